@@ -1,0 +1,1 @@
+"""The demonstration: every part on one machine, and the path of one appointment."""

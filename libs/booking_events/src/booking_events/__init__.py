@@ -1,0 +1,1 @@
+"""The published language: event models, catalogue, examples, schemas."""

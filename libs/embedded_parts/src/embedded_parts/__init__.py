@@ -1,0 +1,1 @@
+"""Real PostgreSQL and Apache Kafka from wheels, for the demo and the tests."""

@@ -1,0 +1,1 @@
+"""The ledger: a PostgreSQL event store with dynamic consistency boundaries."""

@@ -1,0 +1,1 @@
+"""The chassis of a service: deciding, consuming, relaying, HTTP, telemetry, lifecycle."""

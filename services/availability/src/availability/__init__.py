@@ -1,0 +1,1 @@
+"""Agendas, absences, motives, and the free slots."""

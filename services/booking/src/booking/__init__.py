@@ -1,0 +1,1 @@
+"""Holds and appointments: the event-sourced core and the audit ledger."""

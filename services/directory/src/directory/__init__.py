@@ -1,0 +1,1 @@
+"""Practitioners: listed and registered, their places, and the search."""

@@ -1,0 +1,1 @@
+"""Messages due and messages sent."""
