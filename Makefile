@@ -1,0 +1,43 @@
+# The front door. `make` lists what there is; CI calls nothing else.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+PACKAGES := $(wildcard libs/*) $(wildcard services/*) demo
+export PYTHONTZPATH :=
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help setup test check lock format
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+setup: .venv/ready ## Make the virtual environment (every other target does this first)
+
+.venv/ready: requirements/dev.txt requirements/uv.txt $(addsuffix /pyproject.toml,$(PACKAGES))
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Rendezvous needs Python 3.11 or newer: set PYTHON=python3.11")'
+	@echo "setup: making .venv from the hash-locked requirements"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt
+	@$(UV) pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(UV) pip install --quiet --no-deps --no-build-isolation $(addprefix -e ,$(PACKAGES))
+	@touch $@
+
+test: setup ## Run every test (ARGS="-k word" narrows it)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup ## Formatting, lint, types, import rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy $(addsuffix /src,$(PACKAGES))
+
+format: setup ## Format the code and mend what ruff can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: setup ## Resolve the requirements anew, with hashes and without addresses
+	@$(UV) lock --upgrade --quiet
+	@$(UV) export --quiet --frozen --all-packages --all-groups --no-emit-workspace --no-header -o requirements/dev.txt
+	@$(UV) export --quiet --frozen --all-packages --no-group dev --no-emit-workspace --no-header -o requirements/runtime.txt
