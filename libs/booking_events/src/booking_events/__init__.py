@@ -1,1 +1,25 @@
-"""The published language: event models, catalogue, examples, schemas."""
+"""The published language of Rendezvous: the events that services say to each other and to everybody else."""
+
+from booking_events import accounts, availability, booking, directory, notification
+from booking_events.base import PublicEvent
+from booking_events.catalogue import EVENTS, POSITION_REACHED, TOPICS, Topic
+from booking_events.cloudevents import Envelope, Record, Undecodable, decode, encode, load
+
+__all__ = [
+    "EVENTS",
+    "POSITION_REACHED",
+    "TOPICS",
+    "Envelope",
+    "PublicEvent",
+    "Record",
+    "Topic",
+    "Undecodable",
+    "accounts",
+    "availability",
+    "booking",
+    "decode",
+    "directory",
+    "encode",
+    "load",
+    "notification",
+]

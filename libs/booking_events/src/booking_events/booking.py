@@ -1,0 +1,87 @@
+"""What booking says: holds and appointments (topic `booking.appointments.v1`, in order per agenda)."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from booking_events.base import Id, Instant, Mode, PublicEvent
+
+
+class _OnAgenda(PublicEvent):
+    """A stretch of an agenda. The time that it occupies is `start - buffer_before` to `end + buffer_after`."""
+
+    topic: ClassVar[str] = "booking.appointments.v1"
+    key: ClassVar[str] = "agenda_id"
+
+    agenda_id: Id
+    start: Instant
+    end: Instant
+
+
+class _Visit(_OnAgenda):
+    practitioner_id: Id
+    place_id: Id | None
+    zone: str
+    motive_id: Id
+    mode: Mode
+    buffer_before_minutes: int = 0
+    buffer_after_minutes: int = 0
+
+
+class SlotHeld(_Visit):
+    """Binds the time until `expires_at` at the latest, whether or not HoldExpired is ever recorded."""
+
+    ce_type: ClassVar[str] = "rendezvous.booking.SlotHeld.v1"
+
+    hold_id: Id
+    held_by: Id
+    expires_at: Instant
+
+
+class HoldReleased(_OnAgenda):
+    """The holder let go, or took another slot instead."""
+
+    ce_type: ClassVar[str] = "rendezvous.booking.HoldReleased.v1"
+
+    hold_id: Id
+    reason: Literal["released", "replaced"]
+
+
+class HoldExpired(_OnAgenda):
+    ce_type: ClassVar[str] = "rendezvous.booking.HoldExpired.v1"
+
+    hold_id: Id
+
+
+class HoldExtended(_OnAgenda):
+    """A hold now lives until `expires_at`, or belongs to another account after a visitor logged in."""
+
+    ce_type: ClassVar[str] = "rendezvous.booking.HoldExtended.v1"
+
+    hold_id: Id
+    held_by: Id
+    expires_at: Instant
+
+
+class AppointmentConfirmed(_Visit):
+    """A hold became an appointment. `version` starts at 1 and grows with every move and cancellation."""
+
+    ce_type: ClassVar[str] = "rendezvous.booking.AppointmentConfirmed.v1"
+
+    appointment_id: Id
+    hold_id: Id | None
+    person_id: Id
+    account_id: Id
+    version: int = 1
+    confirmed_at: Instant
+
+
+class AppointmentCancelled(_Visit):
+    ce_type: ClassVar[str] = "rendezvous.booking.AppointmentCancelled.v1"
+
+    appointment_id: Id
+    person_id: Id
+    account_id: Id
+    version: int
+    by: Literal["patient", "practice", "absence"]
+    cancelled_at: Instant
