@@ -160,7 +160,8 @@ class Kafka:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         words = ["format", "--standalone", "--cluster-id", cluster, "--config", str(settings)]
         log = self._data / "format.log"
-        tool = LeashedProcess([*java, "kafka.tools.StorageTool", *words], log=log)
+        # Kept where `stop` finds it, so that a start can be broken off here too.
+        self._process = tool = LeashedProcess([*java, "kafka.tools.StorageTool", *words], log=log)
         done = tool.wait(_FORMAT_SECONDS_MAX)
         code = tool.exit_code
         tool.kill()

@@ -1,0 +1,50 @@
+"""The addresses and secrets of one demo: who listens where, and the environment that every process gets."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from embedded_parts import Ports, ProvisionedDatabase
+
+from demo.keys import Keys
+
+# What a child takes over from the terminal: enough to run, nothing that would set a service by accident.
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+class House:
+    """One demo's data folder: its ports by name, its keys, and the files that processes share."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.logs = data / "logs"
+        self.clock_file = data / "clock.json"
+        self.demo_file = data / "demo.json"
+        self.keys = Keys(data / "keys")
+        self._ports = Ports(data / "ports.json")
+        self._taken: dict[str, int] = {}
+        self.kafka = ""
+        self.databases: dict[str, ProvisionedDatabase] = {}
+
+    def port(self, name: str) -> int:
+        """The port of this name: the same for the whole run, and at the next start if it is still free."""
+        if name not in self._taken:
+            self._taken[name] = self._ports.take(name)
+        return self._taken[name]
+
+    def url(self, name: str) -> str:
+        """The address under which the process of this name answers."""
+        return f"http://127.0.0.1:{self.port(name)}"
+
+    def environment(self, own: Mapping[str, str]) -> dict[str, str]:
+        """The whole environment of a process: the little that is passed on, what all share, and its own."""
+        passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        # The zones come from the tzdata wheel, so that every machine computes with the same ones.
+        shared = {"PYTHONUNBUFFERED": "1", "PYTHONTZPATH": "", "CLOCK_FILE": str(self.clock_file)}
+        return {**passed_on, **shared, **own}
+
+    @staticmethod
+    def module(*words: str) -> tuple[str, ...]:
+        """The command that runs a module with this Python."""
+        return (sys.executable, "-m", *words)

@@ -1,0 +1,33 @@
+"""`python -m demo` at the terminal: interrupted in the middle of its setup, and started twice on one folder."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+_COMMAND = [sys.executable, "-m", "demo"]
+
+
+def _start(data: Path) -> subprocess.Popen[str]:
+    environment = {**os.environ, "DATA": str(data)}
+    return subprocess.Popen(_COMMAND, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+
+
+def test_an_interrupt_during_setup_ends_everything_and_a_second_demo_on_the_folder_is_refused(tmp_path: Path) -> None:
+    with _start(tmp_path) as demo:
+        assert demo.stdout is not None
+        assert str(tmp_path) in demo.stdout.readline()
+        second = _start(tmp_path)
+        said, _ = second.communicate(timeout=30)
+        assert second.returncode == 1
+        assert "FAILED: Another demo is running on the data folder" in said
+        children = psutil.Process(demo.pid).children(recursive=True)
+        demo.send_signal(signal.SIGTERM)
+        said, _ = demo.communicate(timeout=60)
+    assert demo.returncode in (1, 130), said
+    assert "nothing runs any more" in said
+    left = [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    assert left == []
