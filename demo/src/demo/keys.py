@@ -4,13 +4,12 @@ import json
 import secrets
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from embedded_parts.files import write_atomically
+from joserfc.jwk import OKPKey
 
 
 class Keys:
-    """Passwords by name, and Ed25519 key pairs as PEM files."""
+    """Passwords by name, and Ed25519 key pairs as private JWKs."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -19,23 +18,17 @@ class Keys:
         self._passwords: dict[str, str] = json.loads(self._file.read_text()) if self._file.exists() else {}
 
     def password(self, name: str) -> str:
-        """The password of this name, the same at every start."""
+        """The password of this name (32 random bytes in base64url), the same at every start."""
         if name not in self._passwords:
-            self._passwords[name] = secrets.token_urlsafe(24)
+            self._passwords[name] = secrets.token_urlsafe(32)
             write_atomically(self._file, json.dumps(self._passwords, indent=1, sort_keys=True) + "\n", mode=0o600)
         return self._passwords[name]
 
     def signing_key(self, name: str) -> Path:
-        """The PEM file of a private Ed25519 key; its public half stands beside it (`public_key`)."""
-        private = self._folder / f"{name}.pem"
-        if not private.exists():
-            key = Ed25519PrivateKey.generate()
-            public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-            write_atomically(self.public_key(name), public.decode())
-            secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            write_atomically(private, secret.decode(), mode=0o600)
-        return private
-
-    def public_key(self, name: str) -> Path:
-        """The PEM file of the public half."""
-        return self._folder / f"{name}.pub.pem"
+        """The file of a private Ed25519 JWK with its thumbprint as `kid`, the same at every start."""
+        file = self._folder / f"{name}.jwk.json"
+        if not file.exists():
+            key = OKPKey.generate_key("Ed25519")
+            jwk = {**key.as_dict(private=True), "kid": key.thumbprint(), "use": "sig"}
+            write_atomically(file, json.dumps(jwk) + "\n", mode=0o600)
+        return file

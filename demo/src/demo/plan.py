@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+from booking_events.catalogue import TOPICS
 
 from demo.house import House
 from demo.kept import ProcessPlan
@@ -11,6 +12,8 @@ from demo.topics import Topic
 
 # Those with a database of their own; the portal has none.
 SERVICES = ("directory", "availability", "booking", "notification", "accounts")
+# Booking keeps the keys of what it seals away from what it has sealed.
+_DATABASES = (*SERVICES, "booking_keys")
 # (process name, module): booking runs twice, so that a race between two processes can be tried.
 _PROCESSES = (
     ("accounts", "accounts"),
@@ -21,8 +24,9 @@ _PROCESSES = (
     ("notification", "notification"),
     ("portal", "portal"),
 )
-_COMPACTED = {"cleanup.policy": "compact"}
-_KEPT = {"retention.ms": "-1"}
+# Those that call others in their own name.
+CLIENTS = ("directory", "availability", "booking", "notification", "portal")
+_MAIL_FROM = "Rendezvous <no-reply@rendezvous.example>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +35,22 @@ class Plan:
     `services` is asked once the databases and the broker have their addresses."""
 
     databases: Sequence[str]
+    migrated: Sequence[str]
     topics: Sequence[Topic]
     helpers: Callable[[House], Sequence[ProcessPlan]]
     migration: Callable[[House, str], ProcessPlan]
     services: Callable[[House], Sequence[ProcessPlan]]
 
 
+def full_plan() -> Plan:
+    """The whole demo."""
+    return Plan(_DATABASES, SERVICES, topics(), helpers=helpers, migration=migration, services=services)
+
+
 def topics() -> list[Topic]:
-    """The topics of `events.md` and a dead-letter topic beside each."""
-    published = [
-        Topic("directory.practitioners.v1", settings=_COMPACTED),
-        Topic("availability.agendas.v1", settings=_KEPT),
-        Topic("availability.next.v1", settings=_COMPACTED),
-        Topic("booking.appointments.v1", settings=_KEPT),
-        Topic("booking.ledger.v1", settings=_KEPT),
-        Topic("notification.deliveries.v1", settings=_KEPT),
-        Topic("accounts.people.v1", settings=_KEPT),
-    ]
-    return [*published, *(Topic(f"{topic.name}-dlq", partitions=1, settings=_KEPT) for topic in published)]
+    """The topics of the published language, and a dead-letter topic beside each."""
+    published = [Topic(topic.name, topic.partitions, topic.config()) for topic in TOPICS.values()]
+    return [*published, *(Topic(f"{topic.name}-dlq", 1, {"retention.ms": "-1"}) for topic in published)]
 
 
 def helpers(house: House) -> list[ProcessPlan]:
@@ -67,34 +69,48 @@ def helpers(house: House) -> list[ProcessPlan]:
 
 def services(house: House) -> list[ProcessPlan]:
     """Every service's processes, each with the settings of its own prefix and the addresses of the others."""
-    shared = {
-        "KAFKA_BOOTSTRAP_SERVERS": house.kafka,
-        **{f"{name.upper()}_URL": house.url(name) for name in (*SERVICES, "portal")},
-        "SMTP_HOST": "127.0.0.1",
-        "SMTP_PORT": str(house.port("smtp")),
-        "SMS_URL": f"{house.url('mailbox')}/sms",
-        "OFFER_PUBLIC_KEY_FILE": str(_public(house, "offers")),
-    }
     plans = []
     for name, module in _PROCESSES:
         prefix = module.upper()
-        own = {f"{prefix}_HTTP_PORT": str(house.port(name)), f"{prefix}_OPS_PORT": str(house.port(f"{name}-ops"))}
-        if module in house.databases:
-            own[f"{prefix}_DATABASE_URL"] = house.databases[module].service_url
-        ready = f"{house.url(f'{name}-ops')}/ready"
-        plans.append(_process(house, name, (module, "serve"), {**shared, **own, **_secrets(house, module)}, ready))
+        own = {
+            **service_settings(house, module),
+            f"{prefix}_HTTP_PORT": str(house.port(name)),
+            f"{prefix}_HEALTH_PORT": str(house.port(f"{name}-health")),
+            "TRACE_FILE": str(house.logs / f"{name}.traces.jsonl"),
+        }
+        plans.append(_process(house, name, (module,), own, f"{house.url(f'{name}-health')}/ready"))
     return plans
 
 
-def full_plan() -> Plan:
-    """The whole demo."""
-    return Plan(databases=SERVICES, topics=topics(), helpers=helpers, migration=migration, services=services)
-
-
 def migration(house: House, service: str) -> ProcessPlan:
-    """The command that brings one service's database up to date, as its owner."""
-    own = {f"{service.upper()}_DATABASE_URL": house.databases[service].owner_url}
+    """The command that brings one service's database (booking: both) up to date, as its owner."""
+    own = service_settings(house, service)
+    for database in _databases_of(service):
+        own[f"{database.upper()}_OWNER_DATABASE_URL"] = house.databases[database].owner_url
     return _process(house, f"{service}-migrate", (service, "migrate"), own, ready_url="")
+
+
+def command(house: House, service: str, words: tuple[str, ...], name: str) -> ProcessPlan:
+    """One of a service's own commands, with the settings of the service."""
+    return _process(house, name, (service, *words), service_settings(house, service), ready_url="")
+
+
+def service_settings(house: House, module: str) -> dict[str, str]:
+    """Where the others are, and what only this service may know."""
+    prefix = module.upper()
+    settings = {
+        "KAFKA_BOOTSTRAP_SERVERS": house.kafka,
+        **{f"{name.upper()}_URL": house.url(name) for name in (*SERVICES, "portal", "mailbox")},
+        "SMTP_URL": f"smtp://127.0.0.1:{house.port('smtp')}",
+        "SMS_URL": f"{house.url('mailbox')}/sms",
+        "MAIL_FROM": _MAIL_FROM,
+    }
+    for database in _databases_of(module):
+        settings[f"{database.upper()}_DATABASE_URL"] = house.databases[database].service_url
+    if module in CLIENTS:
+        settings[f"{prefix}_CLIENT_ID"] = module
+        settings[f"{prefix}_CLIENT_SECRET"] = house.keys.password(f"client {module}")
+    return {**settings, **_keys(house, module)}
 
 
 def demo_json(house: House, loaded: dict[str, Any]) -> dict[str, Any]:
@@ -111,27 +127,20 @@ def demo_json(house: House, loaded: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _secrets(house: House, module: str) -> dict[str, str]:
-    """The keys that only one service may have."""
+def _databases_of(module: str) -> tuple[str, ...]:
+    return ("booking", "booking_keys") if module == "booking" else (module,) if module in SERVICES else ()
+
+
+def _keys(house: House, module: str) -> dict[str, str]:
     match module:
         case "accounts":
-            return {"ACCOUNTS_SIGNING_KEY_FILE": str(house.keys.signing_key("tokens"))}
+            return {"ACCOUNTS_TOKEN_KEY_FILE": str(house.keys.signing_key("tokens"))}
         case "availability":
             return {"AVAILABILITY_OFFER_KEY_FILE": str(house.keys.signing_key("offers"))}
-        case "booking":
-            return {"BOOKING_LEDGER_KEY_FILE": str(house.keys.signing_key("ledger"))}
-        case "notification":
-            return {
-                "NOTIFICATION_CLIENT_ID": "notification",
-                "NOTIFICATION_CLIENT_SECRET": house.keys.password("client notification"),
-            }
+        case "portal":
+            return {"PORTAL_SESSION_KEY": house.keys.password("portal session")}
         case _:
             return {}
-
-
-def _public(house: House, name: str) -> Path:
-    house.keys.signing_key(name)
-    return house.keys.public_key(name)
 
 
 def _process(house: House, name: str, words: tuple[str, ...], own: dict[str, str], ready_url: str) -> ProcessPlan:

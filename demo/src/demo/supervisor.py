@@ -96,8 +96,8 @@ class Supervisor:
             for name in self._plan.databases:
                 owner, service = (self.house.keys.password(f"database {name}{role}") for role in (" owner", ""))
                 self.house.databases[name] = provision(self._postgres.url, name, owner, service)
-            self._all([self._migration(name) for name in self._plan.databases])
-            done(", ".join(self._plan.databases))
+            self._all([self._migration(name) for name in self._plan.migrated])
+            done(", ".join(self._plan.migrated))
 
     def _migration(self, name: str) -> Callable[[], None]:
         def migrate() -> None:

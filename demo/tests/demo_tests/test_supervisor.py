@@ -57,7 +57,7 @@ def _plan(
     databases: Sequence[str] = (),
     topics: Sequence[Topic] = (),
 ) -> Plan:
-    return Plan(databases, topics, helpers=helpers, migration=_migration, services=services)
+    return Plan(databases, databases, topics, helpers=helpers, migration=_migration, services=services)
 
 
 def _eventually(question: Callable[[], bool], seconds_max: float = 15) -> None:
