@@ -1,0 +1,47 @@
+"""Who asks: a patient's account, a practice, an auditor; and which appointments are theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from booking.domain.states import Appointment
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """An account with the people that it may book for."""
+
+    account_id: str
+    people: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A practitioner, or a secretary of practices (place ids)."""
+
+    practitioner_id: str | None
+    practices: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Auditor:
+    """Sees everything, changes nothing."""
+
+
+Actor = Patient | Staff | Auditor
+
+
+def may_see(actor: Actor, appointment: Appointment) -> bool:
+    match actor:
+        case Patient():
+            return appointment.account_id == actor.account_id or appointment.person_id in actor.people
+        case Staff():
+            visit = appointment.visit
+            return (actor.practitioner_id is not None and visit.practitioner_id == actor.practitioner_id) or (
+                visit.place_id is not None and visit.place_id in actor.practices
+            )
+        case Auditor():
+            return True
+        case _:
+            assert_never(actor)

@@ -1,0 +1,70 @@
+"""What can be asked of booking. The command brings the time, the ids and the facts; deciding looks at nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from booking.domain.actors import Patient, Staff
+from booking.domain.facts import Rules, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class HoldSlot:
+    at: datetime
+    hold_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseHold:
+    at: datetime
+    hold_id: str
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendHold:
+    at: datetime
+    hold_id: str
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExpireHold:
+    at: datetime
+    hold_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimHold:
+    at: datetime
+    hold_id: str
+    visitor_id: str
+    account_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmHold:
+    """`answered`: the ids of the questions that have an answer; the answers themselves come sealed."""
+
+    at: datetime
+    hold_id: str
+    account_id: str
+    appointment_id: str
+    person_id: str
+    answered: frozenset[str] = frozenset()
+    sealed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAppointment:
+    at: datetime
+    appointment_id: str
+    actor: Patient | Staff
+    sealed_reason: str | None = None
+
+
+Command = HoldSlot | ReleaseHold | ExtendHold | ExpireHold | ClaimHold | ConfirmHold | CancelAppointment

@@ -1,0 +1,88 @@
+"""Decisions on appointments: a hold becomes one, and one is cancelled."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import assert_never
+
+from booking.domain.actors import Patient, Staff, may_see
+from booking.domain.checks import check_still_alone, own_live_hold
+from booking.domain.commands import CancelAppointment, ConfirmHold
+from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, Event
+from booking.domain.rejections import (
+    AlreadyOver,
+    AnswerMissing,
+    KnownPatientsOnly,
+    LimitReached,
+    NoSuchAppointment,
+    PersonBusy,
+    TooLate,
+)
+from booking.domain.states import Booked, Cancelled, Held, Known
+
+Events = tuple[Event, ...]
+
+
+def confirm(command: ConfirmHold, known: Known) -> Events:
+    hold = own_live_hold(known, command.hold_id, command.account_id, command.at)
+    check_still_alone(hold, known, command.at)
+    _check_patient(command, hold, known)
+    missing = tuple(q.id for q in hold.rules.questions if q.required and q.id not in command.answered)
+    if missing:
+        raise AnswerMissing(missing)
+    return (
+        AppointmentConfirmed(
+            at=command.at,
+            appointment_id=command.appointment_id,
+            hold_id=hold.hold_id,
+            person_id=command.person_id,
+            account_id=command.account_id,
+            visit=hold.visit,
+            rules=hold.rules,
+            sealed=command.sealed,
+        ),
+    )
+
+
+def cancel(command: CancelAppointment, known: Known) -> Events:
+    appointment = known.appointments.get(command.appointment_id)
+    if appointment is None or not may_see(command.actor, appointment):
+        raise NoSuchAppointment
+    match appointment:
+        case Cancelled():
+            return ()
+        case Booked():
+            pass
+        case _:
+            assert_never(appointment)
+    start = appointment.visit.stretch.start
+    if command.at >= start:
+        raise AlreadyOver
+    deadline = start - timedelta(minutes=appointment.rules.cancel_until_minutes)
+    if isinstance(command.actor, Patient) and command.at > deadline:
+        raise TooLate(deadline)
+    return (
+        AppointmentCancelled(
+            at=command.at,
+            appointment_id=appointment.appointment_id,
+            person_id=appointment.person_id,
+            account_id=appointment.account_id,
+            visit=appointment.visit,
+            version=appointment.version + 1,
+            by="practice" if isinstance(command.actor, Staff) else "patient",
+            sealed_reason=command.sealed_reason,
+        ),
+    )
+
+
+def _check_patient(command: ConfirmHold, hold: Held, known: Known) -> None:
+    # Known means seen before by this practitioner, and no event says yet that a visit was honoured.
+    if hold.rules.booking == "known_patients":
+        raise KnownPatientsOnly
+    theirs = [each.visit.stretch for each in known.booked() if each.person_id == command.person_id]
+    if any(each.overlaps(hold.visit.stretch) for each in theirs):
+        raise PersonBusy
+    limit = hold.rules.max_future_per_patient
+    here = [each for each in theirs if each.agenda_id == hold.visit.stretch.agenda_id and each.start > command.at]
+    if limit is not None and len(here) >= limit:
+        raise LimitReached(limit)

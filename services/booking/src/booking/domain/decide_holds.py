@@ -1,0 +1,95 @@
+"""Decisions on holds: who may bind which time, for how long."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from booking.domain.checks import check_room, check_still_alone, own_live_hold
+from booking.domain.commands import ClaimHold, ExpireHold, ExtendHold, HoldSlot, ReleaseHold
+from booking.domain.events import Event, HoldClaimed, HoldExpired, HoldExtended, HoldReleased, SlotHeld
+from booking.domain.facts import Stretch
+from booking.domain.rejections import AlreadyExtended, BeyondHorizon, HoldWasConfirmed, NoSuchHold, NoticeTooShort
+from booking.domain.states import Expired, Held, Known, Released, Used
+
+HOLD_LIFETIME = timedelta(minutes=10)
+Events = tuple[Event, ...]
+
+
+def hold(command: HoldSlot, known: Known) -> Events:
+    at, visit, rules = command.at, command.visit, command.rules
+    if visit.stretch.start <= at or visit.stretch.start < at + timedelta(minutes=rules.notice_minutes):
+        raise NoticeTooShort
+    zone = ZoneInfo(visit.zone)
+    if visit.stretch.start.astimezone(zone).date() > at.astimezone(zone).date() + timedelta(days=rules.horizon_days):
+        raise BeyondHorizon
+    replaced = _replaced(known, command.account_id, at)
+    check_room(visit.stretch, rules.capacity, known, at, but={event.hold_id for event in replaced})
+    held = SlotHeld(at, command.hold_id, command.account_id, visit, rules, _expiry(at, visit.stretch))
+    return (*replaced, held)
+
+
+def release(command: ReleaseHold, known: Known) -> Events:
+    match known.holds.get(command.hold_id):
+        case Held(account_id=command.account_id) as hold:
+            if not hold.binds(command.at):
+                return ()
+            return (_released(hold, command.at, "released"),)
+        case Released(account_id=command.account_id) | Expired(account_id=command.account_id):
+            return ()
+        case Used(account_id=command.account_id) as used:
+            raise HoldWasConfirmed(used.appointment_id)
+        case _:
+            raise NoSuchHold
+
+
+def extend(command: ExtendHold, known: Known) -> Events:
+    hold = own_live_hold(known, command.hold_id, command.account_id, command.at)
+    if hold.extended:
+        raise AlreadyExtended
+    check_still_alone(hold, known, command.at)
+    stretch = hold.visit.stretch
+    expires_at = _expiry(max(hold.expires_at, command.at), stretch)
+    return (HoldExtended(command.at, hold.hold_id, hold.account_id, stretch, expires_at),)
+
+
+def expire(command: ExpireHold, known: Known) -> Events:
+    hold = known.holds.get(command.hold_id)
+    if not isinstance(hold, Held) or hold.binds(command.at):
+        return ()
+    return (HoldExpired(command.at, hold.hold_id, hold.account_id, hold.visit.stretch),)
+
+
+def claim(command: ClaimHold, known: Known) -> Events:
+    hold = known.holds.get(command.hold_id)
+    if hold is not None and hold.account_id == command.account_id:
+        own_live_hold(known, command.hold_id, command.account_id, command.at)
+        return ()
+    hold = own_live_hold(known, command.hold_id, command.visitor_id, command.at)
+    claimed = HoldClaimed(
+        at=command.at,
+        hold_id=hold.hold_id,
+        visitor_id=command.visitor_id,
+        account_id=command.account_id,
+        visit=hold.visit,
+        rules=hold.rules,
+        expires_at=hold.expires_at,
+        extended=hold.extended,
+    )
+    return (*_replaced(known, command.account_id, command.at), claimed)
+
+
+def _replaced(known: Known, account_id: str, at: datetime) -> tuple[HoldReleased, ...]:
+    """One live hold per account: the new one ends the old."""
+    own = (hold for hold in known.live_holds(at) if hold.account_id == account_id)
+    return tuple(_released(hold, at, "replaced") for hold in own)
+
+
+def _released(hold: Held, at: datetime, reason: Literal["released", "replaced"]) -> HoldReleased:
+    return HoldReleased(at, hold.hold_id, hold.account_id, hold.visit.stretch, reason)
+
+
+def _expiry(at: datetime, stretch: Stretch) -> datetime:
+    """A hold never outlives the start of its visit, so whoever confirms in time confirms a visit to come."""
+    return min(at + HOLD_LIFETIME, stretch.start)

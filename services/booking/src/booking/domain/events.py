@@ -1,0 +1,97 @@
+"""The private events: what was decided, by which facts. Stored for ever, so a field is only ever added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from booking.domain.facts import Rules, Stretch, Visit
+
+
+@dataclass(frozen=True, slots=True)
+class SlotHeld:
+    """The time is bound until `expires_at`, whether or not HoldExpired is ever recorded."""
+
+    at: datetime
+    hold_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReleased:
+    at: datetime
+    hold_id: str
+    account_id: str
+    stretch: Stretch
+    reason: Literal["released", "replaced"]
+
+
+@dataclass(frozen=True, slots=True)
+class HoldExpired:
+    """The sweeper's record of what the clock had already made true."""
+
+    at: datetime
+    hold_id: str
+    account_id: str
+    stretch: Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class HoldExtended:
+    at: datetime
+    hold_id: str
+    account_id: str
+    stretch: Stretch
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HoldClaimed:
+    """A visitor's hold became the account's. It repeats the hold's facts: the new account's boundary begins here."""
+
+    at: datetime
+    hold_id: str
+    visitor_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+    expires_at: datetime
+    extended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentConfirmed:
+    """`sealed`: the answers and `consulted_before`, encrypted with the person's own key; None when nothing was said."""
+
+    at: datetime
+    appointment_id: str
+    hold_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+    sealed: str | None = None
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentCancelled:
+    """`sealed_reason`: what the person wrote, encrypted like the answers."""
+
+    at: datetime
+    appointment_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    version: int
+    by: Literal["patient", "practice", "absence"]
+    sealed_reason: str | None = None
+
+
+HoldEvent = SlotHeld | HoldReleased | HoldExpired | HoldExtended | HoldClaimed
+AppointmentEvent = AppointmentConfirmed | AppointmentCancelled
+Event = HoldEvent | AppointmentEvent

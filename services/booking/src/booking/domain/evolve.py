@@ -1,0 +1,81 @@
+"""Bookkeeping: what each event makes of what was known. It never refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import reduce
+from typing import assert_never
+
+from booking.domain.events import (
+    AppointmentCancelled,
+    AppointmentConfirmed,
+    Event,
+    HoldClaimed,
+    HoldExpired,
+    HoldExtended,
+    HoldReleased,
+    SlotHeld,
+)
+from booking.domain.states import Booked, Cancelled, Expired, Held, Known, Released, Used
+
+
+def fold(events: Iterable[Event], known: Known | None = None) -> Known:
+    return reduce(evolve, events, known or Known())
+
+
+def evolve(known: Known, event: Event) -> Known:
+    match event:
+        case SlotHeld():
+            return known.with_hold(Held(event.hold_id, event.account_id, event.visit, event.rules, event.expires_at))
+        case HoldReleased():
+            return known.with_hold(Released(event.hold_id, event.account_id, event.reason))
+        case HoldExpired():
+            return known.with_hold(Expired(event.hold_id, event.account_id))
+        case HoldExtended():
+            hold = known.holds.get(event.hold_id)
+            if not isinstance(hold, Held):
+                return known
+            return known.with_hold(replace(hold, expires_at=event.expires_at, extended=True))
+        case HoldClaimed():
+            return known.with_hold(
+                Held(event.hold_id, event.account_id, event.visit, event.rules, event.expires_at, event.extended)
+            )
+        case AppointmentConfirmed():
+            return _confirmed(known, event)
+        case AppointmentCancelled():
+            return _cancelled(known, event)
+        case _:
+            assert_never(event)
+
+
+def _confirmed(known: Known, event: AppointmentConfirmed) -> Known:
+    used = Used(event.hold_id, event.account_id, event.appointment_id)
+    booked = Booked(
+        appointment_id=event.appointment_id,
+        hold_id=event.hold_id,
+        person_id=event.person_id,
+        account_id=event.account_id,
+        visit=event.visit,
+        rules=event.rules,
+        version=event.version,
+        confirmed_at=event.at,
+        sealed=event.sealed,
+    )
+    return known.with_hold(used).with_appointment(booked)
+
+
+def _cancelled(known: Known, event: AppointmentCancelled) -> Known:
+    before = known.appointments.get(event.appointment_id)
+    return known.with_appointment(
+        Cancelled(
+            appointment_id=event.appointment_id,
+            person_id=event.person_id,
+            account_id=event.account_id,
+            visit=event.visit,
+            version=event.version,
+            cancelled_at=event.at,
+            by=event.by,
+            sealed=None if before is None else before.sealed,
+        )
+    )

@@ -1,0 +1,85 @@
+"""The facts that a booking stands on: the stretch of time, the visit, and the rules of the offer that bound it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+Mode = Literal["in_person", "video"]
+WhoMayBook = Literal["everyone", "known_patients"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of an agenda in UTC. It occupies `start - buffer_before` to `end + buffer_after`, end excluded."""
+
+    agenda_id: str
+    start: datetime
+    end: datetime
+    buffer_before_minutes: int = 0
+    buffer_after_minutes: int = 0
+
+    @property
+    def occupied_from(self) -> datetime:
+        return self.start - timedelta(minutes=self.buffer_before_minutes)
+
+    @property
+    def occupied_until(self) -> datetime:
+        return self.end + timedelta(minutes=self.buffer_after_minutes)
+
+    def occupies_with(self, other: Stretch) -> bool:
+        """Whether both want the agenda at one instant, buffers included; touching is not wanting."""
+        return (
+            self.agenda_id == other.agenda_id
+            and self.occupied_from < other.occupied_until
+            and other.occupied_from < self.occupied_until
+        )
+
+    def overlaps(self, other: Stretch) -> bool:
+        """Whether one patient would have to be at both at once: the visits alone, in any agenda."""
+        return self.start < other.end and other.start < self.end
+
+    def hours(self) -> Iterator[datetime]:
+        """Every UTC hour that the occupied time touches, so that whoever overlaps shares one of them."""
+        hour = self.occupied_from.replace(minute=0, second=0, microsecond=0)
+        while hour < self.occupied_until:
+            yield hour
+            hour += timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What is booked: where, with whom, for which motive. `zone` is the place's IANA zone, for whoever shows it."""
+
+    stretch: Stretch
+    practitioner_id: str
+    place_id: str | None
+    speciality: str
+    zone: str
+    motive_id: str
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A pre-visit question of the motive: its id only; text and answers are not ours to keep in the clear."""
+
+    id: str
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules that the offer carried, kept with the event that they decided. `offer`: SHA-256 of the sheet, hex."""
+
+    agenda_version: int
+    offer: str
+    capacity: int = 1
+    booking: WhoMayBook = "everyone"
+    notice_minutes: int = 0
+    horizon_days: int = 90
+    cancel_until_minutes: int = 0
+    max_future_per_patient: int | None = None
+    questions: tuple[Question, ...] = ()

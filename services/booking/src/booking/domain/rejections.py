@@ -1,0 +1,103 @@
+"""Every refusal, by name. What status or sentence it gets is the edge's business."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+class Rejection(Exception):
+    """A command that was understood and refused; nothing has happened."""
+
+
+class NoSuchHold(Rejection):
+    """There is none, or it is somebody else's: the same to whoever asks."""
+
+
+class NoSuchAppointment(Rejection):
+    """There is none, or it is somebody else's."""
+
+
+class SlotTaken(Rejection):
+    """Appointments fill the capacity at some instant of the time asked."""
+
+
+class SlotHeldByOthers(Rejection):
+    """Others are about to book it; `retry_at` is when the first of their holds ends unless extended."""
+
+    def __init__(self, retry_at: datetime) -> None:
+        super().__init__()
+        self.retry_at = retry_at
+
+
+class NoticeTooShort(Rejection):
+    """The visit begins sooner than the practice wants to be told."""
+
+
+class BeyondHorizon(Rejection):
+    """The visit is farther ahead than the practice opens its agenda."""
+
+
+class OfferExpired(Rejection):
+    """The sheet's minutes are over."""
+
+
+class OfferStale(Rejection):
+    """The agenda changed for that time after the sheet was signed; `version` is the newest heard of."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__()
+        self.version = version
+
+
+class HoldHasExpired(Rejection):
+    pass
+
+
+class HoldWasReleased(Rejection):
+    pass
+
+
+class HoldWasConfirmed(Rejection):
+    def __init__(self, appointment_id: str) -> None:
+        super().__init__()
+        self.appointment_id = appointment_id
+
+
+class AlreadyExtended(Rejection):
+    """A hold is extended once."""
+
+
+class PersonNotTheirs(Rejection):
+    """The account may not book for this person, or there is none."""
+
+
+class PersonBusy(Rejection):
+    """The patient has another appointment at an overlapping time, with anyone."""
+
+
+class LimitReached(Rejection):
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+
+class KnownPatientsOnly(Rejection):
+    """The motive is for patients whom this practitioner has seen, and none such visit is recorded."""
+
+
+class AnswerMissing(Rejection):
+    def __init__(self, question_ids: tuple[str, ...]) -> None:
+        super().__init__()
+        self.question_ids = question_ids
+
+
+class TooLate(Rejection):
+    """The deadline for cancelling online has passed; `deadline` is when it was."""
+
+    def __init__(self, deadline: datetime) -> None:
+        super().__init__()
+        self.deadline = deadline
+
+
+class AlreadyOver(Rejection):
+    """The visit has begun."""
