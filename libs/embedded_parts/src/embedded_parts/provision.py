@@ -1,7 +1,7 @@
 """One database with its two roles for each service: the owner that migrates, and the service role that only works."""
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
@@ -16,6 +16,11 @@ class ProvisionedDatabase:
 
     owner_url: str
     service_url: str
+
+    @property
+    def service_role(self) -> str:
+        """The service role's name, for a migration that grants it something."""
+        return unquote(urlsplit(self.service_url).username or "")
 
 
 def provision(superuser_url: str, name: str, owner_password: str, service_password: str) -> ProvisionedDatabase:
