@@ -1,0 +1,1 @@
+"""Reaching out: the tables of agendas and the key that signs offers."""

@@ -1,0 +1,1 @@
+"""The rules of agendas and free slots: pure calculation, no clock, no I/O."""

@@ -1,0 +1,1 @@
+"""Reaching in: HTTP, the consumers and the due times."""

@@ -1,0 +1,1 @@
+"""Questions and the tables that answer them, one file for each."""
