@@ -1,0 +1,180 @@
+"""Group commit: the calls that are pending travel together, one group at a time, groups a little apart."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+from uuid import UUID
+
+import psycopg
+
+from event_store.failures import StoreUnavailable, TooBusy
+from event_store.link import Connection, ConnectionLost, Link
+
+_GROUP_BYTES_MAX = 16 * 1024 * 1024
+_AGAIN_SECONDS = (0.0, 0.05, 0.1, 0.25)
+# What the server says when it is the server, not the call, that is not well: taking the group apart would not help.
+_UNWELL = ("53", "55P03", "57014", "40")
+_NOT_MIGRATED = ("3F000", "42P01", "42883", "42501")
+
+Call = TypeVar("Call")
+Answer = TypeVar("Answer")
+
+
+class _Pending(Generic[Call, Answer]):
+    __slots__ = ("answer", "call")
+
+    def __init__(self, call: Call, answer: "asyncio.Future[Answer]") -> None:
+        self.call = call
+        self.answer = answer
+
+
+class Lane(Generic[Call, Answer]):
+    """Calls in, answers out. A caller that goes away takes nothing with it: the group of the others is not touched.
+
+    `send` is one statement for a group and must be harmless when repeated. After a lost connection the group is sent
+    again, for `patience_seconds`; then its callers are told, with the request id of each if `identify` has one.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        send: Callable[[Connection, Sequence[Call]], Awaitable[Sequence[Answer]]],
+        *,
+        pause_seconds: float,
+        group_max: int,
+        pending_max: int,
+        patience_seconds: float,
+        size_of: Callable[[Call], int],
+        identify: Callable[[Call], UUID | None],
+    ) -> None:
+        self._link = link
+        self._send = send
+        self._pause_seconds = pause_seconds
+        self._group_max = group_max
+        self._pending_max = pending_max
+        self._patience_seconds = patience_seconds
+        self._size_of = size_of
+        self._identify = identify
+        self._pending: deque[_Pending[Call, Answer]] = deque()
+        self._filled = asyncio.Event()
+        self._runner: asyncio.Task[None] | None = None
+        self._closing = False
+
+    async def ask(self, call: Call) -> Answer:
+        """The answer to one call; StoreUnavailable, TooBusy, or the server's own refusal of this call."""
+        if self._closing:
+            raise StoreUnavailable("the event store is closed")
+        if len(self._pending) >= self._pending_max:
+            raise TooBusy(f"{self._pending_max} calls wait for the event store already")
+        if self._runner is None:
+            self._runner = asyncio.create_task(self._run(), name="event store lane")
+        pending: _Pending[Call, Answer] = _Pending(call, asyncio.get_running_loop().create_future())
+        self._pending.append(pending)
+        self._filled.set()
+        return await pending.answer
+
+    async def close(self) -> None:
+        """Answer what is pending, then end; the wait is bounded by the link's time-outs."""
+        self._closing = True
+        self._filled.set()
+        if self._runner is not None:
+            await self._runner
+        await self._link.close()
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        not_before = 0.0
+        while True:
+            await self._filled.wait()
+            if not self._pending and self._closing:
+                return
+            early = not_before - loop.time()
+            if early > 0:
+                await asyncio.sleep(early)
+            group = self._take()
+            if group:
+                not_before = loop.time() + self._pause_seconds
+                await self._answer(group)
+
+    def _take(self) -> list[_Pending[Call, Answer]]:
+        group: list[_Pending[Call, Answer]] = []
+        size = 0
+        while self._pending and len(group) < self._group_max:
+            size += self._size_of(self._pending[0].call)
+            if group and size > _GROUP_BYTES_MAX:
+                break
+            pending = self._pending.popleft()
+            if not pending.answer.done():  # its caller has gone, and nothing was sent
+                group.append(pending)
+        if not self._pending and not self._closing:
+            self._filled.clear()
+        return group
+
+    async def _answer(self, group: list[_Pending[Call, Answer]]) -> None:
+        try:
+            answers = await self._sent([pending.call for pending in group])
+        except ConnectionLost:
+            message = "the event store's database went away; whether it recorded the events is not known"
+            _fail(group, lambda call: StoreUnavailable(message, request_id=self._identify(call)))
+        except StoreUnavailable as failure:
+            message = str(failure)
+            _fail(group, lambda call: StoreUnavailable(message))
+        except Exception as failure:  # handed to the callers, one each: the lane itself goes on
+            if len(group) > 1:
+                for pending in group:
+                    await self._answer([pending])
+            else:
+                _set(group[0].answer, failure)
+        else:
+            for pending, answer in zip(group, answers, strict=True):
+                if not pending.answer.done():
+                    pending.answer.set_result(answer)
+
+    async def _sent(self, calls: list[Call]) -> Sequence[Answer]:
+        loop = asyncio.get_running_loop()
+        patience_ends = loop.time() + self._patience_seconds
+        lost: ConnectionLost | None = None
+        tries = 0
+        while True:
+            try:
+                return await self._link.run(lambda connection: self._send(connection, calls))
+            except ConnectionLost as failure:
+                lost = failure
+            except StoreUnavailable as failure:
+                if lost is None:
+                    raise
+                # A group may already be in the log; those that were never sent need not wait to hear it is down.
+                self._fail_pending(str(failure))
+            except psycopg.Error as failure:
+                refusal = _refusal(failure)
+                if refusal is None:
+                    raise
+                raise refusal from failure
+            if self._closing or loop.time() >= patience_ends:
+                raise lost
+            await asyncio.sleep(_AGAIN_SECONDS[min(tries, len(_AGAIN_SECONDS) - 1)])
+            tries += 1
+
+    def _fail_pending(self, message: str) -> None:
+        waiting, self._pending = list(self._pending), deque()
+        _fail(waiting, lambda _: StoreUnavailable(message))
+
+
+def _refusal(failure: psycopg.Error) -> StoreUnavailable | None:
+    state = failure.sqlstate or ""
+    if state.startswith(_UNWELL):
+        return StoreUnavailable(f"the event store's database is not well ({state})")
+    if state in _NOT_MIGRATED:
+        return StoreUnavailable(f"the event store's schema is not there for this role ({state}): migrate first")
+    return None
+
+
+def _fail(group: Sequence[_Pending[Call, Answer]], failure: Callable[[Call], Exception]) -> None:
+    for pending in group:
+        _set(pending.answer, failure(pending.call))
+
+
+def _set(answer: "asyncio.Future[Answer]", failure: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(failure)

@@ -1,0 +1,54 @@
+"""A real PostgreSQL for the ledger's tests, and a fresh, migrated ledger for each that asks."""
+
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
+from urllib.parse import urlencode
+
+import pytest
+from embedded_parts.provision import ProvisionedDatabase, drop, provision
+from event_store import MIGRATIONS, EventStore
+from yoyo import get_backend, read_migrations
+
+
+def migrate(database: ProvisionedDatabase) -> None:
+    """Apply the migrations as a service's migrator does: as the owner, with the service role's name as a setting."""
+    service_role = database.service_url.split("//", 1)[1].split(":", 1)[0]
+    options = urlencode({"options": f"-c rendezvous.service_role={service_role}"})
+    backend = get_backend(database.owner_url.replace("postgresql://", "postgresql+psycopg://") + "?" + options)
+    with backend.lock():
+        backend.apply_migrations(backend.to_apply(read_migrations(str(MIGRATIONS))))
+    backend.connection.close()
+
+
+@pytest.fixture(scope="session")
+def make_ledger(postgres_url: str) -> Iterator[Callable[[], ProvisionedDatabase]]:
+    """Makes fresh, migrated ledgers."""
+    with ExitStack() as ending:
+
+        def make() -> ProvisionedDatabase:
+            name = f"ledger_{uuid.uuid4().hex[:10]}"
+            database = provision(postgres_url, name, uuid.uuid4().hex, uuid.uuid4().hex)
+            ending.callback(drop, postgres_url, name)
+            migrate(database)
+            return database
+
+        yield make
+
+
+@pytest.fixture(scope="module")
+def shared(make_ledger: Callable[[], ProvisionedDatabase]) -> ProvisionedDatabase:
+    """A ledger for the tests of one module that keep apart by fresh tags."""
+    return make_ledger()
+
+
+@pytest.fixture
+def fresh(make_ledger: Callable[[], ProvisionedDatabase]) -> ProvisionedDatabase:
+    """An empty ledger."""
+    return make_ledger()
+
+
+@pytest.fixture
+async def store(shared: ProvisionedDatabase) -> AsyncIterator[EventStore]:
+    async with EventStore(shared.service_url) as opened:
+        yield opened
