@@ -1,0 +1,1 @@
+"""Which messages are due when, and what they say: pure functions, with the time given."""

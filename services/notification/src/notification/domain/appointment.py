@@ -1,0 +1,68 @@
+"""An appointment as notification knows it: its own copy of what booking said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from booking_events.base import Mode
+
+CancelledBy = Literal["patient", "practice", "absence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What stays true of an appointment whatever becomes of it; instants in UTC, `zone` is the place's (IANA).
+
+    `version` starts at 1 and grows with every change: a message speaks of one version only.
+    """
+
+    appointment_id: str
+    version: int
+    agenda_id: str
+    practitioner_id: str
+    place_id: str | None
+    person_id: str
+    account_id: str
+    motive_id: str
+    mode: Mode
+    start: datetime
+    end: datetime
+    zone: str
+
+    @property
+    def local_zone(self) -> ZoneInfo:
+        """The zone in which its times are shown and its reminders planned."""
+        return ZoneInfo(self.zone)
+
+    @property
+    def local_start(self) -> datetime:
+        """The start as the clock on the place's wall shows it."""
+        return self.start.astimezone(self.local_zone)
+
+    @property
+    def local_day(self) -> date:
+        """The date of the visit at the place."""
+        return self.local_start.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """It stands, since `at`."""
+
+    visit: Visit
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """It does not stand any more, since `at`."""
+
+    visit: Visit
+    at: datetime
+    by: CancelledBy
+
+
+Appointment = Confirmed | Cancelled

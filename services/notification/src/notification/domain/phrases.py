@@ -1,0 +1,133 @@
+"""The sentences of the e-mails, in each language; `{...}` are filled in by `letters`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from notification.domain.words import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """One language. Formal and warm; `{what}` is `moment`, `{who}` the practitioner with the article."""
+
+    confirmed_subject: str
+    confirmed_heading: str
+    confirmed: str
+    reminder_subject: str
+    reminder_heading: str
+    reminder: str
+    cancelled_subject: str
+    cancelled_heading: str
+    cancelled_by: Mapping[str, str]
+    cancelled_next: str
+    cannot_come: str
+    cancel_until: str
+    bring: str
+    bring_card: str
+    video: str
+    local_time: str
+    closing: tuple[str, ...]
+    when: str
+    practitioner: str
+    patient: str
+    motive: str
+    place: str
+    access: str
+    phone: str
+    price: str
+    instructions: str
+    to_bring: str
+    see: str
+    cancel: str
+    calendar: str
+    directions: str
+    book_again: str
+    means: Mapping[str, str]
+
+
+FRENCH = Phrases(
+    confirmed_subject="Votre rendez-vous du {when} avec {who} est confirmé",
+    confirmed_heading="Votre rendez-vous est confirmé",
+    confirmed="Nous avons le plaisir de vous confirmer le rendez-vous suivant.",
+    reminder_subject="Rappel : votre rendez-vous du {when} avec {who}",
+    reminder_heading="Votre rendez-vous approche",
+    reminder="Nous nous permettons de vous rappeler le rendez-vous suivant.",
+    cancelled_subject="Votre rendez-vous du {when} avec {who} est annulé",
+    cancelled_heading="Votre rendez-vous est annulé",
+    cancelled_by={
+        "patient": "Comme vous l'avez demandé, le rendez-vous suivant est annulé.",
+        "practice": "Le cabinet a dû annuler le rendez-vous suivant. Nous vous prions de nous en excuser.",
+        "absence": "En raison d'une absence, le cabinet a dû annuler le rendez-vous suivant. Nous vous prions de nous "
+        "en excuser.",
+    },
+    cancelled_next="Vous n'avez rien d'autre à faire. Vous pouvez reprendre rendez-vous quand vous le souhaitez.",
+    cannot_come="Si vous ne pouvez pas venir, merci d'annuler dès que possible : ce créneau sera utile à un autre "
+    "patient.",
+    cancel_until="Vous pouvez annuler en ligne jusqu'au {deadline}.",
+    bring="vos ordonnances et courriers médicaux utiles",
+    bring_card="votre carte Vitale à jour",
+    video="Consultation vidéo : vous la rejoindrez depuis la page de votre rendez-vous.",
+    local_time="heure locale, {zone}",
+    closing=("Nous vous souhaitons un bon rendez-vous.", "L'équipe Rendezvous"),
+    when="Date et heure",
+    practitioner="Praticien",
+    patient="Patient",
+    motive="Motif",
+    place="Lieu",
+    access="Accès",
+    phone="Téléphone du cabinet",
+    price="Tarif",
+    instructions="Consignes",
+    to_bring="À apporter",
+    see="Voir ou gérer le rendez-vous",
+    cancel="Annuler le rendez-vous",
+    calendar="Ajouter à mon agenda",
+    directions="Itinéraire",
+    book_again="Reprendre rendez-vous",
+    means={"card": "carte bancaire", "cash": "espèces", "cheque": "chèque", "check": "chèque", "transfer": "virement"},
+)
+
+ENGLISH = Phrases(
+    confirmed_subject="Your appointment on {when} with {who} is confirmed",
+    confirmed_heading="Your appointment is confirmed",
+    confirmed="We are pleased to confirm the following appointment.",
+    reminder_subject="Reminder: your appointment on {when} with {who}",
+    reminder_heading="Your appointment is coming up",
+    reminder="This is a friendly reminder of the following appointment.",
+    cancelled_subject="Your appointment on {when} with {who} is cancelled",
+    cancelled_heading="Your appointment is cancelled",
+    cancelled_by={
+        "patient": "As you asked, the following appointment is cancelled.",
+        "practice": "The practice has had to cancel the following appointment. Please accept our apologies.",
+        "absence": "Because of an absence, the practice has had to cancel the following appointment. Please accept our "
+        "apologies.",
+    },
+    cancelled_next="There is nothing else for you to do. You are welcome to book again whenever you wish.",
+    cannot_come="If you cannot come, please cancel as early as you can, so that another patient may have the time.",
+    cancel_until="You can cancel online until {deadline}.",
+    bring="any prescriptions and medical letters that may help",
+    bring_card="your up-to-date carte Vitale",
+    video="Video consultation: you will join it from the page of your appointment.",
+    local_time="local time, {zone}",
+    closing=("We wish you a good appointment.", "The Rendezvous team"),
+    when="Date and time",
+    practitioner="Practitioner",
+    patient="Patient",
+    motive="Reason for the visit",
+    place="Place",
+    access="Access",
+    phone="Telephone of the practice",
+    price="Price",
+    instructions="Instructions",
+    to_bring="Please bring",
+    see="See or manage the appointment",
+    cancel="Cancel the appointment",
+    calendar="Add to my calendar",
+    directions="Directions",
+    book_again="Book again",
+    means={"card": "bank card", "cash": "cash", "cheque": "cheque", "check": "cheque", "transfer": "bank transfer"},
+)
+
+PHRASES: Mapping[Language, Phrases] = {"fr": FRENCH, "en": ENGLISH}

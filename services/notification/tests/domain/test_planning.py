@@ -1,0 +1,140 @@
+"""When messages are due (`booking-rules.md`, "Messages"): given a booking, then these messages at these local times."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from notification.domain.appointment import Cancelled, Confirmed, Visit
+from notification.domain.planning import Planned, plan
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+def at(local: str, zone: ZoneInfo = PARIS) -> datetime:
+    return datetime.fromisoformat(local).replace(tzinfo=zone).astimezone(ZoneInfo("UTC"))
+
+
+def by_kind(planned: tuple[Planned, ...]) -> dict[tuple[str, str], Planned]:
+    found = {(message.kind, message.channel): message for message in planned}
+    assert len(found) == len(planned), "two messages of one kind and channel"
+    return found
+
+
+def local(message: Planned, zone: ZoneInfo = PARIS) -> datetime:
+    return message.due_at.astimezone(zone)
+
+
+def test_a_confirmation_goes_out_by_email_at_once(make_visit) -> None:
+    booked = at("2026-12-02T23:41")
+    found = by_kind(plan(Confirmed(make_visit("2026-12-20T10:20"), booked)))
+    assert found["confirmation", "email"].due_at == booked
+    assert ("confirmation", "sms") not in found
+
+
+def test_booked_more_than_seven_days_ahead_there_are_two_emails_and_an_sms_two_days_before(make_visit) -> None:
+    found = by_kind(plan(Confirmed(make_visit("2026-12-18T10:20"), at("2026-12-10T18:00"))))
+    week, day = found["reminder_week", "email"], found["reminder_day", "email"]
+    sms = found["reminder_sms", "sms"]
+    assert local(week).date().isoformat() == "2026-12-11"
+    assert local(day).date().isoformat() == "2026-12-17"
+    assert local(sms).date().isoformat() == "2026-12-16"
+    for message in (week, day):
+        assert time(14) <= local(message).time() < time(16)
+    assert time(8) <= local(sms).time() < time(20)
+
+
+def test_booked_seven_days_ahead_or_less_there_is_one_email_and_an_sms_the_day_before(make_visit) -> None:
+    found = by_kind(plan(Confirmed(make_visit("2026-12-17T18:00"), at("2026-12-10T09:00"))))
+    assert ("reminder_week", "email") not in found
+    assert local(found["reminder_day", "email"]).date().isoformat() == "2026-12-16"
+    assert local(found["reminder_sms", "sms"]).date().isoformat() == "2026-12-16"
+
+
+@pytest.mark.parametrize(
+    ("booked", "due"),
+    [
+        ("2026-12-02T09:00", "2026-12-02T09:10"),
+        ("2026-12-02T19:49", "2026-12-02T19:59"),
+        ("2026-12-02T19:50", "2026-12-03T08:00"),
+        ("2026-12-02T22:00", "2026-12-03T08:00"),
+        ("2026-12-02T00:30", "2026-12-02T08:00"),
+        ("2026-12-03T13:00", "2026-12-03T13:10"),
+        ("2026-12-03T15:00", "2026-12-03T15:10"),
+    ],
+)
+def test_booked_late_the_sms_follows_after_ten_minutes_within_civil_hours(make_visit, booked: str, due: str) -> None:
+    found = by_kind(plan(Confirmed(make_visit("2026-12-03T18:00"), at(booked))))
+    assert found["reminder_sms", "sms"].due_at == at(due)
+
+
+def test_booked_the_same_morning_there_is_only_the_confirmation(make_visit) -> None:
+    found = by_kind(plan(Confirmed(make_visit("2026-12-03T18:00"), at("2026-12-03T12:59"))))
+    assert set(found) == {("confirmation", "email")}
+
+
+def test_an_sms_that_could_only_come_after_the_start_is_not_planned(make_visit) -> None:
+    found = by_kind(plan(Confirmed(make_visit("2026-12-03T07:30"), at("2026-12-02T21:00"))))
+    assert set(found) == {("confirmation", "email")}
+
+
+def test_the_day_before_email_is_left_out_once_its_window_has_opened(make_visit) -> None:
+    before = by_kind(plan(Confirmed(make_visit("2026-12-03T18:00"), at("2026-12-02T13:59"))))
+    after = by_kind(plan(Confirmed(make_visit("2026-12-03T18:00"), at("2026-12-02T14:00"))))
+    assert ("reminder_day", "email") in before
+    assert ("reminder_day", "email") not in after
+
+
+def test_times_are_those_of_the_place_across_the_change_of_clocks_and_far_away(make_visit) -> None:
+    noumea = ZoneInfo("Pacific/Noumea")
+    spring = by_kind(plan(Confirmed(make_visit("2027-03-29T09:00"), at("2027-02-01T09:00"))))
+    assert time(14) <= local(spring["reminder_day", "email"]).time() < time(16)
+    assert local(spring["reminder_day", "email"]).utcoffset() == timedelta(hours=2)
+    far = by_kind(plan(Confirmed(make_visit("2027-03-29T09:00", "Pacific/Noumea"), at("2027-02-01T09:00"))))
+    assert local(far["reminder_day", "email"], noumea).date().isoformat() == "2027-03-28"
+    assert time(14) <= local(far["reminder_day", "email"], noumea).time() < time(16)
+
+
+def test_a_reminder_of_the_week_before_is_of_no_use_once_that_of_the_day_before_is_due(make_visit) -> None:
+    found = by_kind(plan(Confirmed(make_visit("2026-12-18T10:20"), at("2026-11-10T18:00"))))
+    assert found["reminder_week", "email"].useful_until == at("2026-12-17T14:00")
+    assert found["reminder_day", "email"].useful_until == at("2026-12-18T10:20")
+
+
+def test_a_cancellation_by_the_patient_is_confirmed_by_email_only(make_visit) -> None:
+    cancelled = Cancelled(make_visit("2026-12-03T10:20", version=2), at("2026-12-02T10:00"), "patient")
+    assert set(by_kind(plan(cancelled))) == {("cancellation", "email")}
+
+
+@pytest.mark.parametrize("by", ["practice", "absence"])
+def test_a_cancellation_by_the_practice_within_48_hours_is_told_by_sms_too(make_visit, by) -> None:
+    visit = make_visit("2026-12-03T10:20", version=2)
+    close = by_kind(plan(Cancelled(visit, at("2026-12-01T21:00"), by)))
+    assert close["cancellation", "email"].due_at == at("2026-12-01T21:00")
+    assert close["cancellation", "sms"].due_at == at("2026-12-02T08:00")
+    early = by_kind(plan(Cancelled(visit, at("2026-12-01T10:19"), by)))
+    assert set(early) == {("cancellation", "email")}
+
+
+def test_nothing_else_follows_a_cancellation(make_visit) -> None:
+    cancelled = Cancelled(make_visit("2027-12-03T10:20", version=2), at("2026-12-02T10:00"), "patient")
+    assert {message.kind for message in plan(cancelled)} == {"cancellation"}
+
+
+@given(
+    start=st.integers(0, 3 * 366 * 24 * 12).map(lambda steps: at("2026-01-01T00:00") + steps * timedelta(minutes=5)),
+    ahead=st.timedeltas(timedelta(minutes=5), timedelta(days=120)),
+    zone=st.sampled_from(["Europe/Paris", "Pacific/Noumea", "America/Cayenne", "Indian/Reunion", "America/Miquelon"]),
+)
+def test_whatever_is_booked_every_message_is_after_the_booking_and_sms_keep_civil_hours(start, ahead, zone) -> None:
+    place = ZoneInfo(zone)
+    visit = Visit("a", 1, "g", "p", "l", "n", "c", "m", "in_person", start, start + timedelta(minutes=5), zone)
+    booked = start - ahead
+    for message in plan(Confirmed(visit, booked)):
+        assert booked <= message.due_at < message.useful_until
+        if message.kind != "confirmation":
+            assert message.due_at < start
+        if message.channel == "sms":
+            assert time(8) <= local(message, place).time() < time(20)
+        assert message in plan(Confirmed(visit, booked)), "the same question has the same answer"
