@@ -1,0 +1,36 @@
+"""Public facts in a service's own log: how they are stored there, and how the relay reads them back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from booking_events import EVENTS, PublicEvent, Record, encode
+from event_store import Event, RecordedEvent
+
+from service_kit.telemetry import traceparent
+
+
+def to_outbox(event: PublicEvent, at: datetime) -> Event:
+    """`event` as an event of the log: its type is the public one, its data the public JSON."""
+    metadata = {"at": at.isoformat()}
+    if parent := traceparent():
+        metadata["traceparent"] = parent
+    return Event(
+        type=event.ce_type,
+        data=event.model_dump_json().encode(),
+        tags=[f"{event.key.removesuffix('_id')}:{event.partition_key}"],
+        metadata=metadata,
+    )
+
+
+def from_outbox(service: str, recorded: RecordedEvent) -> Record | None:
+    """The Kafka record of a public fact in the log. Raises KeyError for a type that no catalogue knows: that stops."""
+    model = EVENTS[recorded.event.type]
+    return encode(
+        model.model_validate_json(recorded.event.data),
+        id=str(recorded.event.id),
+        source=service,
+        time=datetime.fromisoformat(recorded.event.metadata["at"]),
+        sequence=recorded.position,
+        traceparent=recorded.event.metadata.get("traceparent"),
+    )
