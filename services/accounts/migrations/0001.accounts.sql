@@ -39,7 +39,8 @@ CREATE TABLE phone_code (
 
 -- Whether the phone or e-mail has an account already is looked up when the mail is sent, never when it is asked for.
 CREATE TABLE sign_up (
-    sign_up_id    uuid PRIMARY KEY,
+    sign_up_id    uuid PRIMARY KEY,                     -- of the Idempotency-Key, when there is one
+    fingerprint   bytea NOT NULL,                       -- keyed hash of the request, to recognise it
     phone         text NOT NULL,
     email         text NOT NULL,
     password_hash text NOT NULL,

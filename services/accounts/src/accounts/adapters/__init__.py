@@ -1,0 +1,1 @@
+"""Reaching out: PostgreSQL, keys, password hashing, mail and SMS."""
