@@ -76,6 +76,16 @@ def migrate(owner_url: str, folders: Sequence[Path], service_role: str) -> list[
         return [migration.id for migration in pending]
 
 
+def migrations_folder(package_file: str, name: str = "migrations") -> Path:
+    """The migrations of the service whose package holds `package_file` (pass `__file__` of a module right in it).
+
+    In a checkout they lie beside `src`; in a wheel they are carried inside the package.
+    """
+    package = Path(package_file).resolve().parent
+    beside_src = package.parents[1] / name
+    return beside_src if beside_src.is_dir() else package / name
+
+
 def _yoyo_url(url: str, service_role: str) -> str:
     parts = urlsplit(url)
     query: dict[str, Any] = dict(parse_qsl(parts.query))
