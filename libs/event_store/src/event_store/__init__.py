@@ -9,6 +9,7 @@ from event_store.events import AlreadySeen, Appended, Conflict, Event, RecordedE
 from event_store.failures import RequestSeen, StoreUnavailable, TooBusy
 from event_store.outbox import append_in_transaction
 from event_store.reading import read_after
+from event_store.recorder import PostgresDCBRecorder
 from event_store.store import EventStore
 from event_store.wire import CHANNEL
 
@@ -28,6 +29,7 @@ __all__ = [
     "DCBQueryItem",
     "Event",
     "EventStore",
+    "PostgresDCBRecorder",
     "RecordedEvent",
     "Request",
     "RequestSeen",

@@ -48,7 +48,7 @@ class Link:
             try:
                 return await work(connection)
             except psycopg.Error as failure:
-                if connection.closed or _ends_the_session(failure):
+                if connection.closed or ends_the_session(failure):
                     self._connection = None
                     await connection.close()
                     raise ConnectionLost(str(failure)) from failure
@@ -96,7 +96,7 @@ def conninfo(database_url: str, purpose: str) -> str:
     return make_conninfo("", **(defaults | given | {"options": f"{settings} {given.get('options') or ''}".strip()}))
 
 
-def _ends_the_session(failure: psycopg.Error) -> bool:
+def ends_the_session(failure: psycopg.Error) -> bool:
     """Shutdown and crash (57P..), a broken connection (08...), a server that is only a standby now (25006)."""
     state = failure.sqlstate or ""
     return state.startswith(("57P", "08")) or state in ("25006", "25P03")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent, DCBQuery
+from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent, DCBQuery, DCBSequencedEvent
 
 from event_store.events import AlreadySeen, Appended, Conflict, Event, RecordedEvent, Request
 
@@ -153,6 +153,11 @@ def recorded_event(row: Row) -> RecordedEvent:
     position, recorded_at, id, version, type, tags, metadata, previous_hash, hash, data = row
     event = Event(type, data, tags, id, version, json.loads(metadata))
     return RecordedEvent(event, position, _aware(recorded_at), previous_hash, hash, metadata)
+
+
+def sequenced(recorded: RecordedEvent) -> DCBSequencedEvent:
+    """A recorded event in the wheel's own shape."""
+    return DCBSequencedEvent(recorded.event, recorded.position)
 
 
 def range_parameters(after: int, until: int | None, limit: int) -> tuple[int, int, int]:
