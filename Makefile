@@ -32,6 +32,7 @@ check: setup ## Formatting, lint, types, import rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy $(addsuffix /src,$(PACKAGES))
+	@$(BIN)/lint-imports --no-cache | tail -n 9
 
 format: setup ## Format the code and mend what ruff can
 	@$(BIN)/ruff format .
