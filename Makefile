@@ -5,11 +5,13 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
+DATA ?= data
+CHECK ?=
 PACKAGES := $(wildcard libs/*) $(wildcard services/*) demo
 export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup test check lock format
+.PHONY: help setup demo test check lock format
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -24,6 +26,9 @@ setup: .venv/ready ## Make the virtual environment (every other target does this
 	@$(UV) pip install --quiet --require-hashes -r requirements/dev.txt
 	@$(UV) pip install --quiet --no-deps --no-build-isolation $(addprefix -e ,$(PACKAGES))
 	@touch $@
+
+demo: setup ## Start everything with demo data (DATA=folder; CHECK=1 plays the path and ends)
+	@DATA="$(DATA)" CHECK="$(CHECK)" $(BIN)/python -m demo
 
 test: setup ## Run every test (ARGS="-k word" narrows it)
 	@$(BIN)/python -m pytest $(ARGS)

@@ -62,13 +62,15 @@ class Database:
             await connection.execute("SELECT 1")
 
 
-def migrate(owner_url: str, folders: Sequence[Path], service_role: str) -> list[str]:
-    """Apply what is missing of event_store's, the kit's and `folders`' migrations, as the owner.
+def migrate(owner_url: str, folders: Sequence[Path], service_role: str, *, ledger: bool = True) -> list[str]:
+    """Apply what is missing of `folders`' migrations, and before them the ledger's and the kit's, as the owner.
+
+    `ledger` is false for a second database that holds tables of the service only.
 
     `service_role` arrives in the migrations as `current_setting('rendezvous.service_role')`. Returns the names applied.
     """
     backend = yoyo.get_backend(_yoyo_url(owner_url, service_role))
-    sources = [str(folder) for folder in (event_store.MIGRATIONS, KIT_MIGRATIONS, *folders)]
+    sources = [str(folder) for folder in (*([event_store.MIGRATIONS, KIT_MIGRATIONS] if ledger else []), *folders)]
     migrations = yoyo.read_migrations(*sources)
     with backend.lock():
         pending = backend.to_apply(migrations)

@@ -100,10 +100,10 @@ def main(blueprint: Blueprint) -> None:
 
 
 def _migrate(blueprint: Blueprint, prefix: str) -> None:
-    for folder, variable_prefix in blueprint.migrations or [(Path(), prefix)]:
+    for folder, variable_prefix in blueprint.migrations:
         owner = load(OwnerSettings, variable_prefix)
         role = variable_prefix.rstrip("_").lower()
-        applied = migrate(owner.owner_database_url, [folder], role)
+        applied = migrate(owner.owner_database_url, [folder], role, ledger=variable_prefix == prefix)
         print(f"{role}: {len(applied)} migrations applied" if applied else f"{role}: nothing to migrate")
 
 
