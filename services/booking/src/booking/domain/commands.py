@@ -61,9 +61,11 @@ class ConfirmHold:
 
 @dataclass(frozen=True, slots=True)
 class CancelAppointment:
+    """`actors`: everything that the caller is, for one may be a practice's staff and a patient elsewhere."""
+
     at: datetime
     appointment_id: str
-    actor: Patient | Staff
+    actors: tuple[Patient | Staff, ...]
     sealed_reason: str | None = None
 
 

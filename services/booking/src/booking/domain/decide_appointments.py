@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import assert_never
 
-from booking.domain.actors import Patient, Staff, may_see
+from booking.domain.actors import Staff, may_see
 from booking.domain.checks import check_still_alone, own_live_hold
 from booking.domain.commands import CancelAppointment, ConfirmHold
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, Event
@@ -46,8 +46,12 @@ def confirm(command: ConfirmHold, known: Known) -> Events:
 
 def cancel(command: CancelAppointment, known: Known) -> Events:
     appointment = known.appointments.get(command.appointment_id)
-    if appointment is None or not may_see(command.actor, appointment):
+    if appointment is None:
         raise NoSuchAppointment
+    actors = [actor for actor in command.actors if may_see(actor, appointment)]
+    if not actors:
+        raise NoSuchAppointment
+    by_practice = any(isinstance(actor, Staff) for actor in actors)
     match appointment:
         case Cancelled():
             return ()
@@ -59,7 +63,7 @@ def cancel(command: CancelAppointment, known: Known) -> Events:
     if command.at >= start:
         raise AlreadyOver
     deadline = start - timedelta(minutes=appointment.rules.cancel_until_minutes)
-    if isinstance(command.actor, Patient) and command.at > deadline:
+    if not by_practice and command.at > deadline:
         raise TooLate(deadline)
     return (
         AppointmentCancelled(
@@ -69,7 +73,7 @@ def cancel(command: CancelAppointment, known: Known) -> Events:
             account_id=appointment.account_id,
             visit=appointment.visit,
             version=appointment.version + 1,
-            by="practice" if isinstance(command.actor, Staff) else "patient",
+            by="practice" if by_practice else "patient",
             sealed_reason=command.sealed_reason,
         ),
     )

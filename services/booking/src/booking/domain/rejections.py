@@ -37,6 +37,14 @@ class BeyondHorizon(Rejection):
     """The visit is farther ahead than the practice opens its agenda."""
 
 
+class OfferNotGenuine(Rejection):
+    """No sheet that availability signed, or not one that can be read."""
+
+
+class StartNotOffered(Rejection):
+    """The sheet is genuine, and this start does not stand on it."""
+
+
 class OfferExpired(Rejection):
     """The sheet's minutes are over."""
 

@@ -1,0 +1,1 @@
+"""Reaching out: the store, the tables, the keys of availability, the sealed answers."""

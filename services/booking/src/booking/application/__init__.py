@@ -1,0 +1,1 @@
+"""What booking does with a request, a message or a stored event: plain functions; I/O is handed over."""

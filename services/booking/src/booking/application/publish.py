@@ -1,0 +1,88 @@
+"""Ours to public: what the world is told of each private event."""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+from booking_events import PublicEvent
+from booking_events import booking as public
+
+from booking.domain.events import (
+    AppointmentCancelled,
+    AppointmentConfirmed,
+    Event,
+    HoldClaimed,
+    HoldExpired,
+    HoldExtended,
+    HoldReleased,
+    SlotHeld,
+)
+from booking.domain.facts import Stretch, Visit
+
+PUBLIC_TYPES: dict[type[Event], type[PublicEvent]] = {
+    SlotHeld: public.SlotHeld,
+    HoldReleased: public.HoldReleased,
+    HoldExpired: public.HoldExpired,
+    HoldExtended: public.HoldExtended,
+    HoldClaimed: public.HoldExtended,
+    AppointmentConfirmed: public.AppointmentConfirmed,
+    AppointmentCancelled: public.AppointmentCancelled,
+}
+"""Which public type each private one becomes; a claim is said as an extension with a new holder."""
+
+
+def publish(event: Event) -> PublicEvent:
+    """The public form of `event`: rules, sealed answers and the offer stay private."""
+    match event:
+        case SlotHeld():
+            return public.SlotHeld(
+                **_visit(event.visit), hold_id=event.hold_id, held_by=event.account_id, expires_at=event.expires_at
+            )
+        case HoldReleased():
+            return public.HoldReleased(**_stretch(event.stretch), hold_id=event.hold_id, reason=event.reason)
+        case HoldExpired():
+            return public.HoldExpired(**_stretch(event.stretch), hold_id=event.hold_id)
+        case HoldExtended():
+            return _extended(event, event.stretch)
+        case HoldClaimed():
+            return _extended(event, event.visit.stretch)
+        case AppointmentConfirmed():
+            return public.AppointmentConfirmed(
+                **_visit(event.visit), **_who(event), hold_id=event.hold_id, confirmed_at=event.at
+            )
+        case AppointmentCancelled():
+            return public.AppointmentCancelled(**_visit(event.visit), **_who(event), by=event.by, cancelled_at=event.at)
+        case _:
+            assert_never(event)
+
+
+def _extended(event: HoldExtended | HoldClaimed, stretch: Stretch) -> public.HoldExtended:
+    return public.HoldExtended(
+        **_stretch(stretch), hold_id=event.hold_id, held_by=event.account_id, expires_at=event.expires_at
+    )
+
+
+def _stretch(stretch: Stretch) -> dict[str, Any]:
+    return {"agenda_id": stretch.agenda_id, "start": stretch.start, "end": stretch.end}
+
+
+def _visit(visit: Visit) -> dict[str, Any]:
+    return {
+        **_stretch(visit.stretch),
+        "practitioner_id": visit.practitioner_id,
+        "place_id": visit.place_id,
+        "zone": visit.zone,
+        "motive_id": visit.motive_id,
+        "mode": visit.mode,
+        "buffer_before_minutes": visit.stretch.buffer_before_minutes,
+        "buffer_after_minutes": visit.stretch.buffer_after_minutes,
+    }
+
+
+def _who(event: AppointmentConfirmed | AppointmentCancelled) -> dict[str, Any]:
+    return {
+        "appointment_id": event.appointment_id,
+        "person_id": event.person_id,
+        "account_id": event.account_id,
+        "version": event.version,
+    }

@@ -1,0 +1,116 @@
+"""Which appointments does a caller see, by person, agenda, time and state?"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from service_kit.database import Connection, Database
+
+from booking.application.ports import Record
+from booking.domain.actors import Actor, Auditor, Patient
+from booking.domain.events import AppointmentCancelled, AppointmentConfirmed
+
+NAME = "appointments"
+TABLE = "appointment"
+
+
+async def project(connection: Connection, records: Sequence[Record]) -> None:
+    for record in records:
+        event = record.event
+        if isinstance(event, AppointmentConfirmed):
+            visit = event.visit
+            await connection.execute(
+                "INSERT INTO appointment (appointment_id, agenda_id, practitioner_id, place_id, start_at, end_at, zone,"
+                " motive_id, mode, person_id, account_id, state, version)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'confirmed', %s)",
+                (
+                    event.appointment_id, visit.stretch.agenda_id, visit.practitioner_id, visit.place_id,
+                    visit.stretch.start, visit.stretch.end, visit.zone, visit.motive_id, visit.mode,
+                    event.person_id, event.account_id, event.version,
+                ),
+            )  # fmt: skip
+        elif isinstance(event, AppointmentCancelled):
+            await connection.execute(
+                "UPDATE appointment SET state = 'cancelled', version = %s WHERE appointment_id = %s",
+                (event.version, event.appointment_id),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to list; None does not narrow. `start_from` is included, `start_until` is not."""
+
+    person_id: str | None = None
+    agenda_id: str | None = None
+    start_from: datetime | None = None
+    start_until: datetime | None = None
+    state: str | None = None
+
+
+class WrongCursor(ValueError):
+    pass
+
+
+async def listed(
+    database: Database, actors: Sequence[Actor], wanted: Wanted, limit: int, after: str | None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """A page in order of start, and the cursor of the next. Raises `WrongCursor`."""
+    conditions = ["TRUE"]
+    values: dict[str, Any] = {"limit": limit + 1}
+    for column, value in (("person_id", wanted.person_id), ("agenda_id", wanted.agenda_id), ("state", wanted.state)):
+        if value is not None:
+            conditions.append(f"{column} = %({column})s")
+            values[column] = value
+    if wanted.start_from is not None:
+        conditions.append("start_at >= %(start_from)s")
+        values["start_from"] = wanted.start_from
+    if wanted.start_until is not None:
+        conditions.append("start_at < %(start_until)s")
+        values["start_until"] = wanted.start_until
+    if after is not None:
+        conditions.append("(start_at, appointment_id) > (%(after_start)s, %(after_id)s)")
+        values["after_start"], values["after_id"] = _read_cursor(after)
+    conditions.append(_theirs(actors, values))
+    # Only column names and placeholders are put together here; every value travels as a parameter.
+    statement = (
+        f"SELECT * FROM appointment WHERE {' AND '.join(conditions)}"  # noqa: S608
+        " ORDER BY start_at, appointment_id LIMIT %(limit)s"
+    )
+    async with database.connection() as connection:
+        cursor = await connection.execute(statement.encode(), values)
+        rows = await cursor.fetchall()
+    page = rows[:limit]
+    return page, _cursor(page[-1]) if len(rows) > limit else None
+
+
+def _theirs(actors: Sequence[Actor], values: dict[str, Any]) -> str:
+    allowed = ["FALSE"]
+    for number, actor in enumerate(actors):
+        if isinstance(actor, Auditor):
+            return "TRUE"
+        if isinstance(actor, Patient):
+            allowed.append(f"account_id = %(account{number})s OR person_id = ANY(%(people{number})s)")
+            values |= {f"account{number}": actor.account_id, f"people{number}": sorted(actor.people)}
+        else:
+            allowed.append(f"practitioner_id = %(practitioner{number})s OR place_id = ANY(%(places{number})s)")
+            values |= {f"practitioner{number}": actor.practitioner_id, f"places{number}": sorted(actor.practices)}
+    return f"({' OR '.join(allowed)})"
+
+
+def _cursor(row: dict[str, Any]) -> str:
+    return base64.urlsafe_b64encode(f"{row['start_at'].isoformat()} {row['appointment_id']}".encode()).decode()
+
+
+def _read_cursor(text: str) -> tuple[datetime, str]:
+    try:
+        start, _, appointment_id = base64.urlsafe_b64decode(text.encode("ascii")).decode().partition(" ")
+        instant = datetime.fromisoformat(start)
+        if instant.tzinfo is None or not appointment_id or "\x00" in appointment_id:
+            raise WrongCursor
+    except ValueError:
+        raise WrongCursor from None
+    return instant, appointment_id
