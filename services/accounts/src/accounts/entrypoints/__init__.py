@@ -1,0 +1,1 @@
+"""Reaching in: the HTTP face and the operator's commands."""

@@ -1,0 +1,1 @@
+"""Reaching out: the tables and the reference files."""

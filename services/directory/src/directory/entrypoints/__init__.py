@@ -1,0 +1,1 @@
+"""Reaching in: HTTP, events, the import command."""

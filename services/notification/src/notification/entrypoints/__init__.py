@@ -1,0 +1,1 @@
+"""Reaching in: what others say, what time it is, and who asks."""

@@ -1,0 +1,1 @@
+"""Reaching out: the four services over HTTP, and the sealing of cookies."""

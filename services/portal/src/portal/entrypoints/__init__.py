@@ -1,0 +1,1 @@
+"""Reaching in: the pages by their addresses, and what guards them."""
