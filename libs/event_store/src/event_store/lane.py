@@ -133,13 +133,14 @@ class Lane(Generic[Call, Answer]):
 
     async def _sent(self, calls: list[Call]) -> Sequence[Answer]:
         loop = asyncio.get_running_loop()
-        patience_ends = loop.time() + self._patience_seconds
+        patience_ends = 0.0
         lost: ConnectionLost | None = None
         tries = 0
         while True:
             try:
                 return await self._link.run(lambda connection: self._send(connection, calls))
             except ConnectionLost as failure:
+                patience_ends = patience_ends or loop.time() + self._patience_seconds
                 lost = failure
             except StoreUnavailable as failure:
                 if lost is None:

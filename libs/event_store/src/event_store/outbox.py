@@ -18,7 +18,7 @@ async def append_in_transaction(
     """Append as the last statement of the caller's open READ COMMITTED transaction; the last position.
 
     From here to COMMIT every other append waits: nothing may follow, and the server ends a session that dawdles for
-    two seconds. RequestSeen, when the request was answered before: the caller's changes must be rolled back.
+    a second. RequestSeen, when the request was answered before: the caller's changes must be rolled back.
     """
     if connection.info.transaction_status != TransactionStatus.INTRANS:
         raise RuntimeError("append_in_transaction belongs inside the caller's transaction")

@@ -23,8 +23,10 @@ _POLL_SECONDS = 0.2
 class EventStore:
     """Appends and reads, grouped with whatever else is pending in this process.
 
-    Every call raises StoreUnavailable within a few seconds when the database is away, and works again when it is
-    back. A call may be cancelled at any time; an append that was already sent may still be recorded then.
+    Every call raises StoreUnavailable at once when the database cannot be reached, and works again when it is back.
+    A statement that is not answered within `timeout_seconds` counts as lost with its connection; for as long again,
+    it is sent anew under the same request id. A call may be cancelled at any time; an append that was already sent
+    may still be recorded then.
     The pauses are what `throughput.md` measured: between groups only, an idle store answers at once.
     """
 
@@ -36,7 +38,7 @@ class EventStore:
         read_pause_seconds: float = 0.002,
         group_max: int = 256,
         pending_max: int = 2048,
-        timeout_seconds: float = 5.0,
+        timeout_seconds: float = 4.0,
     ) -> None:
         def link(purpose: str) -> Link:
             return Link(database_url, purpose=purpose, timeout_seconds=timeout_seconds)

@@ -137,8 +137,8 @@ BEGIN
         RAISE EXCEPTION 'ledger.append_batch refuses synchronous_commit=off' USING ERRCODE = '55000';
     END IF;
     PERFORM pg_advisory_xact_lock(5783129944181957703);
-    -- A caller that stops between here and its COMMIT may not keep every other writer waiting.
-    PERFORM set_config('idle_in_transaction_session_timeout', '2s', true);
+    -- A caller that stops between here and its COMMIT is ended before those who wait for it give up.
+    PERFORM set_config('idle_in_transaction_session_timeout', '1s', true);
 
     SELECT e.position, e.hash, e.recorded_at INTO v_head, v_hash, v_at
     FROM ledger.events e ORDER BY e.position DESC LIMIT 1;
