@@ -1,10 +1,11 @@
 """A real PostgreSQL for the ledger's tests, and a fresh, migrated ledger for each that asks."""
 
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack
 from urllib.parse import urlencode
 
+import psycopg
 import pytest
 from embedded_parts.provision import ProvisionedDatabase, drop, provision
 from event_store import MIGRATIONS, EventStore
@@ -52,3 +53,23 @@ def fresh(make_ledger: Callable[[], ProvisionedDatabase]) -> ProvisionedDatabase
 async def store(shared: ProvisionedDatabase) -> AsyncIterator[EventStore]:
     async with EventStore(shared.service_url) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def migrate_ledger() -> Callable[[ProvisionedDatabase], None]:
+    """Lays the ledger into a database that a test provisioned itself."""
+    return migrate
+
+
+@pytest.fixture(scope="session")
+def end_sessions() -> Callable[[ProvisionedDatabase], Awaitable[None]]:
+    """Ends every session of the stores of a ledger, as a server does that is shut down."""
+
+    async def end(database: ProvisionedDatabase) -> None:
+        async with await psycopg.AsyncConnection.connect(database.service_url, autocommit=True) as own:
+            await own.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name LIKE 'event_store %'"
+            )
+
+    return end

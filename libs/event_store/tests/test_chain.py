@@ -1,0 +1,98 @@
+"""The hash chain: computed again outside the database, and every kind of tampering found at its position."""
+
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+from embedded_parts.provision import ProvisionedDatabase
+from event_store import GENESIS, ChainVerifier, Event, EventStore, RecordedEvent, verify_chain
+
+
+@pytest.fixture
+async def chained(fresh: ProvisionedDatabase) -> AsyncIterator[EventStore]:
+    async with EventStore(fresh.service_url) as store:
+        for n in range(10):
+            await store.append([Event("Noted", b"%d" % n, ["a:1", "é"], metadata={"actor": "é\n"})])
+        yield store
+
+
+async def log_of(store: EventStore) -> list[RecordedEvent]:
+    return [event async for portion in store.read_range(batch=3) for event in portion]
+
+
+async def test_an_untouched_log_verifies_from_its_beginning_and_from_a_trusted_head(chained: EventStore) -> None:
+    events = await log_of(chained)
+    assert events[0].previous_hash == GENESIS
+    report = verify_chain(events)
+    assert (report.verified, report.intact) == (10, True)
+    assert verify_chain(events[4:], previous=events[3].hash).verified == 6
+
+
+async def test_it_can_be_verified_in_portions(chained: EventStore) -> None:
+    verifier = ChainVerifier()
+    async for portion in chained.read_range(batch=3):
+        verifier.add(portion)
+    assert (verifier.report.verified, verifier.report.broken_at) == (10, None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "data = 'x'",
+        "type = 'Other'",
+        "version = 2",
+        "id = gen_random_uuid()",
+        "tags = ARRAY['a:1']",
+        "tags = ARRAY['é', 'a:1']",
+        """metadata = '{"actor": "somebody else"}'""",
+        "metadata = metadata || ' '",
+        "recorded_at = recorded_at + interval '1 microsecond'",
+        "previous_hash = sha256('x')",
+        "hash = sha256('x')",
+    ],
+)
+async def test_a_changed_field_is_found_at_its_position(
+    chained: EventStore, fresh: ProvisionedDatabase, change: str
+) -> None:
+    with psycopg.connect(fresh.owner_url) as owner:
+        owner.execute(f"UPDATE ledger.events SET {change} WHERE position = 6")  # noqa: S608 - from the list above
+    report = verify_chain(await log_of(chained))
+    assert (report.verified, report.broken_at) == (5, 6)
+    assert report.reason
+
+
+@pytest.mark.parametrize(
+    ("tamper", "found_at"),
+    [
+        ("DELETE FROM ledger.events WHERE position = 6", 7),
+        ("DELETE FROM ledger.events WHERE position = 1", 2),
+        ("DELETE FROM ledger.events WHERE position = 6; UPDATE ledger.events SET position = 6 WHERE position = 7", 6),
+        (
+            "UPDATE ledger.events SET position = -6 WHERE position = 6;"
+            "UPDATE ledger.events SET position = 6 WHERE position = 7;"
+            "UPDATE ledger.events SET position = 7 WHERE position = -6",
+            6,
+        ),
+    ],
+)
+async def test_a_missing_or_moved_event_is_found(
+    chained: EventStore, fresh: ProvisionedDatabase, tamper: str, found_at: int
+) -> None:
+    with psycopg.connect(fresh.owner_url) as owner:
+        owner.execute(tamper)
+    assert verify_chain(await log_of(chained)).broken_at == found_at
+
+
+async def test_a_forged_event_with_its_own_hash_made_right_breaks_the_next(
+    chained: EventStore, fresh: ProvisionedDatabase
+) -> None:
+    with psycopg.connect(fresh.owner_url) as owner:
+        owner.execute(
+            "UPDATE ledger.events SET data = 'x', hash = ledger.chain_hash("
+            "previous_hash, position, id, type, version, tags, metadata, recorded_at, 'x') WHERE position = 6"
+        )
+    assert verify_chain(await log_of(chained)).broken_at == 7
+
+
+def test_nothing_verifies_as_nothing() -> None:
+    assert verify_chain([]).verified == 0
