@@ -11,7 +11,7 @@ PACKAGES := $(wildcard libs/*) $(wildcard services/*) demo
 export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo test check lock format
+.PHONY: help setup demo test faults check lock format
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -32,6 +32,9 @@ demo: setup ## Start everything with demo data (DATA=folder; CHECK=1 plays the p
 
 test: setup ## Run every test (ARGS="-k word" narrows it)
 	@$(BIN)/python -m pytest $(ARGS)
+
+faults: setup ## Races, kills and absences at full length (the tests hold a short run of each)
+	@FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)
 
 check: setup ## Formatting, lint, types, import rules
 	@$(BIN)/ruff format --check .
