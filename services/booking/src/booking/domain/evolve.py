@@ -17,7 +17,7 @@ from booking.domain.events import (
     HoldReleased,
     SlotHeld,
 )
-from booking.domain.states import Booked, Cancelled, Expired, Held, Known, Released, Used
+from booking.domain.states import Booked, Cancelled, Expired, Held, Known, Released, Step, Used
 
 
 def fold(events: Iterable[Event], known: Known | None = None) -> Known:
@@ -59,7 +59,7 @@ def _confirmed(known: Known, event: AppointmentConfirmed) -> Known:
         visit=event.visit,
         rules=event.rules,
         version=event.version,
-        confirmed_at=event.at,
+        history=(Step(event.at, "confirmed", event.version, "patient"),),
         sealed=event.sealed,
     )
     return known.with_hold(used).with_appointment(booked)
@@ -74,8 +74,7 @@ def _cancelled(known: Known, event: AppointmentCancelled) -> Known:
             account_id=event.account_id,
             visit=event.visit,
             version=event.version,
-            cancelled_at=event.at,
-            by=event.by,
+            history=(*(before.history if before else ()), Step(event.at, "cancelled", event.version, event.by)),
             sealed=None if before is None else before.sealed,
         )
     )

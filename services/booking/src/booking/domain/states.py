@@ -52,6 +52,16 @@ Hold = Held | Released | Expired | Used
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened to an appointment."""
+
+    at: datetime
+    event: Literal["confirmed", "cancelled"]
+    version: int
+    by: Literal["patient", "practice", "absence"]
+
+
+@dataclass(frozen=True, slots=True)
 class Booked:
     appointment_id: str
     hold_id: str
@@ -60,7 +70,7 @@ class Booked:
     visit: Visit
     rules: Rules
     version: int
-    confirmed_at: datetime
+    history: tuple[Step, ...]
     sealed: str | None
 
 
@@ -71,10 +81,8 @@ class Cancelled:
     account_id: str
     visit: Visit
     version: int
-    cancelled_at: datetime
-    by: Literal["patient", "practice", "absence"]
-    sealed: str | None = None
-    """The answers given when it was confirmed, still sealed."""
+    history: tuple[Step, ...]
+    sealed: str | None
 
 
 Appointment = Booked | Cancelled

@@ -1,0 +1,54 @@
+"""The story of an appointment for an auditor: its events with the facts that decided, and its state at any position."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from booking.application.ports import Record
+from booking.domain import tags
+from booking.domain.events import AppointmentConfirmed
+from booking.domain.evolve import fold
+
+
+def story_tags(appointment_id: str, records: Sequence[Record]) -> tags.Tags:
+    """The tags of an appointment and, once its confirmation is among `records`, of the hold that it came from."""
+    holds = [record.event.hold_id for record in records if isinstance(record.event, AppointmentConfirmed)]
+    return (tags.appointment(appointment_id), *(tags.hold(hold_id) for hold_id in holds))
+
+
+def explained(record: Record) -> dict[str, Any]:
+    """An event with everything that was noted of its decision."""
+    noted = record.metadata
+    return {
+        "position": record.position,
+        "id": str(record.id),
+        "type": type(record.event).__name__,
+        "recorded_at": record.recorded_at,
+        "actor": noted.get("actor", ""),
+        "cause": noted.get("cause"),
+        "rules": noted.get("rules", ""),
+        "boundary": noted.get("boundary", "").split(),
+        "after": int(noted.get("after", 0)),
+        "facts": asdict(record.event),
+        "previous_hash": record.previous_hash.hex(),
+        "hash": record.hash.hex(),
+    }
+
+
+def at_position(
+    records: Sequence[Record], appointment_id: str, position: int, at: datetime | None = None
+) -> dict[str, Any]:
+    """What `records` say up to a position, or up to the instant `at` of recording."""
+    told = [r for r in records if (r.position <= position if at is None else r.recorded_at <= at)]
+    known = fold(record.event for record in told)
+    appointment = known.appointments.get(appointment_id)
+    hold = next(iter(known.holds.values()), None)
+    return {
+        "position": position if at is None else max((record.position for record in told), default=0),
+        "events": len(told),
+        "appointment": None if appointment is None else {"state": type(appointment).__name__, **asdict(appointment)},
+        "hold": None if hold is None else {"state": type(hold).__name__, **asdict(hold)},
+    }

@@ -1,0 +1,113 @@
+"""The JSON of holds and appointments, as they go out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from booking.domain.facts import Visit
+from booking.domain.states import Appointment, Booked, Held
+
+
+class HoldBody(BaseModel):
+    """A slot kept for the caller until `expires_at`. Instants are UTC; `zone` is the place's."""
+
+    id: str
+    agenda_id: str
+    practitioner_id: str
+    place_id: str | None
+    start: datetime
+    end: datetime
+    zone: str
+    motive_id: str
+    mode: Literal["in_person", "video"]
+    expires_at: datetime
+    extended: bool
+    questions: list[dict[str, Any]]
+
+
+class HistoryEntry(BaseModel):
+    at: datetime
+    event: Literal["confirmed", "cancelled"]
+    version: int
+    by: Literal["patient", "practice", "absence"]
+
+
+class AppointmentSummary(BaseModel):
+    """An appointment in a list. Instants are UTC; `zone` is the place's."""
+
+    id: str
+    agenda_id: str
+    practitioner_id: str
+    place_id: str | None
+    start: datetime
+    end: datetime
+    zone: str
+    motive_id: str
+    mode: Literal["in_person", "video"]
+    person_id: str
+    state: Literal["confirmed", "cancelled"]
+    version: int
+
+
+class AppointmentBody(AppointmentSummary):
+    history: list[HistoryEntry]
+
+
+class AppointmentDetail(AppointmentBody):
+    """With what was said before the visit, for the patient's side and the practice; None once erased."""
+
+    consulted_before: bool | None = None
+    answers: dict[str, str] | None = None
+
+
+class AppointmentPage(BaseModel):
+    items: list[AppointmentSummary]
+    next: str | None
+
+
+class HoldPage(BaseModel):
+    items: list[HoldBody]
+    next: None = None
+
+
+def hold_body(hold: Held) -> dict[str, Any]:
+    return {
+        "id": hold.hold_id,
+        **_visit(hold.visit),
+        "expires_at": hold.expires_at,
+        "extended": hold.extended,
+        "questions": [{"id": question.id, "required": question.required} for question in hold.rules.questions],
+    }
+
+
+def appointment_body(appointment: Appointment) -> dict[str, Any]:
+    return {
+        "id": appointment.appointment_id,
+        **_visit(appointment.visit),
+        "person_id": appointment.person_id,
+        "state": "confirmed" if isinstance(appointment, Booked) else "cancelled",
+        "version": appointment.version,
+        "history": appointment.history,
+    }
+
+
+def row_body(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the view of appointments."""
+    names = ("agenda_id", "practitioner_id", "place_id", "zone", "motive_id", "mode", "person_id", "state", "version")
+    return {"id": row["appointment_id"], "start": row["start_at"], "end": row["end_at"]} | {n: row[n] for n in names}
+
+
+def _visit(visit: Visit) -> dict[str, Any]:
+    return {
+        "agenda_id": visit.stretch.agenda_id,
+        "practitioner_id": visit.practitioner_id,
+        "place_id": visit.place_id,
+        "start": visit.stretch.start,
+        "end": visit.stretch.end,
+        "zone": visit.zone,
+        "motive_id": visit.motive_id,
+        "mode": visit.mode,
+    }

@@ -1,0 +1,23 @@
+"""Booking's HTTP face, put together."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from service_kit.context import Context
+from service_kit.http import create_app
+
+from booking.entrypoints import http_appointments, http_audit, http_events, http_holds
+from booking.entrypoints.requests import Parts
+
+DESCRIPTION = """Holds and appointments, decided from the log alone.
+
+Every change answers its position in the log (`Position: booking=...`); send it back as `Position-At-Least` to read it.
+A POST with an `Idempotency-Key` may be repeated: the stored answer comes back byte for byte."""
+
+
+def create(context: Context, parts: Parts) -> FastAPI:
+    app = create_app(context, title="Rendezvous booking", description=DESCRIPTION)
+    app.state.parts = parts
+    for module in (http_holds, http_appointments, http_audit, http_events):
+        app.include_router(module.router)
+    return app

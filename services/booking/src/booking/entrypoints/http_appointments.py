@@ -1,0 +1,193 @@
+"""Appointments over HTTP: confirm a hold, list, look, cancel."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import AwareDatetime, Field
+from service_kit.changing import IdempotencyKey
+from service_kit.http import AtLeast, Body, Caller, invalid, positions, problem_responses
+from service_kit.problems import Problem
+from starlette.responses import Response
+
+from booking.application import handle
+from booking.application.handle import Outcome
+from booking.application.ports import Answer, PersonErased
+from booking.domain import tags
+from booking.domain.actors import Auditor, may_see
+from booking.domain.rejections import NoSuchAppointment, PersonNotTheirs
+from booking.domain.states import Appointment
+from booking.entrypoints.bodies import (
+    AppointmentBody,
+    AppointmentDetail,
+    AppointmentPage,
+    appointment_body,
+    row_body,
+)
+from booking.entrypoints.requests import (
+    Id,
+    account,
+    actors_of,
+    answer,
+    json_of,
+    ok,
+    parts_of,
+    read_response,
+    refuse,
+)
+from booking.views import appointments as view
+
+router = APIRouter(prefix="/v1", tags=["appointments"])
+IdText = Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,64}$")]
+SomeId = Annotated[str | None, Query(pattern="^[0-9A-Za-z_-]{1,64}$")]
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+class ConfirmRequest(Body):
+    """`person_id`: for whom. `answers`: by question id. What is said here is sealed with the person's own key."""
+
+    person_id: IdText
+    consulted_before: bool | None = None
+    answers: Annotated[dict[IdText, Annotated[str, Field(max_length=2_000)]], Field(max_length=50)] = Field({})
+
+
+class CancelRequest(Body):
+    """`reason`: for the practice, optional, sealed."""
+
+    reason: Annotated[str, Field(max_length=500)] | None = None
+
+
+@router.post(
+    "/holds/{hold_id}/confirm", status_code=201, response_model=AppointmentBody, responses=problem_responses(410)
+)
+async def confirm_hold(
+    request: Request, caller: Caller, hold_id: Id, body: ConfirmRequest, _: AtLeast, key: IdempotencyKey = None
+) -> Response:
+    """Make the held slot an appointment of the person."""
+    who, parts = account(caller), parts_of(request)
+    if body.person_id not in await parts.heard.people_of(who):
+        return await refuse(request, caller, PersonNotTheirs())
+    appointment_id = str(uuid.uuid4())
+    answers = {question: text for question, text in body.answers.items() if text.strip()}
+    sealed = None
+    if answers or body.consulted_before is not None:
+        said = {"consulted_before": body.consulted_before, "answers": answers}
+        try:
+            sealed = await parts.seals.seal(body.person_id, appointment_id, said)
+        except PersonErased:
+            return await refuse(request, caller, PersonNotTheirs())
+    task = handle.confirm(hold_id, who, appointment_id, body.person_id, frozenset(answers), sealed)
+    return await answer(request, caller, task, _shown(appointment_id, 201))
+
+
+@router.get("/appointments", response_model=AppointmentPage)
+async def list_appointments(
+    request: Request,
+    caller: Caller,
+    _: AtLeast,
+    person: SomeId = None,
+    agenda: SomeId = None,
+    start_from: Annotated[AwareDatetime | date | None, Query(alias="from")] = None,
+    start_until: Annotated[AwareDatetime | date | None, Query(alias="to")] = None,
+    state: Literal["confirmed", "cancelled", "honoured", "missed"] | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: Annotated[str | None, Query(max_length=300)] = None,
+) -> Response:
+    """The caller's own, their practice's, or (auditor) all, in order of start; `from` and `to` are both included."""
+    headers = await positions(request)
+    wanted = view.Wanted(person, agenda, _instant(start_from), _instant(start_until, days=1), state)
+    actors = await actors_of(request, caller)
+    try:
+        rows, following = await view.listed(parts_of(request).database, actors, wanted, limit, after)
+    except view.WrongCursor:
+        raise invalid("query/after", "This is no cursor of ours.", "Ce curseur n'est pas des nôtres.") from None
+    page = {"items": [row_body(row) for row in rows], "next": following}
+    return Response(json_of(page), 200, headers, media_type="application/json")
+
+
+@router.get("/appointments/{appointment_id}", response_model=AppointmentDetail)
+async def one_appointment(request: Request, caller: Caller, appointment_id: Id, _: AtLeast) -> Response:
+    """With its history, and, for the patient's side and the practice, what was said before the visit."""
+    appointment, head, listener = await _theirs(request, caller, appointment_id)
+    body = appointment_body(appointment)
+    if listener and appointment.sealed is not None:
+        body |= await _said(request, appointment, appointment.sealed)
+    return read_response(request, body, head)
+
+
+@router.post("/appointments/{appointment_id}/cancel", response_model=AppointmentBody)
+async def cancel_appointment(
+    request: Request,
+    caller: Caller,
+    appointment_id: Id,
+    _: AtLeast,
+    body: CancelRequest | None = None,
+    key: IdempotencyKey = None,
+) -> Response:
+    """Cancel; again changes nothing and answers the same appointment."""
+    actors = tuple(actor for actor in await actors_of(request, caller) if not isinstance(actor, Auditor))
+    if not actors:
+        raise Problem("forbidden")
+    sealed = None
+    if body is not None and body.reason and body.reason.strip():
+        reading = await parts_of(request).ledger.read((tags.appointment(appointment_id),))
+        appointment = reading.known.appointments.get(appointment_id)
+        if appointment is None or not any(may_see(actor, appointment) for actor in actors):
+            return await refuse(request, caller, NoSuchAppointment())
+        sealed = await _sealed_reason(request, appointment, body.reason)
+    return await answer(request, caller, handle.cancel(appointment_id, actors, sealed), _shown(appointment_id, 200))
+
+
+async def _theirs(request: Request, caller: Caller, appointment_id: str) -> tuple[Appointment, int, bool]:
+    """The appointment, the head it was read at, and whether the caller may hear what was said."""
+    actors = await actors_of(request, caller)
+    reading = await parts_of(request).ledger.read((tags.appointment(appointment_id),))
+    appointment = reading.known.appointments.get(appointment_id)
+    if appointment is None:
+        raise Problem("not-found")
+    seeing = [actor for actor in actors if may_see(actor, appointment)]
+    if not seeing:
+        raise Problem("not-found")
+    return appointment, reading.head, any(not isinstance(actor, Auditor) for actor in seeing)
+
+
+async def _said(request: Request, appointment: Appointment, sealed: str) -> dict[str, Any]:
+    try:
+        said: dict[str, Any] = await parts_of(request).seals.unseal(
+            appointment.person_id, appointment.appointment_id, sealed
+        )
+    except PersonErased:
+        return {"consulted_before": None, "answers": None}
+    return said
+
+
+async def _sealed_reason(request: Request, appointment: Appointment, reason: str) -> str | None:
+    try:
+        return await parts_of(request).seals.seal(
+            appointment.person_id, f"{appointment.appointment_id} reason", {"reason": reason}
+        )
+    except PersonErased:
+        return None
+
+
+def _shown(appointment_id: str, status: int) -> Callable[[Outcome], Answer]:
+    def body(outcome: Outcome) -> Answer:
+        headers = {"Location": f"/v1/appointments/{appointment_id}"} if status == 201 else None
+        return ok(appointment_body(outcome.known.appointments[appointment_id]), status, headers)
+
+    return body
+
+
+def _instant(value: datetime | date | None, days: int = 0) -> datetime | None:
+    """A date stands for its midnight in UTC, the end of one for the midnight after it."""
+    if value is None:
+        return None
+    if not isinstance(value, datetime):
+        value = datetime.combine(min(value, LATEST.date()), time(), UTC) + timedelta(days=days)
+    elif days:
+        value = min(value, LATEST) + timedelta(microseconds=1)
+    return min(max(value, EARLIEST), LATEST)

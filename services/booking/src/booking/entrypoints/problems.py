@@ -1,0 +1,80 @@
+"""Each refusal's slug: the one table between the domain's words and HTTP; `sentences` says the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from service_kit.changing import NOT_STORED
+from service_kit.problems import Problem, register
+
+from booking.domain import rejections as r
+from booking.domain.rejections import Rejection
+from booking.entrypoints.sentences import SENTENCES
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """`detail` says it for this very refusal; `members` are what the slug promises. `kept`: for the request's key."""
+
+    slug: str
+    members: Callable[[Any], dict[str, Any]] = lambda _: {}
+    kept: bool = True
+
+
+def _instant(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def _answers(rejection: r.AnswerMissing) -> dict[str, Any]:
+    return {"errors": [{"pointer": f"/answers/{id_}", "detail": "required"} for id_ in rejection.question_ids]}
+
+
+REFUSALS: dict[type[Rejection], Refusal] = {
+    r.NoSuchHold: Refusal("not-found"),
+    r.NoSuchAppointment: Refusal("not-found"),
+    r.SlotTaken: Refusal("slot-taken"),
+    r.SlotHeldByOthers: Refusal("slot-held", lambda x: {"retry_at": _instant(x.retry_at)}),
+    r.NoticeTooShort: Refusal("notice-too-short"),
+    r.BeyondHorizon: Refusal("beyond-horizon"),
+    r.OfferNotGenuine: Refusal(
+        "offer-not-genuine", lambda _: {"errors": [{"pointer": "/offer", "detail": "not ours"}]}
+    ),
+    r.StartNotOffered: Refusal(
+        "start-not-offered", lambda _: {"errors": [{"pointer": "/start", "detail": "not on it"}]}
+    ),
+    r.OfferExpired: Refusal("offer-expired"),
+    r.OfferStale: Refusal("offer-stale", lambda x: {"reason": "agenda-changed", "agenda_version": x.version}),
+    r.HoldHasExpired: Refusal("hold-expired"),
+    r.HoldWasReleased: Refusal("hold-released"),
+    r.HoldWasConfirmed: Refusal("hold-confirmed", lambda x: {"appointment_id": x.appointment_id}),
+    r.AlreadyExtended: Refusal("already-extended"),
+    # Not kept: a person who was added a moment ago may be heard of before the next try.
+    r.PersonNotTheirs: Refusal(
+        "person-unknown", lambda _: {"errors": [{"pointer": "/person_id", "detail": "unknown"}]}, kept=False
+    ),
+    r.PersonBusy: Refusal("person-busy"),
+    r.LimitReached: Refusal("limit-reached", lambda x: {"limit": x.limit}),
+    r.KnownPatientsOnly: Refusal("known-patients-only"),
+    r.AnswerMissing: Refusal("answer-missing", _answers),
+    r.TooLate: Refusal("too-late", lambda x: {"deadline": _instant(x.deadline)}),
+    r.AlreadyOver: Refusal("already-over"),
+}
+
+
+def problem_of(rejection: Rejection) -> Problem:
+    refusal = REFUSALS[type(rejection)]
+    return Problem(refusal.slug, **refusal.members(rejection))
+
+
+def is_kept(problem: Problem, rejection: Rejection | None = None) -> bool:
+    """Whether the same request is to meet the same refusal again."""
+    if rejection is not None and not REFUSALS[type(rejection)].kept:
+        return False
+    return problem.kind.status not in NOT_STORED
+
+
+for _slug, _status, _title, _detail in SENTENCES:
+    register(_slug, _status, _title, _detail)
