@@ -1,16 +1,35 @@
-"""Appointments and practitioners to test with; all invented."""
+"""Appointments and practitioners to test with, all invented; a database, a clock and what happened in them."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import notification
 import pytest
+from booking_events import EVENTS, PublicEvent
 from booking_events.directory import Place, Position, PractitionerRegistered, PractitionerState
-from notification.domain.appointment import Visit
+from embedded_parts.provision import ProvisionedDatabase
+from embedded_parts.pytest_plugin import MakeDatabase
+from event_store import DCBQuery, DCBQueryItem, EventStore
+from notification.adapters.heard import Heard
+from notification.adapters.mailroom import PostgresMailroom
+from notification.domain.appointment import Appointment, Visit
+from notification.domain.planning import plan
+from service_kit.clock import Clock
+from service_kit.database import Database, migrate, migrations_folder
 
 MakeVisit = Callable[..., Visit]
 MakePractitioner = Callable[..., PractitionerState]
+Hear = Callable[[Appointment], Awaitable[bool]]
+Messages = Callable[[str], Awaitable[dict[tuple[str, str], dict[str, Any]]]]
+Facts = Callable[[str], Awaitable[list[PublicEvent]]]
 
 
 @pytest.fixture(scope="session")
@@ -66,3 +85,89 @@ def make_practitioner() -> MakePractitioner:
         return PractitionerRegistered(**fields | changes)
 
     return make
+
+
+@dataclass
+class MovingClock:
+    """The demo's own clock, moved to where a test wants it."""
+
+    file: Path
+    clock: Clock
+
+    def move_to(self, local: str, zone: str = "Europe/Paris") -> datetime:
+        """Now it is about `local` there; forward only."""
+        wanted = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone))
+        seconds = (wanted - Clock().now()).total_seconds()
+        self.file.write_text(json.dumps({"offset_seconds": seconds}))
+        return self.clock.now()
+
+
+@pytest.fixture
+def moving_clock(tmp_path: Path) -> MovingClock:
+    file = tmp_path / "clock.json"
+    return MovingClock(file, Clock(file))
+
+
+@pytest.fixture(scope="session")
+def provisioned(database: MakeDatabase) -> ProvisionedDatabase:
+    """A migrated database, for all tests of this service."""
+    made: list[str] = []
+
+    def bring_up(owner_url: str) -> None:
+        role = urlsplit(owner_url).path.strip("/")
+        made.extend(migrate(owner_url, [migrations_folder(notification.__file__)], role))
+
+    return database("notification", bring_up)
+
+
+@pytest.fixture
+async def db(provisioned: ProvisionedDatabase) -> AsyncIterator[Database]:
+    """An empty database. The log of facts cannot be emptied: tests look for their own ids in it."""
+    opened = Database(provisioned.service_url)
+    await opened.open()
+    async with opened.transaction() as connection:
+        for table in ("messages", "appointments", "practitioners"):
+            await connection.execute(f"DELETE FROM {table}")  # noqa: S608 (constant names)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def mailroom(db: Database) -> PostgresMailroom:
+    return PostgresMailroom(db)
+
+
+@pytest.fixture
+def hear(db: Database) -> Hear:
+    """What the consumer does with an appointment: kept and planned in one transaction."""
+
+    async def heard(appointment: Appointment) -> bool:
+        async with db.transaction() as connection:
+            return await Heard().appointment(connection, appointment, plan(appointment))
+
+    return heard
+
+
+@pytest.fixture
+def messages(db: Database) -> Messages:
+    """The rows of an appointment's messages, by kind and channel."""
+
+    async def rows(appointment_id: str) -> dict[tuple[str, str], dict[str, Any]]:
+        async with db.connection() as connection:
+            cursor = await connection.execute("SELECT * FROM messages WHERE appointment_id = %s", (appointment_id,))
+            return {(row["kind"], row["channel"]): row for row in await cursor.fetchall()}
+
+    return rows
+
+
+@pytest.fixture
+def facts(provisioned: ProvisionedDatabase) -> Facts:
+    """What notification has said about an appointment, in order."""
+
+    async def said(appointment_id: str) -> list[PublicEvent]:
+        async with EventStore(provisioned.service_url) as store:
+            query = DCBQuery(items=[DCBQueryItem(tags=[f"appointment:{appointment_id}"])])
+            recorded = (await store.read(query)).events
+        return [EVENTS[each.event.type].model_validate_json(each.event.data) for each in recorded]
+
+    return said

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import default
 from html.parser import HTMLParser
@@ -25,7 +26,12 @@ def subject(make_visit, make_practitioner) -> Subject:
 
 def sent(letter, calendar=None, **changes) -> EmailMessage:
     """The message as the other side reads it, after a journey as bytes."""
-    fields = {"sender": "rdv@example.org", "to": "paul@example.org", "message_id": "m1@example.org", "date": NOW}
+    fields = {
+        "sender": Address("Rendezvous", addr_spec="rdv@example.org"),
+        "to": "paul@example.org",
+        "message_id": "m1@example.org",
+        "date": NOW,
+    }
     message = compose(letter, calendar=calendar, **fields | changes)
     raw = message.as_bytes()
     assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
@@ -40,7 +46,7 @@ def invitation(subject: Subject, method="REQUEST", **changes) -> str:
         "method": method, "appointment_id": visit.appointment_id, "version": visit.version, "start": visit.start,
         "end": visit.end, "zone": visit.zone, "stamped_at": NOW, "summary": calendar_summary(subject, "fr"),
         "location": calendar_location(subject), "position": (47.4738, -0.5478), "description": PORTAL,
-        "url": PORTAL, "organizer": "rdv@example.org", "attendee": "paul@example.org",
+        "url": PORTAL, "organizer": Address("Rendezvous", addr_spec="rdv@example.org"), "attendee": "paul@example.org",
     }  # fmt: skip
     return to_icalendar(Invitation(**fields | changes))
 

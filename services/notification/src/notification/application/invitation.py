@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.headerregistry import Address
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ Half = TimezoneDaylight | TimezoneStandard
 class Invitation:
     """REQUEST puts the entry into the calendar or replaces it, CANCEL takes it out. No motive and no speciality in it.
 
-    `start`, `end`, `stamped_at`: UTC; `position`: WGS 84 (lat, lon); `organizer`, `attendee`: plain e-mail addresses.
+    `start`, `end`, `stamped_at`: UTC; `position`: WGS 84 (lat, lon); `organizer` sends it to `attendee`.
     """
 
     method: Method
@@ -38,7 +39,7 @@ class Invitation:
     position: tuple[float, float] | None
     description: str
     url: str
-    organizer: str
+    organizer: Address
     attendee: str
 
 
@@ -93,9 +94,10 @@ def _add_time(event: Event, name: str, at: datetime, zone: str) -> None:
         event.add(name, wall.replace(tzinfo=None), parameters={"TZID": _PARIS})
 
 
-def _organizer(address: str) -> vCalAddress:
-    organizer = vCalAddress(f"mailto:{address}")
-    organizer.params["CN"] = vText("Rendezvous")
+def _organizer(address: Address) -> vCalAddress:
+    organizer = vCalAddress(f"mailto:{address.addr_spec}")
+    if address.display_name:
+        organizer.params["CN"] = vText(address.display_name)
     return organizer
 
 

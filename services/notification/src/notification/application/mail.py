@@ -25,7 +25,6 @@ FOOTER: dict[Language, tuple[str, ...]] = {
         "It is sent automatically: please do not reply to it. In an emergency, call 15 or 112.",
     ),
 }
-SENDER_NAME = "Rendezvous"
 
 
 class _Policy(EmailPolicy):
@@ -66,15 +65,21 @@ _PLAIN = _environment(autoescape=False)
 
 
 def compose(
-    letter: Letter, *, sender: str, to: str, message_id: str, date: datetime, calendar: tuple[str, str] | None = None
+    letter: Letter,
+    *,
+    sender: Address,
+    to: str,
+    message_id: str,
+    date: datetime,
+    calendar: tuple[str, str] | None = None,
 ) -> EmailMessage:
-    """The MIME message. `message_id` without brackets; `calendar`: iTIP method and iCalendar text.
+    """The MIME message. `message_id` without brackets, `calendar`: iTIP method and iCalendar text.
 
     Raises `UnusableAddress`. No value can add a header: line ends are taken out, and the policy refuses them.
     """
     message = EmailMessage(policy=_POLICY)
-    message["From"] = Address(SENDER_NAME, addr_spec=_plain_address(sender))
-    message["To"] = Address(addr_spec=_plain_address(to))
+    message["From"] = sender
+    message["To"] = _recipient(to)
     message["Subject"] = one_line(letter.subject)
     message["Date"] = date
     message["Message-ID"] = f"<{one_line(message_id)}>"
@@ -108,11 +113,11 @@ def html(letter: Letter) -> str:
     )
 
 
-def _plain_address(address: str) -> str:
+def _recipient(address: str) -> Address:
     try:
         parsed = Address(addr_spec=address)
     except (ValueError, IndexError) as error:
         raise UnusableAddress("the e-mail address cannot be used") from error
     if not parsed.username or not parsed.domain or any(character.isspace() for character in address):
         raise UnusableAddress("the e-mail address cannot be used")
-    return address
+    return parsed

@@ -1,0 +1,105 @@
+"""What was heard, kept in the transaction of the consumer, with the messages that it calls for."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from booking_events.directory import PractitionerState
+from psycopg.types.json import Jsonb
+from service_kit.database import Connection
+
+from notification.domain.appointment import Appointment, Cancelled
+from notification.domain.planning import Planned
+
+_MESSAGES = uuid.UUID("0f5be0a4-6f0e-4f0c-8a55-0b9f5a1f3c77")
+
+
+def message_id_of(appointment_id: str, version: int, planned: Planned) -> str:
+    """The same message has the same id, however often it is planned: it names the Message-ID and the gateway's key."""
+    return str(uuid.uuid5(_MESSAGES, f"{appointment_id} {version} {planned.kind} {planned.channel}"))
+
+
+class Heard:
+    """Writes within the consumer's transaction."""
+
+    async def appointment(self, connection: Connection, appointment: Appointment, planned: Sequence[Planned]) -> bool:
+        """Keep the newest news of an appointment, drop what was planned before it, plan what it calls for.
+
+        False, and nothing changed, when the same or newer news was heard before.
+        """
+        if not await _keep(connection, appointment):
+            return False
+        visit = appointment.visit
+        await connection.execute(
+            "UPDATE messages SET state = 'dropped', reason = %s, settled_at = %s"
+            " WHERE appointment_id = %s AND version < %s AND state = 'planned'",
+            (
+                "cancelled" if isinstance(appointment, Cancelled) else "superseded",
+                appointment.at,
+                visit.appointment_id,
+                visit.version,
+            ),
+        )
+        for message in planned:
+            await insert_message(connection, visit.appointment_id, visit.version, message)
+        return True
+
+    async def practitioner(self, connection: Connection, state: PractitionerState) -> None:
+        """Keep the whole state; the topic says it in order."""
+        await connection.execute(
+            "INSERT INTO practitioners (practitioner_id, profile) VALUES (%s, %s)"
+            " ON CONFLICT (practitioner_id) DO UPDATE SET profile = excluded.profile",
+            (state.practitioner_id, Jsonb(state.model_dump(mode="json"))),
+        )
+
+
+async def insert_message(connection: Connection, appointment_id: str, version: int, planned: Planned) -> None:
+    """Plan one message, once."""
+    await connection.execute(
+        "INSERT INTO messages (message_id, appointment_id, version, kind, channel, due_at, useful_until, try_at)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        (
+            message_id_of(appointment_id, version, planned),
+            appointment_id,
+            version,
+            planned.kind,
+            planned.channel,
+            planned.due_at,
+            planned.useful_until,
+            planned.due_at,
+        ),
+    )
+
+
+async def _keep(connection: Connection, appointment: Appointment) -> bool:
+    visit = appointment.visit
+    cursor = await connection.execute(
+        "INSERT INTO appointments AS a (appointment_id, version, agenda_id, practitioner_id, place_id, person_id,"
+        " account_id, motive_id, mode, start_at, end_at, zone, local_day, changed_at, cancelled_by)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " ON CONFLICT (appointment_id) DO UPDATE SET version = excluded.version, agenda_id = excluded.agenda_id,"
+        " practitioner_id = excluded.practitioner_id, place_id = excluded.place_id, person_id = excluded.person_id,"
+        " account_id = excluded.account_id, motive_id = excluded.motive_id, mode = excluded.mode,"
+        " start_at = excluded.start_at, end_at = excluded.end_at, zone = excluded.zone,"
+        " local_day = excluded.local_day, changed_at = excluded.changed_at, cancelled_by = excluded.cancelled_by"
+        " WHERE a.version < excluded.version",
+        (
+            visit.appointment_id,
+            visit.version,
+            visit.agenda_id,
+            visit.practitioner_id,
+            visit.place_id,
+            visit.person_id,
+            visit.account_id,
+            visit.motive_id,
+            visit.mode,
+            visit.start,
+            visit.end,
+            visit.zone,
+            visit.local_day,
+            appointment.at,
+            appointment.by if isinstance(appointment, Cancelled) else None,
+        ),
+    )
+    return cursor.rowcount == 1

@@ -1,0 +1,51 @@
+"""Rows of notification's tables as what they mean."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from booking_events import load
+from booking_events.directory import PractitionerRegistered, PractitionerState
+
+from notification.domain.appointment import Appointment, Cancelled, Confirmed, Visit
+
+VISIT = (
+    "a.appointment_id, a.version, a.agenda_id, a.practitioner_id, a.place_id, a.person_id, a.account_id, a.motive_id,"
+    " a.mode, a.start_at, a.end_at, a.zone"
+)
+APPOINTMENT = f"{VISIT}, a.changed_at, a.cancelled_by"
+
+
+def visit_of(row: Mapping[str, Any]) -> Visit:
+    """The visit of a row with the columns `VISIT`."""
+    return Visit(
+        appointment_id=row["appointment_id"],
+        version=row["version"],
+        agenda_id=row["agenda_id"],
+        practitioner_id=row["practitioner_id"],
+        place_id=row["place_id"],
+        person_id=row["person_id"],
+        account_id=row["account_id"],
+        motive_id=row["motive_id"],
+        mode=row["mode"],
+        start=row["start_at"],
+        end=row["end_at"],
+        zone=row["zone"],
+    )
+
+
+def appointment_of(row: Mapping[str, Any]) -> Appointment:
+    """The appointment of a row with the columns `APPOINTMENT`."""
+    if row["cancelled_by"] is None:
+        return Confirmed(visit_of(row), row["changed_at"])
+    return Cancelled(visit_of(row), row["changed_at"], row["cancelled_by"])
+
+
+def practitioner_of(profile: Mapping[str, Any] | None) -> PractitionerState | None:
+    """The practitioner of a stored profile, which another version of this service may have written."""
+    if profile is None:
+        return None
+    state = load(PractitionerRegistered, json.dumps(profile).encode())
+    return state if isinstance(state, PractitionerState) else None

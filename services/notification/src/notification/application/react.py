@@ -1,0 +1,40 @@
+"""What other services say, in notification's own terms."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from booking_events.booking import AppointmentCancelled, AppointmentConfirmed
+
+from notification.domain.appointment import Appointment, Cancelled, Confirmed, Visit
+
+
+class Unreadable(ValueError):
+    """An event that cannot be acted on; the text is a constant and says nothing of anybody."""
+
+
+def appointment_of(event: AppointmentConfirmed | AppointmentCancelled) -> Appointment:
+    """The appointment as the event leaves it. Raises `Unreadable` for a time zone that does not exist."""
+    try:
+        ZoneInfo(event.zone)
+    except (ValueError, OSError) as error:
+        raise Unreadable("unknown time zone") from error
+    if event.end <= event.start:
+        raise Unreadable("an end that is not after the start")
+    visit = Visit(
+        appointment_id=event.appointment_id,
+        version=event.version,
+        agenda_id=event.agenda_id,
+        practitioner_id=event.practitioner_id,
+        place_id=event.place_id,
+        person_id=event.person_id,
+        account_id=event.account_id,
+        motive_id=event.motive_id,
+        mode=event.mode,
+        start=event.start,
+        end=event.end,
+        zone=event.zone,
+    )
+    if isinstance(event, AppointmentConfirmed):
+        return Confirmed(visit, event.confirmed_at)
+    return Cancelled(visit, event.cancelled_at, event.by)

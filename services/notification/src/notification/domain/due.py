@@ -1,0 +1,48 @@
+"""A message whose time has come, and what is decided before anybody is asked for an address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from booking_events.directory import PractitionerState
+from booking_events.notification import Kind
+
+from notification.domain.appointment import Appointment
+from notification.domain.local_time import in_civil_hours
+from notification.domain.outcome import Dropped, Failed, Postponed, TryLater
+from notification.domain.planning import Channel
+
+ATTEMPTS_AT_A_BAD_RECORD_MAX = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """`reason` is why an earlier attempt did not succeed."""
+
+    message_id: str
+    kind: Kind
+    channel: Channel
+    useful_until: datetime
+    reason: str | None
+    appointment: Appointment
+    practitioner: PractitionerState | None
+
+
+def not_now(due: Due, now: datetime) -> Dropped | Failed | Postponed | None:
+    """Why a message is not sent at this time; None when it may be."""
+    if now >= due.useful_until:
+        return Failed(due.reason) if due.reason else Dropped("too_late")
+    if due.channel == "sms":
+        civil = in_civil_hours(now, due.appointment.visit.local_zone)
+        if civil >= due.useful_until:
+            return Dropped("too_late")
+        if civil > now:
+            return Postponed(civil)
+    return None
+
+
+def after_an_error(attempts: int, error: str) -> TryLater | Failed:
+    """What follows when a message could not be written (`error`: the kind of it): a few tries, then the end."""
+    reason = f"error:{error}"
+    return Failed(reason) if attempts >= ATTEMPTS_AT_A_BAD_RECORD_MAX else TryLater(reason)

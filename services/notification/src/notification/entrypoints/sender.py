@@ -1,0 +1,186 @@
+"""The sender: a background task that tries each message when its time has come, several at once, each for itself."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from booking_events.directory import PractitionerState
+from service_kit.clock import Clock
+from service_kit.database import TRANSIENT
+
+from notification.application import write
+from notification.application.mail import UnusableAddress
+from notification.application.ports import (
+    Claimed,
+    Companion,
+    Contact,
+    MailCarrier,
+    Mailroom,
+    Motives,
+    People,
+    SmsCarrier,
+    Unavailable,
+)
+from notification.domain.appointment import Cancelled
+from notification.domain.due import Due, after_an_error, not_now
+from notification.domain.outcome import Dropped, Failed, Outcome, TryLater
+from notification.domain.sms_text import Told
+
+log = logging.getLogger("sender")
+
+AT_ONCE_MAX = 8
+POLL_SECONDS = 0.3
+DRAIN_SECONDS = 8
+LOST_EVERY_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Desk:
+    """All that the sender works with."""
+
+    mailroom: Mailroom
+    people: People
+    motives: Motives
+    mail: MailCarrier
+    sms: SmsCarrier
+    stationery: write.Stationery
+    clock: Clock
+
+
+class Sender:
+    """Any number of processes may run one: a message is handed over by whoever marks it first."""
+
+    name = "sender"
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._flying: dict[asyncio.Task[None], Claimed] = {}
+
+    async def run(self) -> None:
+        """Until cancelled, or until the database fails. What is being handed over when it ends is finished first."""
+        loop = asyncio.get_running_loop()
+        swept_at = -LOST_EVERY_SECONDS * 1.0
+        try:
+            while True:
+                if loop.time() - swept_at >= LOST_EVERY_SECONDS:
+                    swept_at = loop.time()
+                    await self._desk.mailroom.give_up_lost(self._desk.clock.now())
+                await self._start()
+                await self._wait()
+        finally:
+            if self._flying:
+                await asyncio.wait(self._flying, timeout=DRAIN_SECONDS)
+            for task in self._flying:
+                task.cancel()
+            self._flying.clear()
+
+    async def _start(self) -> None:
+        free = AT_ONCE_MAX - len(self._flying)
+        if free <= 0:
+            return
+        for claimed in await self._desk.mailroom.claim(self._desk.clock.now(), free):
+            task = asyncio.create_task(Attempt(self._desk, claimed).run())
+            self._flying[task] = claimed
+
+    async def _wait(self) -> None:
+        if not self._flying:
+            await asyncio.sleep(POLL_SECONDS)
+            return
+        done, _ = await asyncio.wait(self._flying, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            claimed = self._flying.pop(task)
+            error = task.exception()
+            if isinstance(error, TRANSIENT):
+                raise error
+            if error is not None:
+                await self._bad_record(claimed, error)
+
+    async def _bad_record(self, claimed: Claimed, error: BaseException) -> None:
+        """A message that cannot be written: noted with the kind of error, tried a few times, no trouble to others."""
+        kind = type(error).__name__
+        log.error(
+            "a message failed", extra={"message_id": claimed.message_id, "attempt": claimed.attempts}, exc_info=error
+        )
+        outcome = after_an_error(claimed.attempts, kind)
+        now = self._desk.clock.now()
+        await self._desk.mailroom.settle([claimed.message_id], outcome, now, handed_over=False)
+
+
+class Attempt:
+    """One try to send one message, and all that it carries with it."""
+
+    def __init__(self, desk: Desk, claimed: Claimed) -> None:
+        self._desk = desk
+        self._claimed = claimed
+        self._message_ids = [claimed.message_id]
+        self._handed_over = False
+
+    async def run(self) -> None:
+        """Ends with the outcome recorded, unless another process was faster."""
+        due = await self._desk.mailroom.due(self._claimed)
+        now = self._desk.clock.now()
+        outcome = not_now(due, now) or await self._try(due, now)
+        facts = {
+            "message_id": due.message_id,
+            "kind": due.kind,
+            "channel": due.channel,
+            "attempt": self._claimed.attempts,
+        }
+        log.info("tried", extra=facts | {"outcome": type(outcome).__name__})
+        await self._desk.mailroom.settle(
+            self._message_ids, outcome, self._desk.clock.now(), handed_over=self._handed_over
+        )
+
+    async def _try(self, due: Due, now: datetime) -> Outcome:
+        if due.practitioner is None:
+            return TryLater("practitioner_not_heard_of")
+        try:
+            contact = await self._desk.people.contact(due.appointment.visit.person_id)
+            if contact is None:
+                return Dropped("person_unknown")
+            if due.channel == "sms":
+                return await self._try_sms(due, due.practitioner, contact)
+            return await self._try_email(due, due.practitioner, contact, now)
+        except Unavailable as away:
+            return TryLater(str(away))
+
+    async def _try_email(self, due: Due, practitioner: PractitionerState, contact: Contact, now: datetime) -> Outcome:
+        if contact.email is None:
+            await self._desk.mailroom.plan_cancellation_sms(due)
+            return Failed("no_email")
+        motive = None
+        if not isinstance(due.appointment, Cancelled):
+            visit = due.appointment.visit
+            motive = await self._desk.motives.motive(visit.agenda_id, visit.motive_id)
+        try:
+            message = write.email(due, practitioner, contact, motive, self._desk.stationery, now)
+        except UnusableAddress:
+            await self._desk.mailroom.plan_cancellation_sms(due)
+            return Failed("unusable_email")
+        return await self._desk.mail.carry(message, self._about_to_send)
+
+    async def _try_sms(self, due: Due, practitioner: PractitionerState, contact: Contact) -> Outcome:
+        if contact.phone is None:
+            return Failed("no_phone")
+        companions = await self._companions(due, contact) if due.kind == "reminder_sms" else []
+        told = Told(due.appointment.visit, practitioner)
+        text = write.sms(due, told, [each.told for each in companions], contact, self._desk.stationery)
+        self._message_ids += [each.message_id for each in companions]
+        return await self._desk.sms.carry(due.message_id, contact.phone, text, self._about_to_send)
+
+    async def _companions(self, due: Due, contact: Contact) -> Sequence[Companion]:
+        """The other visits of that day that are told to the same telephone: one SMS is enough for all."""
+        found = await self._desk.mailroom.companions(due)
+        phones = {due.appointment.visit.person_id: contact.phone}
+        for person_id in {each.told.visit.person_id for each in found} - phones.keys():
+            other = await self._desk.people.contact(person_id)
+            phones[person_id] = other.phone if other else None
+        return [each for each in found if phones[each.told.visit.person_id] == contact.phone]
+
+    async def _about_to_send(self) -> bool:
+        self._handed_over = await self._desk.mailroom.mark_sending(self._message_ids)
+        return self._handed_over

@@ -1,0 +1,1 @@
+"""The questions that notification answers, each beside its query."""
