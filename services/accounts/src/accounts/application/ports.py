@@ -13,6 +13,7 @@ from service_kit.database import Connection
 from accounts.application.claims import Holder
 from accounts.domain.limits import Limit
 from accounts.domain.people import Identity, Locale, Relation
+from accounts.domain.staff import Grant
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,34 @@ class Accounts(Protocol):
 
 class Clients(Protocol):
     async def secret_hash(self, client_id: str) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class NewPatient:
+    """Somebody whom the operator brings in, already checked."""
+
+    email: str
+    phone: str
+    password: str
+    locale: Locale
+    identity: Identity
+
+
+@dataclass(frozen=True)
+class BroughtIn:
+    """Their ids, whether they were brought in now or before."""
+
+    email: str
+    account_id: str
+    person_id: str
+
+
+class Operator(Protocol):
+    async def put_client(self, client_id: str, secret: str) -> None: ...
+
+    async def put_staff(self, email: str, password: str, grant: Grant) -> str: ...
+
+    async def put_patients(self, patients: Sequence[NewPatient]) -> list[BroughtIn]: ...
 
 
 @dataclass(frozen=True)

@@ -75,3 +75,22 @@ class TooManyTries(Rejection):
     """A limit is reached; `retry_at` is when it opens again."""
 
     retry_at: datetime
+
+
+@dataclass(eq=False)
+class UnfitGrant(Rejection):
+    """The operator asked for a role whose parts do not fit each other."""
+
+    reason: str
+
+
+class IsAPatient(Rejection):
+    """The operator may not turn a patient's own account into staff."""
+
+
+class IsStaff(Rejection):
+    """The operator brings in a patient under the e-mail of staff."""
+
+
+class PhoneTaken(Rejection):
+    """The operator brings in somebody whose phone is another account's."""

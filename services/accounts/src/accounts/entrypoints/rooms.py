@@ -1,0 +1,82 @@
+"""What bootstrap hands over to the HTTP face, and how a request finds it."""
+
+from __future__ import annotations
+
+import ipaddress
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from service_kit.context import Context
+from service_kit.http import Caller, context_of
+from service_kit.problems import Problem
+from service_kit.tokens import Principal
+
+from accounts.application.claims import Issue
+from accounts.application.ports import Accounts, Clients, Passwords, Sessions, Signing, SignUps, Tries
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """The adapters by what they are for. `fiction_allowed`: numbers of the block for fiction may sign up (demo)."""
+
+    context: Context
+    issuer: str
+    fiction_allowed: bool
+    signing: Signing
+    passwords: Passwords
+    tries: Tries
+    sign_ups: SignUps
+    sessions: Sessions
+    accounts: Accounts
+    clients: Clients
+
+    def now(self) -> datetime:
+        return self.context.clock.now()
+
+    def issue(self) -> Issue:
+        """The facts of a token signed now."""
+        return Issue(self.issuer, self.now(), str(uuid.uuid4()))
+
+
+def _rooms(request: Request) -> Rooms:
+    rooms: Rooms = request.app.state.rooms
+    return rooms
+
+
+InRooms = Annotated[Rooms, Depends(_rooms)]
+
+
+def network_of(request: Request) -> str:
+    """The network address that limits count by: an IPv4 address, or the /64 of an IPv6 one (a household's)."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def known_id(typed: str) -> str:
+    """An id of ours; what cannot be one is not there."""
+    try:
+        return str(uuid.UUID(typed))
+    except ValueError:
+        raise Problem("not-found") from None
+
+
+async def _logged_in(request: Request, caller: Caller, rooms: InRooms) -> Principal:
+    """An account whose session still stands: here, where it is cheap to know, a log-out counts at once."""
+    if caller.kind != "account" or caller.session is None:
+        raise Problem("forbidden")
+    now = context_of(request).clock.now()
+    if not await rooms.sessions.is_live(caller.subject, caller.session, now):
+        raise Problem("unauthenticated", headers={"WWW-Authenticate": "Bearer"})
+    return caller
+
+
+LoggedIn = Annotated[Principal, Depends(_logged_in)]

@@ -1,0 +1,40 @@
+"""The settings of accounts, in small groups; read by bootstrap only."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+from service_kit.settings import Group, WebUrl
+
+
+def _smtp(url: str) -> str:
+    if not url.startswith(("smtp://", "smtps://")):
+        raise ValueError("not an address of a mail server")
+    return url
+
+
+class SigningSettings(Group):
+    """Prefix `ACCOUNTS_`."""
+
+    token_key: SecretStr = Field(
+        description="the private JWK that signs tokens (`python -m accounts make-key`), or a JWK Set whose first key "
+        "signs and whose others are still published"
+    )
+
+
+class IssuerSettings(Group):
+    token_issuer: str = Field("https://rendezvous.example", description="the `iss` of every token")
+
+
+class MessageSettings(Group):
+    """No prefix: shared with the other services that write to people."""
+
+    portal_url: WebUrl = Field(description="the address under which people reach the site; links lead there")
+    smtp_url: Annotated[str, AfterValidator(_smtp)] = Field(description="smtp[s]://[user:password@]host:port")
+    sms_url: WebUrl = Field(description="the SMS gateway")
+    mail_from: str = Field(min_length=3, description="the sender of e-mails, for example RDV Santé <rdv@example.org>")
+    sms_sender: str = Field("RDVSante", pattern=r"^[A-Za-z0-9]{3,11}$", description="3 to 11 letters or digits")
+    mailbox_url: WebUrl | None = Field(
+        None, description="demo only: the mailbox; when set, phone numbers of the block for fiction may sign up"
+    )
