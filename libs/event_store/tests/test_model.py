@@ -33,7 +33,8 @@ QUERIES = st.builds(
 )
 AFTER = st.none() | st.integers(-2, 12)
 REQUEST_IDS = st.sampled_from([UUID(int=n) for n in range(3)])
-APPENDS = st.tuples(
+Append = tuple[list[Event], DCBAppendCondition | None, Request | None]
+APPENDS: st.SearchStrategy[Append] = st.tuples(
     st.lists(EVENTS, max_size=3),
     st.none() | st.builds(DCBAppendCondition, QUERIES, AFTER),
     st.none() | st.builds(Request, REQUEST_IDS, st.binary(max_size=3), st.binary(max_size=3)),
@@ -87,7 +88,7 @@ def connection(make_ledger: Callable[[], ProvisionedDatabase]) -> Iterator[psyco
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(groups=st.lists(st.lists(APPENDS, min_size=1, max_size=4), max_size=4), reads=st.lists(READS, max_size=5))
 def test_the_store_answers_as_the_list_does(
-    connection: psycopg.Connection, groups: list[list[tuple]], reads: list[Read]
+    connection: psycopg.Connection, groups: list[list[Append]], reads: list[Read]
 ) -> None:
     model = Model()
     try:

@@ -1,5 +1,6 @@
 """The service role reads and calls the function; nothing reaches the log in any other way."""
 
+import uuid
 from collections.abc import Iterator
 
 import psycopg
@@ -47,15 +48,17 @@ def test_the_service_role_cannot_write_past_the_function(service: psycopg.Connec
 def test_another_role_may_not_even_append(shared: ProvisionedDatabase, postgres_url: str) -> None:
     database = shared.service_url.rsplit("/", 1)[1]
     with psycopg.connect(postgres_url, dbname=database, autocommit=True) as connection:
-        connection.execute("CREATE ROLE ledger_stranger")
+        # A role belongs to the whole server, where another run may be at work too.
+        stranger = sql.Identifier(f"stranger_{uuid.uuid4().hex[:10]}")
+        connection.execute(sql.SQL("CREATE ROLE {}").format(stranger))
         try:
-            connection.execute("SET ROLE ledger_stranger")
+            connection.execute(sql.SQL("SET ROLE {}").format(stranger))
             for statement in (APPEND, "SELECT ledger.tag_key('a')", "SELECT * FROM ledger.events"):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     connection.execute(statement)
         finally:
             connection.execute("RESET ROLE")
-            connection.execute("DROP ROLE ledger_stranger")
+            connection.execute(sql.SQL("DROP ROLE {}").format(stranger))
 
 
 @pytest.mark.parametrize("level", [IsolationLevel.REPEATABLE_READ, IsolationLevel.SERIALIZABLE])

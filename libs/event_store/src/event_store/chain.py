@@ -21,6 +21,7 @@ class ChainReport:
 
     @property
     def intact(self) -> bool:
+        """Whether everything that was verified holds."""
         return self.broken_at is None
 
 
@@ -39,9 +40,11 @@ class ChainVerifier:
 
     @property
     def report(self) -> ChainReport:
+        """How far the chain held until now."""
         return self._report
 
     def add(self, events: Iterable[RecordedEvent]) -> ChainReport:
+        """Verify the next portion; the report of everything until now."""
         verified = self._report.verified
         for recorded in events:
             if not self._report.intact:

@@ -69,6 +69,7 @@ class PostgresDCBRecorder(DCBRecorder):
         return PostgresDCBSubscription(self, query, after)
 
     def close(self) -> None:
+        """End its connections."""
         self._pool.close()
 
     def __enter__(self) -> Self:

@@ -1,7 +1,7 @@
 """The store as a service uses it: one per process, asynchronous, on a few connections of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from types import TracebackType
 from typing import Self
 from uuid import UUID, uuid4
@@ -120,7 +120,7 @@ class EventStore:
 
     async def read_range(
         self, *, after: int = 0, until: int | None = None, batch: int = 1000
-    ) -> AsyncIterator[list[RecordedEvent]]:
+    ) -> AsyncGenerator[list[RecordedEvent], None]:
         """The events after `after` up to and including `until` (else to the end), in portions, in constant memory."""
         while until is None or after < until:
             events = await self._fetch(after, until, batch)
@@ -130,7 +130,7 @@ class EventStore:
             if len(events) < batch:
                 return
 
-    async def subscribe(self, *, after: int = 0, batch: int = 500) -> AsyncIterator[list[RecordedEvent]]:
+    async def subscribe(self, *, after: int = 0, batch: int = 500) -> AsyncGenerator[list[RecordedEvent], None]:
         """Every event after `after`, each once and in order: what is there, then what comes, until it is closed.
 
         A database that goes away is waited for.
