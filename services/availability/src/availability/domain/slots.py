@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -19,17 +19,18 @@ class Occupation:
     busy: Sequence[Stretch] = ()
     absences: Sequence[Stretch] = ()
 
-    def counters(self, span: Span) -> Counters:
-        counters = Counters()
-        for visit in self.busy:
-            counters.add(span.minutes(visit.start, visit.end))
-        return counters
 
-    def away(self, span: Span) -> int:
-        away = 0
-        for absence in self.absences:
-            away |= span.minutes(absence.start, absence.end)
-        return away
+class Taken:
+    """An occupation laid on a span: how many visits each cell holds, and where nobody is there."""
+
+    def __init__(self, occupation: Occupation, span: Span) -> None:
+        self.span = span
+        self.counters = Counters()
+        for visit in occupation.busy:
+            self.counters.add(span.minutes(visit.start, visit.end))
+        self.away = 0
+        for absence in occupation.absences:
+            self.away |= span.minutes(absence.start, absence.end)
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,12 @@ def free_starts(
     `held`: starts that the asker holds: theirs whatever the notice says, so long as the agenda is open there.
     """
     asked = span(agenda.zone, first, last)
+    taken = Taken(occupation, asked)
     own = 0
     for minute in held:
         own |= asked.minutes(minute, minute + CELL_MINUTES)
     result = []
-    for capacity, free in _free(agenda, motive, mode, occupation, asked, bookable(agenda, motive, asked, now), own):
+    for capacity, free in _free(agenda, motive, mode, taken, bookable(agenda, motive, asked, now), own):
         if found := free & asked.dates(first, last):
             result.append(Starts(capacity, tuple(asked.minute(bit) for bit in positions(found))))
     return result
@@ -74,12 +76,33 @@ def next_start(
     if first > last:
         return None
     asked = span(agenda.zone, first, last)
-    within = bookable(agenda, motive, asked, now) & asked.dates(first, last)
+    return _earliest(agenda, motive, mode, Taken(occupation, asked), now, first)
+
+
+def next_starts(agenda: Agenda, occupation: Occupation, now: datetime) -> dict[tuple[str, str], int | None]:
+    """The first free start of each motive that patients may book and each of its modes: (motive, mode) -> minute."""
+    motives = [motive for motive in agenda.motives if motive.booking != "staff"]
+    if agenda.closed or not motives:
+        return {}
+    today = local_date(now, agenda.zone)
+    asked = span(agenda.zone, today, today + timedelta(days=max(motive.horizon_days for motive in motives)))
+    taken = Taken(occupation, asked)
+    return {
+        (motive.id, mode): _earliest(agenda, motive, mode, taken, now, today)
+        for motive in motives
+        for mode in sorted(motive.modes)
+    }
+
+
+def _earliest(agenda: Agenda, motive: Motive, mode: str, taken: Taken, now: datetime, first: date) -> int | None:
+    today = local_date(now, agenda.zone)
+    within = bookable(agenda, motive, taken.span, now)
+    within &= taken.span.dates(first, today + timedelta(days=motive.horizon_days))
     found = 0
-    for _, free in _free(agenda, motive, mode, occupation, asked, within, 0):
+    for _, free in _free(agenda, motive, mode, taken, within, 0):
         found |= free
     bit = lowest(found)
-    return None if bit is None else asked.minute(bit)
+    return None if bit is None else taken.span.minute(bit)
 
 
 def bookable(agenda: Agenda, motive: Motive, span: Span, now: datetime) -> int:
@@ -89,22 +112,19 @@ def bookable(agenda: Agenda, motive: Motive, span: Span, now: datetime) -> int:
     return horizon & span.from_minute(minute_after(now) + motive.notice_minutes)
 
 
-def room(motive: Motive, capacity: int, counters: Counters, span: Span) -> int:
+def room(motive: Motive, capacity: int, taken: Taken) -> int:
     """The starts at which the visit with its buffers meets fewer than `capacity` others at every moment."""
-    before = motive.before_minutes // CELL_MINUTES
-    free = stretch(0, span.size) & ~counters.full(capacity)
-    return run(free, motive.occupied_minutes // CELL_MINUTES) << before
+    free = stretch(0, taken.span.size) & ~taken.counters.full(capacity)
+    return run(free, motive.occupied_minutes // CELL_MINUTES) << motive.before_minutes // CELL_MINUTES
 
 
-def _free(
-    agenda: Agenda, motive: Motive, mode: str, occupation: Occupation, span: Span, within: int, own: int
-) -> Iterable[tuple[int, int]]:
+def _free(agenda: Agenda, motive: Motive, mode: str, taken: Taken, within: int, own: int) -> Iterator[tuple[int, int]]:
+    """(capacity, free starts): `within` bounds them, but not the starts that are the asker's `own` already."""
     if agenda.closed:
         return
     duration = motive.duration_minutes // CELL_MINUTES
-    counters, away = occupation.counters(span), occupation.away(span)
     seen = 0
-    for opening in openings(agenda, motive, mode, span):
-        starts = run(opening.open & ~away, duration) & opening.grid & ~seen
+    for opening in openings(agenda, motive, mode, taken.span):
+        starts = run(opening.open & ~taken.away, duration) & opening.grid & ~seen
         seen |= starts
-        yield opening.capacity, starts & (room(motive, opening.capacity, counters, span) & within | own)
+        yield opening.capacity, starts & (room(motive, opening.capacity, taken) & within | own)

@@ -1,0 +1,31 @@
+"""The refusals of availability, each by name; the HTTP edge gives them a status."""
+
+from __future__ import annotations
+
+
+class Rejection(Exception):
+    """A rule refused a change. The message is a constant and says nothing of anybody."""
+
+
+class PractitionerNotRegistered(Rejection):
+    """Only registered practitioners have agendas; one who is listed claims the page first."""
+
+
+class AgendaIsClosed(Rejection):
+    """A closed agenda stays closed; its history is kept."""
+
+
+class PlaceUnknown(Rejection):
+    """The practitioner does not receive at this place (as far as directory has said)."""
+
+
+class ZoneNeeded(Rejection):
+    """An agenda by video only has no place that gives it a zone."""
+
+
+class MotiveUnknown(Rejection):
+    """An opening names a motive that the agenda does not have."""
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__(pointer)
+        self.pointer = pointer

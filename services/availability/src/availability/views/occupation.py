@@ -1,0 +1,28 @@
+"""What takes time from agendas, ready for the calculation of slots: visits, live holds and absences from now on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from service_kit.database import Connection
+
+from availability.application.handle_agenda import Absence
+from availability.domain.agenda import Stretch
+from availability.domain.slots import Occupation
+from availability.domain.span import minute_after, minute_of
+from availability.views import agendas, busy
+
+
+async def occupations(
+    connection: Connection, agenda_ids: Sequence[str], now: datetime, but_held_by: str | None = None
+) -> dict[str, Occupation]:
+    """By agenda; the holds of `but_held_by` left out, since they do not bind their holder."""
+    absences = await agendas.absences(connection, agenda_ids, now)
+    taken = await busy.taken(connection, agenda_ids, now, but_held_by)
+    return {agenda_id: Occupation(taken[agenda_id], away(absences[agenda_id])) for agenda_id in agenda_ids}
+
+
+def away(absences: Iterable[Absence]) -> list[Stretch]:
+    """Absences in minutes since 1970, rounded outwards."""
+    return [Stretch(minute_of(absence.start), minute_after(absence.end)) for absence in absences]
