@@ -21,6 +21,15 @@ def test_a_process_logs_to_its_file_and_its_exit_code_is_known(tmp_path: Path) -
     process.kill()
 
 
+def test_a_process_is_told_a_secret_by_its_standard_input_only(tmp_path: Path) -> None:
+    process = LeashedProcess(
+        ["/bin/sh", "-c", "read word; echo heard ${#word}; cat"], log=tmp_path / "log", told="abc\n"
+    )
+    assert process.wait(5)
+    assert process.log_since_start() == "heard 3\n"
+    process.kill()
+
+
 def test_a_process_that_ignores_the_polite_signal_is_killed_with_its_children(tmp_path: Path) -> None:
     stubborn = "trap '' TERM; sleep 60 & echo $!; wait; wait"
     process = LeashedProcess(["/bin/sh", "-c", stubborn], log=tmp_path / "log")

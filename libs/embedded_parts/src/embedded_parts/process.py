@@ -40,6 +40,7 @@ class LeashedProcess:
     """A running command, its log file, and the orderly ways to end it.
 
     `death_signal` is what the kernel sends it when this Python process ends in whatever manner (Linux only).
+    `told` is its standard input: a secret that may stand neither in its arguments nor in its environment.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class LeashedProcess:
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
         user: User | None = None,
+        told: str | None = None,
     ) -> None:
         owner = user or User(-1, -1)
         leash = [str(os.getpid()), str(int(death_signal)), str(owner.uid), str(owner.gid)]
@@ -60,13 +62,17 @@ class LeashedProcess:
             self._process = _starter.submit(
                 subprocess.Popen,
                 [sys.executable, "-I", "-S", str(_LEASH), *leash, *command],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL if told is None else subprocess.PIPE,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 env=dict(environment) if environment is not None else None,
                 cwd=folder,
                 process_group=0,
             ).result()
+        if told is not None and self._process.stdin is not None:
+            # Short enough for the pipe's own buffer, so that a command which never reads it holds nobody up.
+            with contextlib.suppress(BrokenPipeError), self._process.stdin as standard_input:
+                standard_input.write(told.encode())
 
     @property
     def pid(self) -> int:
