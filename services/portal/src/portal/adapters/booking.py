@@ -1,0 +1,53 @@
+"""Booking over HTTP: holds and appointments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from portal.adapters.remote import Remote
+from portal.application.services import Asker
+from portal.application.shapes import Appointment, Hold
+
+
+class HttpBooking:
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
+
+    async def hold(self, asker: Asker, body: Mapping[str, Any], key: str) -> Hold:
+        return await self._remote.post(asker, Hold, "/v1/holds", body, key)
+
+    async def find_hold(self, asker: Asker, hold_id: str) -> Hold:
+        found: Hold = await self._remote.get(asker, Hold, _hold(hold_id))
+        return found
+
+    async def release(self, asker: Asker, hold_id: str) -> None:
+        await self._remote.delete(asker, _hold(hold_id))
+
+    async def extend(self, asker: Asker, hold_id: str, key: str) -> Hold:
+        return await self._remote.post(asker, Hold, _hold(hold_id) + "/extend", {}, key)
+
+    async def claim(self, asker: Asker, hold_id: str, visitor_token: str, key: str) -> None:
+        await self._remote.post(asker, None, _hold(hold_id) + "/claim", {"visitor_token": visitor_token}, key)
+
+    async def confirm(self, asker: Asker, hold_id: str, body: Mapping[str, Any], key: str) -> Appointment:
+        return await self._remote.post(asker, Appointment, _hold(hold_id) + "/confirm", body, key)
+
+    async def appointments(self, asker: Asker) -> list[Appointment]:
+        return await self._remote.items(asker, Appointment, "/v1/appointments")
+
+    async def appointment(self, asker: Asker, appointment_id: str) -> Appointment:
+        found: Appointment = await self._remote.get(asker, Appointment, _appointment(appointment_id))
+        return found
+
+    async def cancel(self, asker: Asker, appointment_id: str, body: Mapping[str, Any], key: str) -> None:
+        await self._remote.post(asker, None, _appointment(appointment_id) + "/cancel", body, key)
+
+
+def _hold(hold_id: str) -> str:
+    return f"/v1/holds/{quote(hold_id, safe='')}"
+
+
+def _appointment(appointment_id: str) -> str:
+    return f"/v1/appointments/{quote(appointment_id, safe='')}"

@@ -1,0 +1,216 @@
+"""What the services answer, as far as a page needs it. Unknown members are ignored, so that they may add some."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+Mode = Literal["in_person", "video"]
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+
+class Position(Shape):
+    lat: float
+    lon: float
+
+
+class Place(Shape):
+    id: str
+    name: str = ""
+    address: str = ""
+    postcode: str = ""
+    city: str = ""
+    position: Position | None = None
+    zone: str = "Europe/Paris"
+    phone: str | None = None
+    access: tuple[str, ...] = ()
+    accessible: bool | None = None
+
+    @property
+    def one_line(self) -> str:
+        """The address as one writes it on one line."""
+        town = f"{self.postcode} {self.city}".strip()
+        return ", ".join(part for part in (self.address, town) if part)
+
+
+class NextAvailable(Shape):
+    start: AwareDatetime
+    agenda_id: str | None = None
+    motive_id: str | None = None
+    mode: Mode = "in_person"
+
+
+class Card(Shape):
+    """A practitioner in a list of results. `distance_m`: metres, None without a place to measure from."""
+
+    id: str
+    status: Literal["listed", "registered"]
+    name: str
+    speciality: str = ""
+    place: Place | None = None
+    distance_m: float | None = None
+    sector: str | None = None
+    modes: tuple[str, ...] = ()
+    next_available: NextAvailable | None = None
+
+
+def _sentence(value: Any) -> Any:
+    """A notice is a sentence, or an object that carries one."""
+    return value.get("detail") or value.get("text") or value.get("message") if isinstance(value, dict) else value
+
+
+class Results(Shape):
+    items: tuple[Card, ...] = ()
+    next: str | None = None
+    notice: Annotated[str | None, BeforeValidator(_sentence)] = None
+
+
+class Money(Shape):
+    amount: str
+    currency: str = "EUR"
+
+
+def _money(value: Any) -> Any:
+    return {"amount": value} if isinstance(value, (str, int, float)) and value != "" else value or None
+
+
+Price = Annotated[Money | None, BeforeValidator(lambda value: _stringly(_money(value)))]
+
+
+def _stringly(value: Any) -> Any:
+    return {**value, "amount": str(value.get("amount"))} if isinstance(value, dict) else value
+
+
+class Fee(Shape):
+    label: str
+    amount: str = ""
+    currency: str = "EUR"
+    price: Price = None
+
+    @property
+    def money(self) -> Money:
+        return self.price or Money(amount=self.amount, currency=self.currency)
+
+
+class Profile(Shape):
+    """The public page of a practitioner. None stands for "not known"."""
+
+    id: str
+    status: Literal["listed", "registered"]
+    name: str
+    speciality: str = ""
+    places: tuple[Place, ...] = ()
+    sector: str | None = None
+    carte_vitale: bool | None = None
+    payment_means: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    fees: tuple[Fee, ...] = ()
+    modes: tuple[str, ...] = ()
+    presentation: str = ""
+    new_patients: bool | None = None
+
+    def place(self, place_id: str | None) -> Place | None:
+        """The place of that id; the first where there is none such (a video agenda may have none)."""
+        found = next((place for place in self.places if place.id == place_id), None)
+        return found or (self.places[0] if self.places else None)
+
+
+class Question(Shape):
+    id: str
+    text: str
+    required: bool = False
+
+
+class Motive(Shape):
+    id: str
+    name: str
+    minutes: int = Field(0, validation_alias=AliasChoices("minutes", "duration_minutes", "duration"))
+    modes: tuple[Mode, ...] = ("in_person",)
+    price: Price = None
+    booking: Literal["everyone", "known_patients", "staff"] = "everyone"
+    instructions_before: str = ""
+    instructions_after: str = ""
+    questions: tuple[Question, ...] = ()
+    cancel_until_minutes: int = 0
+
+
+class Agenda(Shape):
+    id: str = Field(validation_alias=AliasChoices("id", "agenda_id"))
+    practitioner_id: str = ""
+    place_id: str | None = None
+    zone: str = "Europe/Paris"
+
+
+class Slot(Shape):
+    agenda_id: str
+    start: AwareDatetime
+    end: AwareDatetime | None = None
+    mode: Mode = "in_person"
+    offer: int | None = None
+    held_by_you: bool = False
+
+
+class Slots(Shape):
+    offers: tuple[str, ...] = ()
+    slots: tuple[Slot, ...] = ()
+    next_slot: Slot | None = None
+    zone: str = "Europe/Paris"
+
+
+class Hold(Shape):
+    id: str
+    agenda_id: str
+    practitioner_id: str
+    place_id: str | None = None
+    zone: str = "Europe/Paris"
+    start: AwareDatetime
+    end: AwareDatetime | None = None
+    motive_id: str
+    mode: Mode = "in_person"
+    expires_at: AwareDatetime
+
+
+class Appointment(Shape):
+    id: str
+    agenda_id: str
+    practitioner_id: str
+    place_id: str | None = None
+    start: AwareDatetime
+    end: AwareDatetime
+    zone: str = "Europe/Paris"
+    motive_id: str
+    mode: Mode = "in_person"
+    person_id: str
+    state: Literal["confirmed", "cancelled", "honoured", "missed"]
+    version: int = 1
+
+
+class Person(Shape):
+    """Somebody that the account may book for; `relation` is `self` for its owner."""
+
+    id: str = Field(validation_alias=AliasChoices("id", "person_id"))
+    relation: Literal["self", "child", "parent", "other"] = "self"
+    first_name: str
+    last_name: str
+    birth_date: date | None = None
+    sex: str | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class Tokens(Shape):
+    access_token: str
+    expires_in: int
+    refresh_token: str = ""
+    session_id: str = Field("", validation_alias=AliasChoices("session_id", "id", "sid"))
+
+
+def by_start(appointment: Appointment) -> datetime:
+    return appointment.start

@@ -1,0 +1,114 @@
+"""One's appointments: the list, one of them, its calendar file, and cancelling it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from portal.application.once import idempotency_key
+from portal.application.refusals import Away, Refused
+from portal.application.shapes import Appointment, Motive, Person, Profile
+from portal.entrypoints.forms import read_form
+from portal.entrypoints.visits import Coming, Visit, quoted
+from portal.views.appointments import Shown, agenda_of
+from portal.views.calendar import calendar_file
+from portal.views.refusals import sentence
+
+router = APIRouter(prefix="/appointments")
+
+
+@router.get("")
+async def list_appointments(visit: Coming) -> Response:
+    asker = await visit.account()
+    found = await visit.house.booking.appointments(asker)
+    people = await visit.house.accounts.people(asker)
+    shown = await _shown(visit, found, people)
+    return visit.page("appointments.html", agenda=agenda_of(shown, visit.now))
+
+
+# Before the page of one appointment, whose address would swallow the ending.
+@router.get("/{appointment_id}.ics")
+async def calendar(visit: Coming, appointment_id: str) -> Response:
+    shown = await _one(visit, appointment_id)
+    words = visit.house.pages.words[visit.language]
+    link = str(visit.request.url.replace(path=f"/appointments/{quoted(appointment_id)}", query=""))
+    file = calendar_file(shown, words, link, visit.now)
+    headers = {"Content-Disposition": 'attachment; filename="rendez-vous.ics"'}
+    return visit.answer(Response(file, media_type="text/calendar; charset=utf-8; method=PUBLISH", headers=headers))
+
+
+@router.get("/{appointment_id}")
+async def one_appointment(visit: Coming, appointment_id: str) -> Response:
+    shown = await _one(visit, appointment_id)
+    return visit.page("appointment.html", shown=shown, refusal_text="")
+
+
+@router.get("/{appointment_id}/cancel")
+async def cancel_page(visit: Coming, appointment_id: str) -> Response:
+    shown = await _one(visit, appointment_id)
+    if not shown.may_cancel:
+        return visit.page("appointment.html", shown=shown, refusal_text="")
+    return visit.page("cancel.html", shown=shown)
+
+
+@router.post("/{appointment_id}/cancel")
+async def cancel(visit: Coming, request: Request, appointment_id: str) -> Response:
+    form = await read_form(request)
+    asker = await visit.account()
+    body = {"reason": form["reason"]} if form["reason"] else {}
+    try:
+        await visit.house.booking.cancel(asker, appointment_id, body, idempotency_key(form["form_key"], body))
+    except Refused as refusal:
+        if refusal.status != 409:
+            raise
+        words = visit.house.pages.words[visit.language]
+        shown = await _one(visit, appointment_id)
+        return visit.page("appointment.html", 409, shown=shown, refusal_text=sentence(words, refusal))
+    visit.changed(asker)
+    visit.flash("appointment.cancelled")
+    return visit.go(f"/appointments/{quoted(appointment_id)}")
+
+
+async def _one(visit: Visit, appointment_id: str) -> Shown:
+    asker = await visit.account()
+    found = await visit.house.booking.appointment(asker, appointment_id)
+    people = await visit.house.accounts.people(asker)
+    return (await _shown(visit, [found], people))[0]
+
+
+async def _shown(visit: Visit, found: list[Appointment], people: list[Person]) -> list[Shown]:
+    """Each appointment with its practitioner, motive and person, each of them asked for once."""
+    practitioners = sorted({one.practitioner_id for one in found})
+    agendas = sorted({one.agenda_id for one in found})
+    profiles = await asyncio.gather(*(_profile(visit, id_) for id_ in practitioners))
+    motives = await asyncio.gather(*(_motives(visit, id_) for id_ in agendas))
+    by_practitioner = dict(zip(practitioners, profiles, strict=True))
+    by_agenda = dict(zip(agendas, motives, strict=True))
+    names = {person.id: person for person in people}
+    return [
+        Shown(
+            appointment=one,
+            profile=by_practitioner[one.practitioner_id],
+            motive=by_agenda[one.agenda_id].get(one.motive_id),
+            person=names.get(one.person_id),
+            now=visit.now,
+        )
+        for one in found
+    ]
+
+
+async def _profile(visit: Visit, practitioner_id: str) -> Profile | None:
+    """None when it cannot be had just now: the date of one's appointment must be readable even then."""
+    try:
+        return await visit.house.directory.practitioner(visit.nobody(), practitioner_id)
+    except (Away, Refused):
+        return None
+
+
+async def _motives(visit: Visit, agenda_id: str) -> dict[str, Motive]:
+    try:
+        return {motive.id: motive for motive in await visit.house.availability.motives(visit.nobody(), agenda_id)}
+    except (Away, Refused):
+        return {}

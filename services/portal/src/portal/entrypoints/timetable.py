@@ -1,0 +1,77 @@
+"""The free times of one motive, a week at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from portal.application.shapes import Mode, Motive, Place, Profile, Slots
+from portal.application.week import Week
+from portal.entrypoints.visits import Coming, Visit
+from portal.views.formats import local
+from portal.views.timetable import Timetable, arrange
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be booked: the four ids that every page on the way carries."""
+
+    practitioner_id: str
+    agenda_id: str
+    motive_id: str
+    mode: Mode
+
+
+@dataclass(frozen=True)
+class Sight:
+    """A wish with everything that shows it."""
+
+    wish: Wish
+    profile: Profile
+    motive: Motive
+    place: Place | None
+    slots: Slots
+    timetable: Timetable
+
+
+@router.get("/practitioners/{practitioner_id}/times")
+async def times(visit: Coming, request: Request, practitioner_id: str) -> Response:
+    query = request.query_params
+    wish = wish_of(practitioner_id, query.get("agenda", ""), query.get("motive", ""), query.get("mode", ""))
+    sight = await see(visit, wish, query.get("week", ""))
+    return visit.page("times.html", sight=sight)
+
+
+def wish_of(practitioner_id: str, agenda_id: str, motive_id: str, mode: str) -> Wish:
+    """Raises 404 for a wish that cannot be one."""
+    if not (practitioner_id and agenda_id and motive_id) or mode not in ("in_person", "video"):
+        raise HTTPException(404)
+    return Wish(practitioner_id, agenda_id, motive_id, cast(Mode, mode))
+
+
+async def see(visit: Visit, wish: Wish, day: str = "") -> Sight:
+    """The week of `day` (this one without), seen by the visitor: a slot that they hold is shown as theirs."""
+    house = visit.house
+    asker = await visit.asker(as_visitor=True)
+    # The public pages are asked without the visitor's token: it is good for the hold only.
+    profile = await house.directory.practitioner(visit.nobody(), wish.practitioner_id)
+    motives = await house.availability.motives(visit.nobody(), wish.agenda_id)
+    motive = next((one for one in motives if one.id == wish.motive_id), None)
+    if motive is None:
+        raise HTTPException(404)
+    agendas = await house.availability.agendas(visit.nobody(), wish.practitioner_id)
+    agenda = next((one for one in agendas if one.id == wish.agenda_id), None)
+    place = profile.place(agenda.place_id if agenda else None)
+    zone = agenda.zone if agenda else (place.zone if place else "Europe/Paris")
+    today = local(visit.now, zone).date()
+    week = Week.asked(day, today)
+    slots = await house.availability.slots(
+        asker, wish.agenda_id, wish.motive_id, wish.mode, max(week.monday, today), week.sunday
+    )
+    return Sight(wish, profile, motive, place, slots, arrange(slots, week, today))

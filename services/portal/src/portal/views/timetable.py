@@ -1,0 +1,90 @@
+"""Free times laid out by day, with the way to the weeks around."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from portal.application.shapes import Slot, Slots
+from portal.application.week import Week
+from portal.views.formats import local
+
+SHOWN_AT_ONCE = 8
+
+
+@dataclass(frozen=True)
+class Time:
+    """A time to choose: `label` is unique within its day, `start` goes back to the services as it came."""
+
+    label: str
+    start: str
+    sheet: int
+    yours: bool
+
+
+@dataclass(frozen=True)
+class Day:
+    date: date
+    times: tuple[Time, ...]
+
+    @property
+    def first(self) -> tuple[Time, ...]:
+        return self.times[:SHOWN_AT_ONCE]
+
+    @property
+    def rest(self) -> tuple[Time, ...]:
+        return self.times[SHOWN_AT_ONCE:]
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """A week of free times. `next_start`: the first one after, where this week has none."""
+
+    week: Week
+    days: tuple[Day, ...]
+    before: Week | None
+    after: Week | None
+    next_start: datetime | None
+    next_day: date | None
+    zone: str
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(day.times for day in self.days)
+
+
+def arrange(slots: Slots, week: Week, today: date) -> Timetable:
+    """The free times of `week` by local day of the place."""
+    by_day: dict[date, list[Slot]] = {day: [] for day in week.days_from(today)}
+    for slot in slots.slots:
+        day = local(slot.start, slots.zone).date()
+        if day in by_day:
+            by_day[day].append(slot)
+    days = tuple(Day(day, times_of(found, slots.zone)) for day, found in by_day.items())
+    following = slots.next_slot.start if slots.next_slot else None
+    return Timetable(
+        week=week,
+        days=days,
+        before=week.before(today),
+        after=week.after(today),
+        next_start=following,
+        next_day=local(following, slots.zone).date() if following else None,
+        zone=slots.zone,
+    )
+
+
+def times_of(slots: list[Slot], zone: str) -> tuple[Time, ...]:
+    """The times in order; in the hour that comes twice, each says by how much it is ahead of UTC."""
+    ordered = sorted((slot for slot in slots if slot.offer is not None or slot.held_by_you), key=lambda one: one.start)
+    labels = [f"{local(slot.start, zone):%H:%M}" for slot in ordered]
+    seen = Counter(labels)
+    return tuple(
+        Time(
+            label if seen[label] == 1 else f"{label} ({local(slot.start, zone):%z})",
+            slot.start.isoformat(),
+            slot.offer if slot.offer is not None else -1,
+            slot.held_by_you,
+        )
+        for label, slot in zip(labels, ordered, strict=True)
+    )
