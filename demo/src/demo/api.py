@@ -1,15 +1,17 @@
 """The services over real HTTP, as any client would call them: tokens, idempotency keys, and refusals as sentences."""
 
+import itertools
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import httpx
 
 _SECONDS_MAX = 15.0
 _LOOK_SECONDS = 0.1
+_PAUSE_SECONDS = 0.2
 Found = TypeVar("Found")
 
 
@@ -34,15 +36,25 @@ class Answer:
 
 @dataclass
 class Api:
-    """Calls services by name. `as_` gives the same with a token; both share the connections."""
+    """Calls services by name. `as_` gives the same with a token; both share the connections.
+
+    A call that gets no answer, or a 503, is repeated for `patience_seconds` under the same idempotency key, as any
+    careful client does: a part that restarts is not the end of the world. Of several addresses each try takes the next.
+    """
 
     addresses: dict[str, str | list[str]]
     token: str | None = None
+    patience_seconds: float = 30.0
     client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=_SECONDS_MAX, trust_env=False))
 
     def as_(self, token: str) -> "Api":
         """The same services, called with this access token."""
-        return Api(self.addresses, token, self.client)
+        return replace(self, token=token)
+
+    def logged_in(self, email: str, password: str) -> "Api":
+        """The same services, called by this account."""
+        session = self.post("accounts", "/v1/sessions", {"email": email, "password": password})
+        return self.as_(session["access_token"])
 
     def get(self, service: str, path: str, **query: Any) -> Any:
         """The JSON of a 200."""
@@ -68,18 +80,32 @@ class Api:
             sent["Authorization"] = f"Bearer {self.token}"
         if method == "POST":
             sent.setdefault("Idempotency-Key", str(uuid.uuid4()))
-        address = self.addresses[service]
-        base = address if isinstance(address, str) else address[0]
-        try:
-            answer = self.client.request(method, base + path, json=body, params=query, headers=sent)
-        except httpx.TransportError as failure:
-            raise StepFailed(f"{method} {service} {path} got no answer: {failure}.") from failure
+        answer = self._patiently(method, service, path, json=body, params=query, headers=sent)
         read = Answer(answer.status_code, _json(answer), answer.headers)
         allowed = (expect,) if isinstance(expect, int) else expect
         if answer.status_code not in allowed:
             said = read.body.get("detail", "") if isinstance(read.body, dict) else answer.text[:200]
-            raise StepFailed(f"{method} {service} {path} answered {answer.status_code} {read.problem}: {said}")
+            fields = read.body.get("errors", "") if isinstance(read.body, dict) else ""
+            raise StepFailed(
+                f"{method} {service} {path} answered {read.status} {read.problem}: {said} {fields}".rstrip()
+            )
         return read
+
+    def _patiently(self, method: str, service: str, path: str, **request: Any) -> httpx.Response:
+        address = self.addresses[service]
+        bases = itertools.cycle([address] if isinstance(address, str) else address)
+        deadline = time.monotonic() + self.patience_seconds
+        while True:
+            last = time.monotonic() >= deadline
+            try:
+                answer = self.client.request(method, next(bases) + path, **request)
+            except httpx.TransportError as failure:
+                if last:
+                    raise StepFailed(f"{method} {service} {path} got no answer: {type(failure).__name__}.") from failure
+            else:
+                if last or answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                    return answer
+            time.sleep(_PAUSE_SECONDS)
 
 
 def eventually(what: str, question: Callable[[], Found | None], seconds_max: float = 20.0) -> Found:

@@ -19,6 +19,9 @@ class House:
     def __init__(self, data: Path) -> None:
         self.data = data
         self.logs = data / "logs"
+        # What commands say is kept apart from the logs: those of accounts name people, and only their owner reads it.
+        self.commands = data / "commands"
+        self.commands.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.clock_file = data / "clock.json"
         self.demo_file = data / "demo.json"
         self.keys = Keys(data / "keys")

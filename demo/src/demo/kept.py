@@ -4,7 +4,7 @@ import signal
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -32,12 +32,16 @@ class Part(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProcessPlan:
-    """One process to run: its name, command, whole environment, and the URL that answers 200 once it is ready."""
+    """One process to run: its name, command, whole environment, and the URL that answers 200 once it is ready.
+
+    `told` is what a command reads from its standard input: secrets.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     ready_url: str
+    told: str | None = field(default=None, repr=False)
 
 
 class PlannedProcess:
@@ -58,7 +62,9 @@ class PlannedProcess:
 
     def start(self) -> None:
         """Start it; whether it gets ready is asked by `wait_until_ready`."""
-        self._process = LeashedProcess(self.plan.command, log=self._log, environment=self.plan.environment)
+        self._process = LeashedProcess(
+            self.plan.command, log=self._log, environment=self.plan.environment, told=self.plan.told
+        )
 
     def stop(self) -> None:
         """SIGTERM, some time to finish what it does, then SIGKILL."""
@@ -75,12 +81,17 @@ class PlannedProcess:
                 time.sleep(0.05)
         raise PartFailed(f"{self.plan.name} did not get ready: {self._last_words()} (see {self._log}).")
 
-    def wait_until_done(self, seconds_max: float) -> None:
-        """Return when a command has ended well; PartFailed with its last words otherwise."""
+    def wait_until_done(self, seconds_max: float) -> str:
+        """What a command said, once it has ended well; PartFailed with its last words otherwise."""
         process = self._process
         if process is None or not process.wait(seconds_max) or process.exit_code != 0:
             raise PartFailed(f"{self.plan.name} failed: {self._last_words()} (see {self._log}).")
         process.kill()
+        return process.log_since_start()
+
+    def forget(self) -> None:
+        """Take away what a command wrote: it may name people, and who ran it has read it."""
+        self._log.unlink(missing_ok=True)
 
     def _last_words(self) -> str:
         said = self._process.log_since_start() if self._process is not None else ""

@@ -90,9 +90,10 @@ def migration(house: House, service: str) -> ProcessPlan:
     return _process(house, f"{service}-migrate", (service, "migrate"), own, ready_url="")
 
 
-def command(house: House, service: str, words: tuple[str, ...], name: str) -> ProcessPlan:
+def command(house: House, service: str, words: tuple[str, ...], name: str, told: str | None = None) -> ProcessPlan:
     """One of a service's own commands, with the settings of the service."""
-    return _process(house, name, (service, *words), service_settings(house, service), ready_url="")
+    environment = house.environment(service_settings(house, service))
+    return ProcessPlan(name, house.module(service, *words), environment, ready_url="", told=told)
 
 
 def service_settings(house: House, module: str) -> dict[str, str]:
@@ -113,14 +114,19 @@ def service_settings(house: House, module: str) -> dict[str, str]:
     return {**settings, **_keys(house, module)}
 
 
-def demo_json(house: House, loaded: dict[str, Any]) -> dict[str, Any]:
-    """What demo.json says (`http.md`): every address, and what the demo data put in (`logins`, `practitioners`)."""
+def addresses(house: House) -> dict[str, str | list[str]]:
+    """Where each service answers; booking at two addresses."""
     single = ("directory", "availability", "accounts", "notification", "portal", "mailbox", "control")
     return {
-        "services": {
-            **{name: house.url(name) for name in single},
-            "booking": [house.url("booking"), house.url("booking-2")],
-        },
+        **{name: house.url(name) for name in single},
+        "booking": [house.url("booking"), house.url("booking-2")],
+    }
+
+
+def demo_json(house: House, loaded: dict[str, Any]) -> dict[str, Any]:
+    """What demo.json says (`http.md`): every address, and what the demo data put in (`logins`, `practitioners`)."""
+    return {
+        "services": addresses(house),
         "kafka": house.kafka,
         "databases": {name: database.service_url for name, database in house.databases.items()},
         **loaded,

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from demo.say import say
 from demo.topics import ensure_topics
 
 _AT_ONCE = 12
-_MIGRATION_SECONDS_MAX = 120.0
+_COMMAND_SECONDS_MAX = 120.0
 
 
 class Supervisor:
@@ -44,7 +45,7 @@ class Supervisor:
         # Who waits for demo.json must not find that of the last run.
         self.house.demo_file.unlink(missing_ok=True)
         DemoClock(self.house.clock_file).ensure_exists()
-        self._all([self._start_helpers, self._start_databases, self._start_broker])
+        self.together([self._start_helpers, self._start_databases, self._start_broker])
         self._start_processes(self._plan.services(self.house), "services")
         if self._plan.databases:
             self._keep("PostgreSQL", self._postgres)
@@ -57,6 +58,15 @@ class Supervisor:
         """Tell scripts where everything is; it holds passwords, so it is its owner's."""
         text = json.dumps(demo_json(self.house, loaded), indent=1, ensure_ascii=False)
         write_atomically(self.house.demo_file, text + "\n", mode=0o600)
+
+    def run(self, command: ProcessPlan) -> str:
+        """Run a service's own command to its end; what it said. PartFailed with its last words when it fails."""
+        process = self._add(command, self.house.commands)
+        process.start()
+        said = process.wait_until_done(_COMMAND_SECONDS_MAX)
+        process.forget()
+        del self.processes[command.name]
+        return said
 
     def stop(self) -> None:
         """End all in order: services and helpers, then broker and database. Safe at any moment, and twice."""
@@ -96,17 +106,11 @@ class Supervisor:
             for name in self._plan.databases:
                 owner, service = (self.house.keys.password(f"database {name}{role}") for role in (" owner", ""))
                 self.house.databases[name] = provision(self._postgres.url, name, owner, service)
-            self._all([self._migration(name) for name in self._plan.migrated])
+            self.together([partial(self._migrate, name) for name in self._plan.migrated])
             done(", ".join(self._plan.migrated))
 
-    def _migration(self, name: str) -> Callable[[], None]:
-        def migrate() -> None:
-            process = self._add(self._plan.migration(self.house, name))
-            process.start()
-            process.wait_until_done(_MIGRATION_SECONDS_MAX)
-            del self.processes[process.plan.name]
-
-        return migrate
+    def _migrate(self, name: str) -> None:
+        self.run(self._plan.migration(self.house, name))
 
     def _start_broker(self) -> None:
         if not self._plan.topics:
@@ -125,12 +129,12 @@ class Supervisor:
             for process in started:
                 self._check_going_on()
                 process.start()
-            self._all([process.wait_until_ready for process in started])
+            self.together([process.wait_until_ready for process in started])
             done(", ".join(process.plan.name for process in started))
 
-    def _add(self, plan: ProcessPlan) -> PlannedProcess:
+    def _add(self, plan: ProcessPlan, logs: Path | None = None) -> PlannedProcess:
         self._check_going_on()
-        process = PlannedProcess(plan, self.house.logs)
+        process = PlannedProcess(plan, logs or self.house.logs)
         self.processes[plan.name] = process
         return process
 
@@ -138,7 +142,7 @@ class Supervisor:
         if self._stopping.is_set():
             raise PartFailed("The demo is being stopped.")
 
-    def _all(self, tasks: Sequence[Callable[[], None]]) -> None:
+    def together(self, tasks: Sequence[Callable[[], None]]) -> None:
         """Run the tasks side by side; the first failure is raised at once, while the rest is left to `stop`."""
         futures: list[Future[None]] = [self._pool.submit(task) for task in tasks]
         done, _ = wait(futures, return_when=FIRST_EXCEPTION)

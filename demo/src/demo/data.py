@@ -1,0 +1,185 @@
+"""The demo data, loaded through the services' own commands and HTTP; what is there already is found, not made again."""
+
+import itertools
+import json
+from collections.abc import Sequence
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from embedded_parts import PartFailed
+from embedded_parts.files import write_atomically
+
+from demo import samples
+from demo.api import Api, eventually
+from demo.plan import CLIENTS, addresses, command
+from demo.samples import Practice
+from demo.say import say
+from demo.supervisor import Supervisor
+
+_SAMPLE = "sample/PS_LibreAcces_Personne_activite_202611230000.txt"
+
+
+def load(supervisor: Supervisor) -> dict[str, Any]:
+    """What demo.json tells of the data: `logins` and `practitioners`. Loads at the first start only.
+
+    A load that was broken off begins anew at the next start: each of its steps may be repeated.
+    """
+    kept = supervisor.house.data / "loaded.json"
+    if kept.exists():
+        loaded: dict[str, Any] = json.loads(kept.read_text())
+        say(f"the data of an earlier start is kept: {len(loaded['logins']['patients'])} patients")
+        return loaded
+    loaded = _Loading(supervisor).load()
+    write_atomically(kept, json.dumps(loaded, indent=1, ensure_ascii=False) + "\n", mode=0o600)
+    return loaded
+
+
+class _Loading:
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+        self._house = supervisor.house
+        self._api = Api(addresses(self._house))
+        self._patients: list[dict[str, str]] = []
+        self._numbers = itertools.count(1)
+
+    def load(self) -> dict[str, Any]:
+        self._supervisor.together(
+            [self._import_directory, self._add_clients, self._add_patients, self._add_staff_without_place]
+        )
+        found = [self._find(practice) for practice in samples.PRACTICES]
+        self._add_practice_staff(found)
+        practitioners = [
+            self._register(practice, item) for practice, item in zip(samples.PRACTICES, found, strict=True)
+        ]
+        for practice, item in zip(samples.PRACTICES, found, strict=True):
+            self._wait_for_next_slot(practice, item["id"])
+        return {"logins": self._logins(), "practitioners": practitioners}
+
+    def _import_directory(self) -> None:
+        said = self._run("directory", "import", str(_sample_file()))
+        for line in said.splitlines():
+            if "lines read" in line or "people:" in line:
+                say(f"directory import: {line.strip()}")
+
+    def _add_clients(self) -> None:
+        for client in (*CLIENTS, samples.SCRIPT_CLIENT):
+            secret = self._house.keys.password(f"client {client}")
+            self._run("accounts", "add-client", "--id", client, "--secret-stdin", told=secret)
+
+    def _add_patients(self) -> None:
+        people = samples.patients(self._password("patients"))
+        file = self._house.commands / "patients.json"
+        write_atomically(file, json.dumps(people), mode=0o600)
+        try:
+            said = self._run("accounts", "add-patients", str(file))
+        finally:
+            file.unlink(missing_ok=True)
+        brought = json.loads(said.strip().splitlines()[-1])
+        self._patients = [
+            {"email": one["email"], "password": self._password("patients"), "person_id": one["person_id"]}
+            for one in brought
+        ]
+        say(f"{len(self._patients)} patients have an account")
+
+    def _add_staff_without_place(self) -> None:
+        self._add_staff(samples.AUDITOR, "--role", "auditor")
+        self._add_staff(samples.OPERATOR, "--role", "operator")
+
+    def _add_practice_staff(self, found: Sequence[dict[str, Any]]) -> None:
+        for practice, item in zip(samples.PRACTICES, found, strict=True):
+            place = item["place"]["id"]
+            self._add_staff(practice.email, "--role", "practitioner", "--practitioner", item["id"], "--practice", place)
+        places = [word for item in found for word in ("--practice", item["place"]["id"])]
+        self._add_staff(samples.SECRETARY, "--role", "secretary", *places)
+
+    def _add_staff(self, email: str, *words: str) -> None:
+        told = self._password(email)
+        self._run("accounts", "add-staff", "--email", email, *words, "--password-stdin", told=told)
+
+    def _find(self, practice: Practice) -> dict[str, Any]:
+        """The practitioner among those whom the import has listed."""
+
+        def found() -> dict[str, Any] | None:
+            items = self._api.get("directory", "/v1/practitioners", q=practice.search, limit=50)["items"]
+            return next((item for item in items if item["name"] == practice.name), None)
+
+        return eventually(f"{practice.name} is listed", found)
+
+    def _register(self, practice: Practice, item: dict[str, Any]) -> dict[str, Any]:
+        """Claim the page, fill it in, open the agendas; their entry in demo.json."""
+        own = self._api.logged_in(practice.email, self._password(practice.email))
+        path = f"/v1/practitioners/{item['id']}"
+        if item["status"] == "listed":
+            own.post("directory", f"{path}/claim", practice.profile)
+        there = self._api.get("availability", "/v1/agendas", practitioner=item["id"])["items"]
+        today = self._api.get("control", "/clock")["now"][:10]
+        wanted = samples.agendas(practice, item["id"], item["place"]["id"], today)
+        opened = [agenda["id"] for agenda in there]
+        for agenda in wanted[len(opened) :]:
+            # Availability hears of the registration a moment later; until then the practitioner is not there.
+            answer = eventually("availability knows the practitioner", partial(_open, own, agenda))
+            opened.append(answer["id"])
+        say(f"{practice.name} is registered, with {len(opened)} agendas")
+        return {"id": item["id"], "agendas": [self._agenda(agenda_id) for agenda_id in opened]}
+
+    def _agenda(self, agenda_id: str) -> dict[str, Any]:
+        motives = self._api.get("availability", f"/v1/agendas/{agenda_id}/motives")["items"]
+        return {
+            "id": agenda_id,
+            "motives": [
+                {
+                    "id": motive["id"],
+                    "name": motive["name"],
+                    "minutes": motive["duration_minutes"],
+                    "modes": motive["modes"],
+                    "booking": motive["booking"],
+                }
+                for motive in motives
+            ],
+        }
+
+    def _wait_for_next_slot(self, practice: Practice, practitioner_id: str) -> None:
+        def shown() -> str | None:
+            items = self._api.get("directory", "/v1/practitioners", q=practice.search, limit=50)["items"]
+            item = next((item for item in items if item["id"] == practitioner_id), None)
+            return item["next_available"]["start"] if item and item["next_available"] else None
+
+        say(f"{practice.name}: next free {eventually('search shows the next free slot', shown)}")
+
+    def _logins(self) -> dict[str, Any]:
+        def staff(email: str) -> dict[str, str]:
+            return {"email": email, "password": self._password(email)}
+
+        secret = self._house.keys.password(f"client {samples.SCRIPT_CLIENT}")
+        return {
+            "patients": self._patients,
+            "practitioner": staff(samples.PRACTICES[0].email),
+            "practitioners": [staff(practice.email) for practice in samples.PRACTICES],
+            "secretary": staff(samples.SECRETARY),
+            "auditor": staff(samples.AUDITOR),
+            "operator": staff(samples.OPERATOR),
+            "service": {"client_id": samples.SCRIPT_CLIENT, "client_secret": secret},
+        }
+
+    def _password(self, of: str) -> str:
+        return self._house.keys.password(f"log-in {of}")
+
+    def _run(self, service: str, *words: str, told: str | None = None) -> str:
+        name = f"{service}-{words[0]}-{next(self._numbers)}"
+        plan = command(self._house, service, words, name, None if told is None else f"{told}\n")
+        return self._supervisor.run(plan)
+
+
+def _open(own: Api, agenda: dict[str, Any]) -> dict[str, Any] | None:
+    answer = own.call("POST", "availability", "/v1/agendas", body=agenda, expect=(201, 404))
+    return answer.body if answer.status == 201 else None
+
+
+def _sample_file() -> Path:
+    """The invented edition of the national directory, beside the directory's sources."""
+    spec = find_spec("directory")
+    if spec is None or spec.origin is None:
+        raise PartFailed("The package directory is not installed: run make setup.")
+    return Path(spec.origin).parents[2] / _SAMPLE

@@ -1,0 +1,138 @@
+"""The invented people and practices of the demo: nobody and nothing of it exists (`france.md`: numbers for fiction)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+PATIENTS = 60
+_FIRST_NAMES = ("Aurore", "Basile", "Clémence", "Dimitri", "Éloïse", "Firmin", "Garance", "Hector", "Inès", "Joris")
+_LAST_NAMES = ("Dessablons", "Fauvernois", "Grandsaule", "Hautbruyère", "Malvoisin", "Rochebrune")
+_QUESTION = {
+    "id": "depuis-quand",
+    "text": "Depuis quand avez-vous cette gêne ?",
+    "required": True,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """A practitioner of the sample file who registers: how to find them, their log-in, their page, their motives.
+
+    `motives` are the names of the short visit (15 minutes) and of the long one (30).
+    """
+
+    name: str
+    search: str
+    email: str
+    profile: dict[str, Any]
+    motives: tuple[str, str]
+    prices: tuple[str, str]
+
+
+PRACTICES = (
+    Practice(
+        name="Dr Jeanne Exemple",
+        search="dermatologue angers",
+        email="jeanne.exemple@cabinet.example",
+        profile={
+            "sector": "2",
+            "carte_vitale": True,
+            "payment_means": ["card", "cheque", "cash"],
+            "languages": ["fr", "en"],
+            "fees": [
+                {"label": "Consultation", "price": {"amount": "55.00", "currency": "EUR"}},
+                {"label": "Dépistage", "price": {"amount": "75.00", "currency": "EUR"}},
+            ],
+            "presentation": "Dermatologie générale, dépistage des lésions de la peau, suivi de l'acné.",
+            "modes": ["in_person", "video"],
+            "new_patients": True,
+        },
+        motives=("Suivi dermatologique", "Première consultation de dermatologie"),
+        prices=("55.00", "75.00"),
+    ),
+    Practice(
+        name="Dr Paul Essai",
+        search="médecin généraliste angers",
+        email="paul.essai@maison-de-sante.example",
+        profile={
+            "sector": "1",
+            "carte_vitale": True,
+            "payment_means": ["card", "cash"],
+            "languages": ["fr", "es"],
+            "fees": [{"label": "Consultation", "price": {"amount": "30.00", "currency": "EUR"}}],
+            "presentation": "Médecine générale pour toute la famille, à la maison de santé et par vidéo.",
+            "modes": ["in_person", "video"],
+            "new_patients": True,
+        },
+        motives=("Consultation de médecine générale", "Bilan de santé"),
+        prices=("30.00", "60.00"),
+    ),
+)
+SECRETARY = "secretariat@cabinet.example"
+AUDITOR = "audit@rendezvous.example"
+OPERATOR = "exploitation@rendezvous.example"
+# Who uses demo.json from a script.
+SCRIPT_CLIENT = "demo-script"
+
+
+def patients(password: str) -> list[dict[str, str]]:
+    """Sixty patients as `python -m accounts add-patients` reads them."""
+    found = []
+    for number in range(PATIENTS):
+        first = _FIRST_NAMES[number % len(_FIRST_NAMES)]
+        last = _LAST_NAMES[number // len(_FIRST_NAMES)]
+        found.append(
+            {
+                "email": f"patient{number + 1:02d}@patients.example",
+                "phone": f"+336399800{number + 1:02d}",
+                "password": password,
+                "first_name": first,
+                "last_name": last,
+                "birth_date": f"{1950 + number}-0{1 + number % 9}-1{number % 10}",
+                "sex": "female" if number % 2 == 0 else "male",
+            }
+        )
+    return found
+
+
+def agendas(practice: Practice, practitioner_id: str, place_id: str, today: str) -> list[dict[str, Any]]:
+    """Two agendas of a practitioner: mornings at the practice, afternoons also by video. `today`: YYYY-MM-DD."""
+    return [
+        _agenda(practice, practitioner_id, place_id, today, "am", "08:30", "12:30", ["in_person"]),
+        _agenda(practice, practitioner_id, place_id, today, "pm", "14:00", "18:30", ["in_person", "video"]),
+    ]
+
+
+def _agenda(
+    practice: Practice,
+    practitioner_id: str,
+    place_id: str,
+    today: str,
+    half: str,
+    start: str,
+    end: str,
+    modes: list[str],
+) -> dict[str, Any]:
+    opening = {"weekdays": [1, 2, 3, 4, 5], "start": start, "end": end, "valid_from": today, "modes": modes}
+    lengths = zip(("short", "long"), practice.motives, (15, 30), practice.prices, strict=True)
+    motives = [
+        {
+            "id": f"{practitioner_id[:18]}-{half}-{length}",
+            "name": name,
+            "duration_minutes": minutes,
+            "modes": modes,
+            "price": {"amount": price, "currency": "EUR"},
+            "booking": "everyone",
+            "instructions_before": "Merci d'arriver cinq minutes avant l'heure.",
+            "questions": [_QUESTION],
+            "notice_minutes": 60,
+            "horizon_days": 90,
+            "cancel_until_minutes": 24 * 60,
+        }
+        for length, name, minutes, price in lengths
+    ]
+    return {
+        "practitioner_id": practitioner_id,
+        "place_id": place_id,
+        "opening_ranges": [opening],
+        "motives": motives,
+    }
