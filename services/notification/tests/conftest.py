@@ -25,6 +25,8 @@ from notification.domain.planning import plan
 from service_kit.clock import Clock
 from service_kit.database import Database, migrate, migrations_folder
 
+from .outside import Outside
+
 MakeVisit = Callable[..., Visit]
 MakePractitioner = Callable[..., PractitionerState]
 Hear = Callable[[Appointment], Awaitable[bool]]
@@ -101,6 +103,11 @@ class MovingClock:
         self.file.write_text(json.dumps({"offset_seconds": seconds}))
         return self.clock.now()
 
+    def advance(self, seconds: float) -> datetime:
+        offset = json.loads(self.file.read_text())["offset_seconds"] if self.file.exists() else 0
+        self.file.write_text(json.dumps({"offset_seconds": offset + seconds}))
+        return self.clock.now()
+
 
 @pytest.fixture
 def moving_clock(tmp_path: Path) -> MovingClock:
@@ -154,7 +161,9 @@ def messages(db: Database) -> Messages:
 
     async def rows(appointment_id: str) -> dict[tuple[str, str], dict[str, Any]]:
         async with db.connection() as connection:
-            cursor = await connection.execute("SELECT * FROM messages WHERE appointment_id = %s", (appointment_id,))
+            cursor = await connection.execute(
+                "SELECT * FROM messages WHERE appointment_id = %s ORDER BY version", (appointment_id,)
+            )
             return {(row["kind"], row["channel"]): row for row in await cursor.fetchall()}
 
     return rows
@@ -171,3 +180,34 @@ def facts(provisioned: ProvisionedDatabase) -> Facts:
         return [EVENTS[each.event.type].model_validate_json(each.event.data) for each in recorded]
 
     return said
+
+
+@pytest.fixture
+async def outside() -> AsyncIterator[Outside]:
+    """Every server that notification calls, listening on real sockets."""
+    made = Outside()
+    async with made.serving():
+        yield made
+
+
+@pytest.fixture
+def environment(
+    provisioned: ProvisionedDatabase, outside: Outside, moving_clock: MovingClock, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """The settings of the service under test, in the environment; no Kafka unless a test names one."""
+    values = {
+        "NOTIFICATION_DATABASE_URL": provisioned.service_url,
+        "NOTIFICATION_CLIENT_ID": "notification",
+        "NOTIFICATION_CLIENT_SECRET": outside.client_secret,
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "ACCOUNTS_URL": outside.url,
+        "AVAILABILITY_URL": outside.url,
+        "PORTAL_URL": "https://rdv.example",
+        "SMTP_URL": outside.smtp_url,
+        "SMS_URL": f"{outside.url}/sms",
+        "MAIL_FROM": "Rendezvous <rdv@rendezvous.example>",
+        "CLOCK_FILE": str(moving_clock.file),
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return values

@@ -44,7 +44,7 @@ class SendingSettings(Group):
     smtp_url: Annotated[str, AfterValidator(_smtp)] = Field(description="smtp[s]://[user:password@]host:port")
     mail_from: Annotated[str, AfterValidator(_mailbox)] = Field(description="the sender, as Name <address@domain>")
     sms_url: WebUrl = Field(description="the SMS gateway, to which each SMS is POSTed")
-    sms_sender: str = Field("RDVSante", pattern=r"^[A-Za-z0-9]{3,11}\Z", description="3 to 11 letters or digits")
+    sms_sender: str = Field("RDVSante", pattern=r"^[A-Za-z0-9]{3,11}$", description="3 to 11 letters or digits")
 
 
 class AddressSettings(Group):

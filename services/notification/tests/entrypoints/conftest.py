@@ -1,0 +1,140 @@
+"""The service as bootstrap builds it, running in this process, with what the tests ask of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from booking_events import TOPICS, Envelope, PublicEvent, decode, encode
+from notification.bootstrap import bootstrap
+from service_kit.clock import Clock
+from service_kit.lifecycle import Service
+
+WAIT_SECONDS = 30
+
+
+async def until(condition: Callable[[], Any], what: str = "it") -> Any:
+    """What `condition` gives (or resolves to) once it is true."""
+    async with asyncio.timeout(WAIT_SECONDS):
+        while True:
+            found = condition()
+            if isinstance(found, Awaitable):
+                found = await found
+            if found:
+                return found
+            await asyncio.sleep(0.05)
+
+
+class Running:
+    """The service: `http` calls its operations; `start` runs background tasks by name."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        transport = httpx.ASGITransport(app=service.app, raise_app_exceptions=False)
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://notification", timeout=10)
+
+    async def deliveries(self, appointment_id: str, token: str, **params: Any) -> httpx.Response:
+        return await self.http.get(
+            "/v1/deliveries",
+            params={"appointment": appointment_id} | params,
+            headers={"Authorization": f"Bearer {token}"} if token else {},
+        )
+
+    @asynccontextmanager
+    async def background(self, *names: str) -> AsyncIterator[None]:
+        """Every background task, or those named, kept running as the lifecycle does."""
+        chosen = [task for task in self.service.background if not names or task.name in names]
+        tasks = [asyncio.create_task(_kept(task)) for task in chosen]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _kept(task: Any) -> None:
+    while True:
+        try:
+            await task.run()
+        except Exception:  # the lifecycle starts it again, whatever it was
+            await asyncio.sleep(0.2)
+
+
+@pytest.fixture
+async def running(environment: dict[str, str]) -> AsyncIterator[Running]:
+    """The service without Kafka."""
+    async with bootstrap() as service:
+        yield Running(service)
+
+
+@pytest.fixture
+async def topics(kafka_bootstrap: str) -> str:
+    """A broker with the topics that notification reads and writes, empty."""
+    wanted = ("booking.appointments.v1", "directory.practitioners.v1", "notification.deliveries.v1")
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await admin.start()
+    try:
+        old = [topic for topic in wanted if topic in await admin.list_topics()]
+        if old:
+            await admin.delete_topics(old)
+            await asyncio.sleep(1)
+        await admin.create_topics(
+            [NewTopic(name, TOPICS[name].partitions, 1, topic_configs=TOPICS[name].config()) for name in wanted]
+        )
+    finally:
+        await admin.close()
+    return kafka_bootstrap
+
+
+class Others:
+    """Booking and the directory, as Kafka sees them."""
+
+    def __init__(self, producer: AIOKafkaProducer, kafka: str) -> None:
+        self._producer = producer
+        self._kafka = kafka
+        self.sequence = 0
+
+    async def say(self, *events: PublicEvent) -> None:
+        for event in events:
+            self.sequence += 1
+            source = TOPICS[event.topic].owner
+            record = encode(
+                event, id=f"{source}-{self.sequence}", source=source, time=Clock().now(), sequence=self.sequence
+            )
+            await self.repeat(record)
+
+    async def repeat(self, record: Any) -> None:
+        await self._producer.send_and_wait(record.topic, record.value, key=record.key, headers=record.headers)
+
+    async def heard(self, topic: str, count: int) -> list[Envelope]:
+        """The first `count` known events of a topic."""
+        consumer = AIOKafkaConsumer(
+            topic, bootstrap_servers=self._kafka, auto_offset_reset="earliest", isolation_level="read_committed"
+        )
+        await consumer.start()
+        found: list[Envelope] = []
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                while len(found) < count:
+                    batches = await consumer.getmany(timeout_ms=300)
+                    for record in (record for records in batches.values() for record in records):
+                        envelope = decode(record.headers, record.value)
+                        found += [envelope] if envelope.data is not None else []
+        finally:
+            await consumer.stop()
+        return found
+
+
+@pytest.fixture
+async def others(topics: str) -> AsyncIterator[Others]:
+    producer = AIOKafkaProducer(bootstrap_servers=topics, enable_idempotence=True)
+    await producer.start()
+    yield Others(producer, topics)
+    await producer.stop()

@@ -1,0 +1,147 @@
+"""From booking's events through Kafka to the mailbox and the telephone, and back to Kafka, on real parts."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from booking_events import Record
+from booking_events.booking import AppointmentCancelled, AppointmentConfirmed
+from booking_events.notification import MessageSent
+from icalendar import Calendar
+from notification.bootstrap import bootstrap
+
+from .conftest import Others, Running, until
+
+PARIS = ZoneInfo("Europe/Paris")
+PAUL = "paul@patients.example"
+PHONE = "+33639980001"
+
+
+@pytest.fixture
+async def whole(
+    environment: dict[str, str], db: Any, topics: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Running]:
+    """The service with all its background tasks, on Kafka."""
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", topics)
+    async with db.transaction() as connection:
+        # The topics are new: so is what was heard of them, and what was said.
+        await connection.execute("DELETE FROM consumer_position")
+        await connection.execute("DELETE FROM relay_checkpoint")
+        await connection.execute("DELETE FROM parked")
+    async with bootstrap() as service:
+        running = Running(service)
+        async with running.background():
+            yield running
+
+
+def confirmed(appointment_id: str, start: datetime, at: datetime, **changes: Any) -> AppointmentConfirmed:
+    fields: dict[str, Any] = {
+        "agenda_id": "agenda-1", "start": start, "end": start + timedelta(minutes=15),
+        "practitioner_id": "practitioner-1", "place_id": "place-1", "zone": "Europe/Paris", "motive_id": "motive-1",
+        "mode": "in_person", "appointment_id": appointment_id, "hold_id": None, "person_id": "person-1",
+        "account_id": "account-1", "confirmed_at": at,
+    }  # fmt: skip
+    return AppointmentConfirmed(**fields | changes)
+
+
+def cancelled(event: AppointmentConfirmed, at: datetime, by: str = "patient") -> AppointmentCancelled:
+    fields = event.model_dump() | {"version": event.version + 1, "by": by, "cancelled_at": at}
+    return AppointmentCancelled(**{name: fields[name] for name in AppointmentCancelled.model_fields})
+
+
+def at(local: str) -> datetime:
+    return datetime.fromisoformat(local).replace(tzinfo=PARIS).astimezone(UTC)
+
+
+def calendar_of(mail: Any) -> Any:
+    part = next(part for part in mail.walk() if part.get_content_type() == "text/calendar")
+    return Calendar.from_ical(part.get_payload(decode=True).decode())
+
+
+async def test_an_appointment_is_confirmed_reminded_of_and_cancelled(
+    whole: Running, others: Others, outside: Any, moving_clock: Any, make_practitioner: Any
+) -> None:
+    appointment_id = str(uuid.uuid4())
+    booked = moving_clock.move_to("2027-03-10T09:00")
+    # A visit on the Monday after the clocks have changed.
+    event = confirmed(appointment_id, at("2027-03-29T10:20"), booked)
+    await others.say(make_practitioner(), event)
+
+    [mail] = await until(lambda: outside.mails_to(PAUL))
+    assert mail["Message-ID"]
+    [invited] = calendar_of(mail).walk("VEVENT")
+    assert calendar_of(mail)["METHOD"] == "REQUEST"
+    assert invited["UID"] == f"{appointment_id}@rendezvous.example"
+
+    moving_clock.move_to("2027-03-22T16:00")  # the e-mail of the week before
+    await until(lambda: len(outside.mails_to(PAUL)) == 2)
+    moving_clock.move_to("2027-03-27T14:00")  # the SMS of two days before
+    [text] = await until(lambda: outside.texts_to(PHONE))
+    assert "lun. 29/03 à 10h20" in text
+
+    now = moving_clock.move_to("2027-03-28T12:00")  # the day of the change itself
+    await others.say(cancelled(event, now))
+    await until(lambda: len(outside.mails_to(PAUL)) == 3)
+    withdrawal = outside.mails_to(PAUL)[2]
+    assert calendar_of(withdrawal)["METHOD"] == "CANCEL"
+    [withdrawn] = calendar_of(withdrawal).walk("VEVENT")
+    assert withdrawn["UID"] == invited["UID"]
+    assert (invited["SEQUENCE"], withdrawn["SEQUENCE"]) == (0, 1)
+
+    moving_clock.move_to("2027-03-30T12:00")  # long after every reminder would have been due
+    token = outside.token("operator")
+    answer = await whole.deliveries(appointment_id, token)
+    states = {(item["kind"], item["channel"]): item["state"] for item in answer.json()["items"]}
+    assert states == {
+        ("confirmation", "email"): "sent",
+        ("reminder_week", "email"): "sent",
+        ("reminder_day", "email"): "dropped",
+        ("reminder_sms", "sms"): "sent",
+        ("cancellation", "email"): "sent",
+    }
+    said = await others.heard("notification.deliveries.v1", 4)
+    facts = [envelope.data for envelope in said if envelope.data.appointment_id == appointment_id]
+    assert all(isinstance(fact, MessageSent) for fact in facts)
+    assert {fact.kind for fact in facts} == {"confirmation", "reminder_week", "reminder_sms", "cancellation"}
+    assert len(outside.mails_to(PAUL)) == 3
+    assert len(outside.texts_to(PHONE)) == 1
+    assert all(secret not in json.dumps([str(fact) for fact in facts]) for secret in (PAUL, PHONE, "Essai"))
+
+
+async def test_what_kafka_says_twice_is_mailed_once_and_a_bad_record_stops_nobody_else(
+    whole: Running, others: Others, outside: Any, moving_clock: Any, make_practitioner: Any, db: Any
+) -> None:
+    booked = moving_clock.move_to("2026-12-01T09:00")
+    ids = [str(uuid.uuid4()) for _ in range(3)]
+    events = [
+        confirmed(each, at("2026-12-20T09:00") + timedelta(hours=n), booked, agenda_id=f"agenda-{n}")
+        for n, each in enumerate(ids)
+    ]
+    bad = events[1].model_copy(update={"zone": "Europe/Nowhere"})
+    await others.say(make_practitioner(), events[0], bad, events[2])
+    await others.repeat(Record("booking.appointments.v1", b"agenda-7", b"{not json", []))
+    await others.say(events[2], events[0])
+    await until(lambda: len(outside.mails_to(PAUL)) == 2)
+
+    async def parked() -> list[str]:
+        async with db.connection() as connection:
+            cursor = await connection.execute("SELECT key FROM parked ORDER BY key")
+            return [row["key"] for row in await cursor.fetchall()]
+
+    async def two_parked() -> bool:
+        return len(await parked()) == 2
+
+    await until(two_parked)
+    assert await parked() == ["agenda-1", "agenda-7"]
+    moving_clock.advance(60)
+    late = confirmed(str(uuid.uuid4()), at("2026-12-21T09:00"), booked, agenda_id="agenda-9")
+    await others.say(late)
+    await until(lambda: len(outside.mails_to(PAUL)) == 3)
+    subjects = [mail["Message-ID"] for mail in outside.mails]
+    assert len(set(subjects)) == 3
