@@ -11,5 +11,10 @@ _lock = threading.Lock()
 def say(text: str) -> None:
     """Print one line at once; lines of several threads never mix."""
     with _lock:
-        sys.stdout.write(f"[{time.monotonic() - _began:6.1f} s] {text}\n")
+        sys.stdout.write(f"[{seconds_so_far():6.1f} s] {text}\n")
         sys.stdout.flush()
+
+
+def seconds_so_far() -> float:
+    """Since the start of the program."""
+    return time.monotonic() - _began

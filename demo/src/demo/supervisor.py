@@ -99,10 +99,10 @@ class Supervisor:
     def _start_databases(self) -> None:
         if not self._plan.databases:
             return
-        with _step("PostgreSQL 18") as done:
+        with step("PostgreSQL 18") as done:
             self._postgres.start()
             done(f"127.0.0.1:{self._postgres.port}")
-        with _step("databases migrated") as done:
+        with step("databases migrated") as done:
             for name in self._plan.databases:
                 owner, service = (self.house.keys.password(f"database {name}{role}") for role in (" owner", ""))
                 self.house.databases[name] = provision(self._postgres.url, name, owner, service)
@@ -115,7 +115,7 @@ class Supervisor:
     def _start_broker(self) -> None:
         if not self._plan.topics:
             return
-        with _step("Apache Kafka 4.3") as done:
+        with step("Apache Kafka 4.3") as done:
             self._kafka.start()
             self.house.kafka = self._kafka.bootstrap
             ensure_topics(self._kafka.bootstrap, self._plan.topics)
@@ -124,7 +124,7 @@ class Supervisor:
     def _start_processes(self, plans: Sequence[ProcessPlan], what: str) -> None:
         if not plans:
             return
-        with _step(what) as done:
+        with step(what) as done:
             started = [self._add(plan) for plan in plans]
             for process in started:
                 self._check_going_on()
@@ -151,7 +151,7 @@ class Supervisor:
 
 
 @contextmanager
-def _step(name: str) -> Iterator[Callable[[str], None]]:
+def step(name: str) -> Iterator[Callable[[str], None]]:
     """Print the step once it is done, with what it says of itself and how long it took."""
     began = time.monotonic()
     said: list[str] = []
