@@ -28,6 +28,8 @@ from availability.domain.rejections import (
 )
 from availability.domain.revision import affected_dates
 
+_OF_THE_CHANGE = {"version", "affected_from", "affected_until"}
+
 
 @dataclass(frozen=True)
 class Place:
@@ -93,14 +95,19 @@ def open_agenda(agenda_id: str, practitioner: Practitioner, facts: Mapping[str, 
     return opened
 
 
-def change_agenda(kept: Kept, facts: Mapping[str, Any]) -> AgendaChanged:
-    """The rules with the fields of `facts` in place of the old ones, and the dates that this touches."""
+def change_agenda(kept: Kept, facts: Mapping[str, Any]) -> AgendaChanged | None:
+    """The rules with the fields of `facts` in place of the old ones, and the dates that this touches.
+
+    None where nothing is different: a new version would make every offer stale for nothing.
+    """
     if kept.closed:
         raise AgendaIsClosed
     old = {name: getattr(kept.state, name) for name in AgendaState.model_fields}
     new = {**old, **facts, "version": kept.version + 1, "affected_from": None, "affected_until": None}
     changed = AgendaChanged(**new)
     _check(changed)
+    if changed.model_dump(exclude=_OF_THE_CHANGE) == kept.state.model_dump(exclude=_OF_THE_CHANGE):
+        return None
     first, last = affected_dates(to_agenda(kept.state), to_agenda(changed))
     return changed.model_copy(update={"affected_from": first, "affected_until": last})
 

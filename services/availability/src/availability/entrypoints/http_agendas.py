@@ -18,7 +18,7 @@ from availability.application.handle_agenda import Kept
 from availability.application.ports import AgendaWriter
 from availability.entrypoints import shown
 from availability.entrypoints.bodies import AgendaPatch, MotiveBody, NewAgenda, PathId, Preview
-from availability.entrypoints.owning import PREVIEW, STAFF, IfMatch, answer, etag, match, owned, refusals
+from availability.entrypoints.owning import PREVIEW, STAFF, IfMatch, answer, check_version, etag, owned, refusals
 from availability.entrypoints.preview import preview as preview_of
 from availability.views import agendas, next_availability, practitioners
 
@@ -83,20 +83,23 @@ def _add_changing(routes: APIRouter, table: AgendaWriter) -> None:
 
         async def work(connection: Connection) -> Change:
             old = owned(caller, await agendas.lock(connection, agenda_id))
-            match(if_match, old)
+            check_version(if_match, old)
             new, event = _changed(old, body)
-            if isinstance(event, AgendaClosed):
-                await table.close(connection, event)
-            else:
-                await table.keep(connection, event)
             absences = (await agendas.absences(connection, [agenda_id], now))[agenda_id]
+            match event:
+                case None:
+                    return Change(shown.agenda(old, absences), 200, headers={"ETag": etag(old)})
+                case AgendaClosed():
+                    await table.close(connection, event)
+                case AgendaChanged():
+                    await table.keep(connection, event)
             facts = [event, *await next_availability.refresh(connection, new, now)]
             return Change(shown.agenda(new, absences), 200, facts, {"ETag": etag(new)})
 
         return await change(request, caller, work)
 
 
-def _changed(kept: Kept, body: AgendaPatch) -> tuple[Kept, AgendaChanged | AgendaClosed]:
+def _changed(kept: Kept, body: AgendaPatch) -> tuple[Kept, AgendaChanged | AgendaClosed | None]:
     with refusals():
         if "closed" in body.model_fields_set:
             closed = handle.close_agenda(kept)
@@ -105,7 +108,7 @@ def _changed(kept: Kept, body: AgendaPatch) -> tuple[Kept, AgendaChanged | Agend
         if "motives" in facts:
             facts["motives"] = _motives(body.motives, kept.state.speciality)
         event = handle.change_agenda(kept, facts)
-        return Kept(event, event.version), event
+        return (kept, None) if event is None else (Kept(event, event.version), event)
 
 
 def _motives(bodies: tuple[MotiveBody, ...], speciality: str) -> tuple[MotiveRules, ...]:

@@ -45,7 +45,7 @@ def etag(kept: Kept) -> str:
     return f'"{kept.version}"'
 
 
-def match(if_match: str | None, kept: Kept) -> None:
+def check_version(if_match: str | None, kept: Kept) -> None:
     """428 where the client does not say which version it read, 412 where another has come since."""
     if if_match is None:
         raise Problem("precondition-required")
