@@ -2,6 +2,7 @@
 
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,14 +28,17 @@ class House:
         self.keys = Keys(data / "keys")
         self._ports = Ports(data / "ports.json")
         self._taken: dict[str, int] = {}
+        # Parts are started side by side, and each asks for its own and the others' ports.
+        self._lock = threading.Lock()
         self.kafka = ""
         self.databases: dict[str, ProvisionedDatabase] = {}
 
     def port(self, name: str) -> int:
         """The port of this name: the same for the whole run, and at the next start if it is still free."""
-        if name not in self._taken:
-            self._taken[name] = self._ports.take(name)
-        return self._taken[name]
+        with self._lock:
+            if name not in self._taken:
+                self._taken[name] = self._ports.take(name)
+            return self._taken[name]
 
     def url(self, name: str) -> str:
         """The address under which the process of this name answers."""
