@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -19,12 +17,10 @@ from embedded_parts.provision import ProvisionedDatabase
 from event_store import EventStore
 from joserfc.jwk import OKPKey
 from service_kit.context import Context
-from service_kit.database import Database, migrate
+from service_kit.database import Database
 from service_kit.tokens import TokenVerifier
 
-from .house import ISSUER, ChosenClock, House, Keys
-
-MIGRATIONS = Path(__file__).parents[1] / "migrations"
+from .house import ISSUER, ChosenClock, House, Keys, install
 
 
 @pytest.fixture(scope="session")
@@ -35,10 +31,6 @@ def signing_key() -> OKPKey:
 @pytest.fixture(scope="session")
 def offer_key() -> OfferKey:
     return OfferKey(new_jwk())
-
-
-def install(owner_url: str) -> None:
-    migrate(owner_url, [MIGRATIONS], urlsplit(owner_url).path.strip("/"))
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 from availability.adapters.agenda_table import AgendaTable
@@ -17,10 +19,16 @@ from fastapi import FastAPI
 from joserfc.jwk import OKPKey
 from service_kit.clock import Clock
 from service_kit.context import Context
+from service_kit.database import migrate
 from service_kit.outbox import to_outbox
 from service_kit.tokens import sign_token
 
 ISSUER = "https://rendezvous.example"
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+
+
+def install(owner_url: str) -> None:
+    migrate(owner_url, [MIGRATIONS], urlsplit(owner_url).path.strip("/"))
 
 
 class ChosenClock(Clock):
