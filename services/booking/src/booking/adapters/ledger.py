@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import orjson
 from event_store import (
@@ -19,7 +19,7 @@ from event_store import (
 )
 from service_kit.clock import Clock
 from service_kit.deciding import Contended as DecidingContended
-from service_kit.deciding import Decider, Proposal
+from service_kit.deciding import Decided, Decider, Proposal
 from service_kit.telemetry import traceparent
 
 from booking.adapters import codec
@@ -32,7 +32,8 @@ from booking.domain.evolve import fold
 from booking.domain.rejections import Rejection
 from booking.domain.tags import Tags
 
-ATTEMPTS_MAX = 12
+ALONE_ATTEMPTS_MAX, QUEUED_ATTEMPTS_MAX = 3, 40
+"""Tries beside all others, then tries in the queue of the first hour: a crowd on one hour would only conflict."""
 REMEMBERED_MAX = 10_000
 PORTION = 1000
 RULES_VERSION = "1"
@@ -51,6 +52,9 @@ class StoredLedger:
     async def read(self, tags: Sequence[str]) -> Reading:
         return self._reading(await self._store.read(_query(tags)))
 
+    async def head(self) -> int:
+        return await self._store.head()
+
     async def decide(self, task: Task, actor: str, render: Render, once: Once | None = None) -> Answered:
         boundary = await self._boundary(task)
         proposed: tuple[tuple[Event, ...], Answer]
@@ -66,14 +70,21 @@ class StoredLedger:
             return Proposal([codec.encode(event, noted) for event in events], _request(once, answer))
 
         try:
-            decided = await self._decider.handle(task.subject, _query(boundary), propose, attempts_max=ATTEMPTS_MAX)
+            decided = await self._handled(task, boundary, propose)
         except Rejection as rejection:
             return await self.refuse(render(rejection), once, head)
-        except DecidingContended:
-            raise Contended from None
         events, answer = proposed
         self._remember(events)
         return _answered(decided.outcome, answer, once)
+
+    async def _handled(self, task: Task, boundary: Tags, propose: Callable[[Snapshot], Proposal]) -> Decided:
+        query, queue = _query(boundary), tags.first_hour(boundary) or task.subject
+        for subject, attempts_max in ((task.subject, ALONE_ATTEMPTS_MAX), (queue, QUEUED_ATTEMPTS_MAX)):
+            try:
+                return await self._decider.handle(subject, query, propose, attempts_max=attempts_max)
+            except DecidingContended:
+                continue
+        raise Contended
 
     async def refuse(self, refusal: Answer, once: Once | None, head: int | None = None) -> Answered:
         if once is not None and refusal.kept:
@@ -86,9 +97,11 @@ class StoredLedger:
         return Answered(refusal, await self._store.head() if head is None else head)
 
     async def feed(
-        self, kinds: Sequence[str], agenda_id: str | None, after: int, limit: int
+        self, kinds: Sequence[type[Event]], agenda_id: str | None, after: int, limit: int
     ) -> tuple[list[Record], int]:
-        item = DCBQueryItem(types=list(kinds), tags=[] if agenda_id is None else [tags.agenda(agenda_id)])
+        item = DCBQueryItem(
+            types=[codec.NAMES[kind] for kind in kinds], tags=[] if agenda_id is None else [tags.agenda(agenda_id)]
+        )
         snapshot = await self._store.read(DCBQuery([item]), after=after, limit=limit)
         return [codec.record(each) for each in snapshot.events], snapshot.head
 
@@ -96,9 +109,14 @@ class StoredLedger:
         async for events in self._store.read_range(after=after, until=until, batch=PORTION):
             yield [codec.record(each) for each in events]
 
-    async def news(self) -> AsyncIterator[None]:
-        async for _ in self._store.subscribe(after=await self._store.head()):
-            yield
+    async def follow(self, after: int) -> AsyncIterator[list[Record]]:
+        async for events in self._store.subscribe(after=after):
+            yield [codec.record(each) for each in events]
+
+    async def at(self, position: int) -> Record | None:
+        async for records in self.portions(position - 1, position):
+            return records[0]
+        return None
 
     async def verify(self) -> Chain:
         verifier = ChainVerifier()

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from booking.application.ports import Record
+from booking.application.replay import told
 from booking.domain import tags
 from booking.domain.events import AppointmentConfirmed
 from booking.domain.evolve import fold
@@ -42,13 +43,13 @@ def at_position(
     records: Sequence[Record], appointment_id: str, position: int, at: datetime | None = None
 ) -> dict[str, Any]:
     """What `records` say up to a position, or up to the instant `at` of recording."""
-    told = [r for r in records if (r.position <= position if at is None else r.recorded_at <= at)]
-    known = fold(record.event for record in told)
+    past = [r for r in records if (r.position <= position if at is None else r.recorded_at <= at)]
+    known = fold(record.event for record in past)
     appointment = known.appointments.get(appointment_id)
     hold = next(iter(known.holds.values()), None)
     return {
-        "position": position if at is None else max((record.position for record in told), default=0),
-        "events": len(told),
-        "appointment": None if appointment is None else {"state": type(appointment).__name__, **asdict(appointment)},
-        "hold": None if hold is None else {"state": type(hold).__name__, **asdict(hold)},
+        "position": position if at is None else max((record.position for record in past), default=0),
+        "events": len(past),
+        "appointment": None if appointment is None else told(appointment),
+        "hold": None if hold is None else told(hold),
     }

@@ -95,7 +95,13 @@ class Contended(Exception):
 class Ledger(Protocol):
     """The log of booking: read a boundary, decide, append on condition."""
 
-    async def read(self, tags: Sequence[str]) -> Reading: ...
+    async def read(self, tags: Sequence[str]) -> Reading:
+        """Everything with one of `tags`, at least one."""
+        ...
+
+    async def head(self) -> int:
+        """The position of the last event; 0 when there is none."""
+        ...
 
     async def decide(self, task: Task, actor: str, render: Render, once: Once | None = None) -> Answered:
         """Raises `KeyReused` or `Contended`."""
@@ -106,17 +112,21 @@ class Ledger(Protocol):
         ...
 
     async def feed(
-        self, kinds: Sequence[str], agenda_id: str | None, after: int, limit: int
+        self, kinds: Sequence[type[Event]], agenda_id: str | None, after: int, limit: int
     ) -> tuple[list[Record], int]:
-        """The next records of these private types (none: all) and that agenda (None: all), and the head."""
+        """The next records of these types (none: all) and that agenda (None: all), and the head."""
         ...
 
     def portions(self, after: int = 0, until: int | None = None) -> AsyncIterator[list[Record]]:
         """The log after a position, up to and including `until`, in portions."""
         ...
 
-    def news(self) -> AsyncIterator[None]:
-        """Wakes when something was appended."""
+    def follow(self, after: int) -> AsyncIterator[list[Record]]:
+        """Every record after a position, each once and in order: what is there, then what comes."""
+        ...
+
+    async def at(self, position: int) -> Record | None:
+        """The record at a position, or None when the log is shorter."""
         ...
 
     async def verify(self) -> Chain:

@@ -44,6 +44,11 @@ def hours(stretch: Stretch) -> Tags:
     return tuple(f"hour:{stretch.agenda_id}:{hour:%Y-%m-%dT%H}" for hour in stretch.hours())
 
 
+def first_hour(tags: Tags) -> str | None:
+    """The first `hour:` tag of a boundary, where a crowd that wants the same time meets."""
+    return next((tag for tag in tags if tag.startswith("hour:")), None)
+
+
 def of(event: Event) -> Tags:
     """Every tag of an event: ids and hours, never anything personal."""
     match event:

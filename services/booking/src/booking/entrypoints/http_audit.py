@@ -92,6 +92,23 @@ async def state(
     return read_response(request, body, reading.head)
 
 
+@router.get("/heads", response_model=ChainHead)
+async def head(
+    request: Request, caller: Caller, position: Annotated[int | None, Query(ge=1, le=2**53)] = None
+) -> Response:
+    """The hash of the log's newest event, or of an earlier one: whoever notes it can prove later what it stood on."""
+    caller.require("auditor")
+    ledger = parts_of(request).ledger
+    newest = await ledger.head()
+    record = await ledger.at(newest if position is None else position)
+    if record is None and position is not None:
+        raise Problem("not-found")
+    body: dict[str, Any] = {"position": 0, "hash": None, "recorded_at": None}
+    if record is not None:
+        body = {"position": record.position, "hash": record.hash.hex(), "recorded_at": record.recorded_at}
+    return read_response(request, body, newest)
+
+
 @router.get("/chain", response_model=ChainReport)
 async def chain(request: Request, caller: Caller) -> Response:
     """Recompute every hash from the first event to the head."""

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel
 from service_kit.http import AtLeast, Caller, invalid
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from booking.application.ports import Record
 from booking.application.publish import PUBLIC_TYPES, publish
-from booking.entrypoints.requests import parts_of, read_response
+from booking.domain.events import Event
+from booking.entrypoints.requests import Parts, json_of, parts_of, read_response
 
 router = APIRouter(prefix="/v1", tags=["events"])
-LOOK_AGAIN_SECONDS = 0.2
+LOOK_AGAIN_SECONDS = 1.0
+STREAM_SECONDS_MAX = 60.0
+STREAM = "text/event-stream"
+POSITION_MAX = 2**53
 
 
 class FeedItem(BaseModel):
@@ -37,50 +43,82 @@ class Feed(BaseModel):
     next: int
 
 
-@router.get("/events", response_model=Feed)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which events, and how many at a time."""
+
+    kinds: list[type[Event]]
+    agenda_id: str | None
+    limit: int
+
+
+@router.get("/events", response_model=Feed, responses={200: {"content": {STREAM: {"schema": {"type": "string"}}}}})
 async def events(
     request: Request,
     caller: Caller,
     _: AtLeast,
-    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    after: Annotated[int, Query(ge=0, le=POSITION_MAX)] = 0,
     types: Annotated[str | None, Query(max_length=1000)] = None,
     agenda: Annotated[str | None, Query(pattern="^[0-9A-Za-z_-]{1,64}$")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    wait: Annotated[float, Query(ge=0, le=20)] = 0,
+    wait: Annotated[float, Query(ge=0, le=20, description="seconds to wait for news when there is none")] = 0,
+    accept: Annotated[str | None, Header(max_length=300, include_in_schema=False)] = None,
+    last_event_id: Annotated[str | None, Header(pattern="^[0-9]{1,15}$", description="of a stream: go on from")] = None,
 ) -> Response:
-    """Public events after a position. `types`: names or full types, separated by commas; `wait`: seconds for news."""
+    """Public events after a position. `types`: names or full types, separated by commas.
+
+    With `Accept: text/event-stream` they are streamed as they come, for a minute at most: come again with
+    `Last-Event-ID`, as every EventSource does by itself.
+    """
     caller.require("service", "auditor")
-    kinds = _kinds(types)
-    ledger = parts_of(request).ledger
-    until = asyncio.get_running_loop().time() + wait
+    parts, asked = parts_of(request), Asked(_kinds(types), agenda, limit)
+    if accept is not None and STREAM in accept:
+        stream = _stream(parts, asked, after if last_event_id is None else int(last_event_id))
+        return StreamingResponse(stream, media_type=STREAM, headers={"X-Accel-Buffering": "no"})
+    records, following, head = await _following(parts, asked, after, wait)
+    return read_response(request, {"items": [item(record) for record in records], "next": following}, head)
+
+
+async def _following(parts: Parts, asked: Asked, after: int, wait: float) -> tuple[list[Record], int, int]:
+    """What comes after a position, waited for if there is none; the position to go on from; the head."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + wait
     while True:
-        records, head = await ledger.feed(kinds, agenda, after, limit)
-        left = until - asyncio.get_running_loop().time()
+        # The head is of the same snapshot as the records: up to it, nothing that was asked for is missing.
+        records, head = await parts.ledger.feed(asked.kinds, asked.agenda_id, after, asked.limit)
+        left = until - loop.time()
         if records or left <= 0:
             break
-        await asyncio.sleep(min(left, LOOK_AGAIN_SECONDS))
-    following = records[-1].position if len(records) == limit else max(head, after)
-    return read_response(request, {"items": [_item(record) for record in records], "next": following}, head)
+        await parts.news.wait(min(left, LOOK_AGAIN_SECONDS))
+    return records, records[-1].position if len(records) == asked.limit else max(head, after), head
 
 
-def _kinds(types: str | None) -> list[str]:
+async def _stream(parts: Parts, asked: Asked, after: int) -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + STREAM_SECONDS_MAX
+    yield b"retry: 1000\n\n"
+    while loop.time() < until:
+        records, after, _ = await _following(parts, asked, after, 10)
+        for record in records:
+            told = item(record)
+            yield b"id: %d\nevent: %b\ndata: %b\n\n" % (record.position, told["type"].encode(), json_of(told))
+        # An id without data is no event, but moves the place from which the reader comes again; and it keeps alive.
+        yield b"id: %d\n\n" % after
+
+
+def _kinds(types: str | None) -> list[type[Event]]:
     """The private types behind the public ones asked for; none stands for all."""
     if types is None:
         return []
     wanted = {name.strip() for name in types.split(",")}
-    kinds = []
-    known: set[str] = set()
-    for private, public in PUBLIC_TYPES.items():
-        names = {public.ce_type, public.__name__}
-        known |= names
-        if names & wanted:
-            kinds.append(private.__name__)
-    if wanted - known:
+    names = {private: {public.ce_type, public.__name__} for private, public in PUBLIC_TYPES.items()}
+    if wanted - set().union(*names.values()):
         raise invalid("query/types", "There is no such type.", "Ce type n'existe pas.")
-    return kinds
+    return [private for private, known in names.items() if known & wanted]
 
 
-def _item(record: Record) -> dict[str, Any]:
+def item(record: Record) -> dict[str, Any]:
+    """A record as the feed tells it."""
     public = publish(record.event)
     return {
         "position": record.position,

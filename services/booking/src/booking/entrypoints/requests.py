@@ -20,6 +20,7 @@ from booking.application.handle import Outcome, Task
 from booking.application.ports import Answer, Answered, Contended, Heard, KeyReused, Ledger, Offers, Once, Render, Seals
 from booking.domain.actors import Actor, Auditor, Patient, Staff
 from booking.domain.rejections import Rejection
+from booking.entrypoints.news import News
 from booking.entrypoints.problems import is_kept, problem_of
 
 Id = Annotated[str, Path(pattern="^[0-9A-Za-z_-]{1,64}$")]
@@ -34,6 +35,7 @@ class Parts:
     heard: Heard
     seals: Seals
     database: Database
+    news: News
 
 
 def parts_of(request: Request) -> Parts:

@@ -15,29 +15,47 @@ from booking.domain.actors import Actor, Auditor, Patient
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed
 
 NAME = "appointments"
-TABLE = "appointment"
+_COLUMNS = {
+    "appointment_id": "text", "agenda_id": "text", "practitioner_id": "text", "place_id": "text",
+    "start_at": "timestamptz", "end_at": "timestamptz", "zone": "text", "motive_id": "text", "mode": "text",
+    "person_id": "text", "account_id": "text", "version": "int",
+}  # fmt: skip
+# Only the names above are put together here; every value travels as a parameter.
+_ADD = (
+    f"INSERT INTO appointment ({', '.join(_COLUMNS)}, state) SELECT *, 'confirmed'"  # noqa: S608
+    f" FROM unnest({', '.join(f'%s::{kind}[]' for kind in _COLUMNS.values())})"
+).encode()
 
 
 async def project(connection: Connection, records: Sequence[Record]) -> None:
+    """One statement for what was confirmed, then one for what was cancelled."""
+    added: list[tuple[Any, ...]] = []
+    cancelled: dict[str, int] = {}
     for record in records:
         event = record.event
         if isinstance(event, AppointmentConfirmed):
-            visit = event.visit
-            await connection.execute(
-                "INSERT INTO appointment (appointment_id, agenda_id, practitioner_id, place_id, start_at, end_at, zone,"
-                " motive_id, mode, person_id, account_id, state, version)"
-                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'confirmed', %s)",
+            visit, stretch = event.visit, event.visit.stretch
+            added.append(
                 (
-                    event.appointment_id, visit.stretch.agenda_id, visit.practitioner_id, visit.place_id,
-                    visit.stretch.start, visit.stretch.end, visit.zone, visit.motive_id, visit.mode,
-                    event.person_id, event.account_id, event.version,
-                ),
+                    event.appointment_id, stretch.agenda_id, visit.practitioner_id, visit.place_id, stretch.start,
+                    stretch.end, visit.zone, visit.motive_id, visit.mode, event.person_id, event.account_id,
+                    event.version,
+                )
             )  # fmt: skip
         elif isinstance(event, AppointmentCancelled):
-            await connection.execute(
-                "UPDATE appointment SET state = 'cancelled', version = %s WHERE appointment_id = %s",
-                (event.version, event.appointment_id),
-            )
+            cancelled[event.appointment_id] = event.version
+    if added:
+        await connection.execute(_ADD, [list(column) for column in zip(*added, strict=True)])
+    if cancelled:
+        await connection.execute(
+            "UPDATE appointment SET state = 'cancelled', version = gone.version"
+            " FROM unnest(%s::text[], %s::int[]) AS gone(id, version) WHERE appointment_id = gone.id",
+            (list(cancelled), list(cancelled.values())),
+        )
+
+
+async def clear(connection: Connection) -> None:
+    await connection.execute("DELETE FROM appointment")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,22 +11,32 @@ from booking.application.ports import Record
 from booking.domain.events import AppointmentConfirmed, HoldClaimed, HoldExpired, HoldExtended, HoldReleased, SlotHeld
 
 NAME = "holds_due"
-TABLE = "hold_due"
 
 
 async def project(connection: Connection, records: Sequence[Record]) -> None:
+    """One statement for the holds that live on, one for those that ended: only what each came to counts."""
+    ends: dict[str, datetime | None] = {}
     for record in records:
         match record.event:
             case SlotHeld() | HoldExtended() | HoldClaimed() as event:
-                await connection.execute(
-                    "INSERT INTO hold_due (hold_id, expires_at) VALUES (%s, %s)"
-                    " ON CONFLICT (hold_id) DO UPDATE SET expires_at = excluded.expires_at",
-                    (event.hold_id, event.expires_at),
-                )
+                ends[event.hold_id] = event.expires_at
             case HoldReleased() | HoldExpired() | AppointmentConfirmed() as event:
-                await connection.execute("DELETE FROM hold_due WHERE hold_id = %s", (event.hold_id,))
+                ends[event.hold_id] = None
             case _:
                 pass
+    live = {hold_id: at for hold_id, at in ends.items() if at is not None}
+    if live:
+        await connection.execute(
+            "INSERT INTO hold_due (hold_id, expires_at) SELECT * FROM unnest(%s::text[], %s::timestamptz[])"
+            " ON CONFLICT (hold_id) DO UPDATE SET expires_at = excluded.expires_at",
+            (list(live), list(live.values())),
+        )
+    if ended := [hold_id for hold_id, at in ends.items() if at is None]:
+        await connection.execute("DELETE FROM hold_due WHERE hold_id = ANY(%s)", (ended,))
+
+
+async def clear(connection: Connection) -> None:
+    await connection.execute("DELETE FROM hold_due")
 
 
 async def due(database: Database, at: datetime, limit: int) -> list[str]:

@@ -1,0 +1,8 @@
+"""`python -m booking` serves; `migrate`, `settings`, `audit` and `rebuild-view` do that."""
+
+from service_kit.lifecycle import main
+
+from booking.bootstrap import BLUEPRINT
+
+if __name__ == "__main__":
+    main(BLUEPRINT)

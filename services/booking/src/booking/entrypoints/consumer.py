@@ -1,0 +1,38 @@
+"""What availability and accounts say, into booking's own tables."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from zoneinfo import ZoneInfoNotFoundError
+
+from booking_events import Envelope
+from service_kit.consuming import Poison
+from service_kit.database import Connection
+
+from booking.application.ports import Seals
+from booking.application.react import Effect, Erased, react
+
+AGENDA_TOPICS = ["availability.agendas.v1"]
+PEOPLE_TOPICS = ["accounts.people.v1"]
+
+
+class Listener:
+    """Hands each fact's meaning to `apply`, in the consumer's transaction."""
+
+    def __init__(self, apply: Callable[[Connection, Effect], Awaitable[None]], seals: Seals) -> None:
+        self._apply = apply
+        self._seals = seals
+
+    async def hear(self, connection: Connection, envelope: Envelope) -> None:
+        if envelope.data is None:
+            return
+        try:
+            effect = react(envelope.data)
+        except (ZoneInfoNotFoundError, ValueError, OverflowError):
+            raise Poison("the agenda's zone or dates mean nothing here") from None
+        if effect is None:
+            return
+        if isinstance(effect, Erased):
+            # In another database: first, and harmless when it is repeated, so that no erasure is noted without it.
+            await self._seals.destroy(effect.person_id)
+        await self._apply(connection, effect)

@@ -1,0 +1,90 @@
+"""Booking on real databases, one for the log and one for the keys, with the keys of its neighbours published."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from embedded_parts.provision import ProvisionedDatabase
+from service_kit.database import migrate
+
+from .booking_tests.house import House
+from .booking_tests.outside import Published
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Databases:
+    """The log with its views, and the keys."""
+
+    log: ProvisionedDatabase
+    keys: ProvisionedDatabase
+
+
+@pytest.fixture(scope="session")
+def make_databases(database: Any) -> Callable[[], Databases]:
+    """Makes fresh, migrated databases."""
+
+    def migrated(name: str, folder: str, ledger: bool) -> ProvisionedDatabase:
+        def lay(owner_url: str) -> None:
+            migrate(owner_url, [ROOT / folder], urlsplit(owner_url).path.strip("/"), ledger=ledger)
+
+        made: ProvisionedDatabase = database(name, lay)
+        return made
+
+    return lambda: Databases(
+        migrated("booking", "migrations", True), migrated("booking_keys", "migrations_keys", False)
+    )
+
+
+@pytest.fixture(scope="session")
+def databases(make_databases: Callable[[], Databases]) -> Databases:
+    """The databases of the tests that keep apart by fresh ids."""
+    return make_databases()
+
+
+@pytest.fixture(scope="session")
+def published() -> Iterator[Published]:
+    made = Published()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def environment(
+    databases: Databases, published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """The settings of the service under test, in the environment."""
+    clock = tmp_path / "clock.json"
+    clock.write_text('{"offset_seconds": 0}')
+    values = {
+        "BOOKING_DATABASE_URL": databases.log.service_url,
+        "BOOKING_KEYS_DATABASE_URL": databases.keys.service_url,
+        "ACCOUNTS_URL": f"{published.url}/accounts",
+        "AVAILABILITY_URL": f"{published.url}/availability",
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "CLOCK_FILE": str(clock),
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return values
+
+
+@pytest.fixture
+async def empty_house(environment: dict[str, str], published: Published) -> AsyncIterator[House]:
+    """No instance runs yet."""
+    async with AsyncExitStack() as stack:
+        yield House(stack, published, Path(environment["CLOCK_FILE"]))
+
+
+@pytest.fixture
+async def house(empty_house: House) -> House:
+    """One instance, whose views follow the log."""
+    await empty_house.start("projector")
+    return empty_house
