@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from booking_events import booking, decode
+from booking_events import TOPICS, booking, decode
 
 from demo.api import StepFailed
 
@@ -19,14 +19,14 @@ def find_events(bootstrap: str, wanted: set[tuple[str, str]]) -> dict[str, int]:
 
 
 async def _find(bootstrap: str, wanted: set[tuple[str, str]]) -> dict[str, int]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed")
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, isolation_level="read_committed", auto_offset_reset="earliest"
+    )
     await consumer.start()
     found: dict[str, int] = {}
     left = set(wanted)
     try:
-        numbers = consumer.partitions_for_topic(_TOPIC) or await _partitions(consumer)
-        consumer.assign([TopicPartition(_TOPIC, number) for number in numbers])
-        await consumer.seek_to_beginning()
+        consumer.assign([TopicPartition(_TOPIC, number) for number in range(TOPICS[_TOPIC].partitions)])
         deadline = time.monotonic() + _SECONDS_MAX
         while left and time.monotonic() < deadline:
             for records in (await consumer.getmany(timeout_ms=200)).values():
@@ -38,12 +38,6 @@ async def _find(bootstrap: str, wanted: set[tuple[str, str]]) -> dict[str, int]:
         await consumer.stop()
     if left:
         raise StepFailed(f"Kafka does not carry {', '.join(sorted(name for name, _ in left))}.")
-    return found
-
-
-async def _partitions(consumer: AIOKafkaConsumer) -> set[int]:
-    await consumer.topics()
-    found: set[int] = consumer.partitions_for_topic(_TOPIC) or set()
     return found
 
 
