@@ -28,7 +28,8 @@ CREATE TABLE appointments (
 CREATE INDEX appointments_day ON appointments (account_id, local_day) WHERE cancelled_by IS NULL;
 
 -- planned: to be tried at `try_at`. sending: handed over at this moment, its fate open. The others are final; an
--- `unknown` one may have arrived, and is never sent again.
+-- `unknown` one may have arrived, and is never sent again. A planned one with `open_since` is an SMS that may be out:
+-- it goes again only as it was, with those `joined_to` it, under the key by which the gateway drops a repeat.
 CREATE TABLE messages (
     message_id      text PRIMARY KEY,
     appointment_id  text NOT NULL REFERENCES appointments,
@@ -45,7 +46,8 @@ CREATE TABLE messages (
     try_at          timestamptz NOT NULL,
     sending_since   timestamptz,               -- by the database's clock: the demo moves the other one
     settled_at      timestamptz,
-    joined_to       text REFERENCES messages,  -- the SMS of that day in which it was told
+    open_since      timestamptz,
+    joined_to       text REFERENCES messages,  -- the SMS of that day in which it is told
     provider_id     text,
     UNIQUE (appointment_id, version, kind, channel),
     CHECK (due_at <= useful_until),
@@ -54,4 +56,5 @@ CREATE TABLE messages (
     CHECK (state NOT IN ('failed', 'unknown', 'dropped') OR reason IS NOT NULL)
 );
 CREATE INDEX messages_due ON messages (try_at) WHERE state = 'planned';
+CREATE INDEX messages_open ON messages (open_since) WHERE state = 'planned' AND open_since IS NOT NULL;
 CREATE INDEX messages_sending ON messages (sending_since) WHERE state = 'sending';

@@ -59,7 +59,7 @@ async def bootstrap() -> AsyncIterator[Service]:
             mailroom=PostgresMailroom(database),
             people=AccountsPeople(ServiceClient(client, tokens.accounts_url, mine)),
             motives=AvailabilityMotives(ServiceClient(client, addresses.availability_url)),
-            mail=SmtpCarrier(sending.smtp_url),
+            mail=SmtpCarrier(sending.smtp_url.get_secret_value()),
             sms=GatewayCarrier(client, sending.sms_url, sending.sms_sender),
             stationery=Stationery(mailbox_of(sending.mail_from), addresses.portal_url),
             clock=clock,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from email.headerregistry import Address
 from email.utils import parseaddr
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 from service_kit.settings import (
     ClientSettings,
     ClockSettings,
@@ -18,9 +19,12 @@ from service_kit.settings import (
 )
 
 
-def _smtp(url: str) -> str:
-    if not url.startswith(("smtp://", "smtps://")):
+def _smtp(url: SecretStr) -> SecretStr:
+    parts = urlsplit(url.get_secret_value())
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise ValueError("not an smtp address")
+    if parts.port == 0:  # asking for a port that is no number raises ValueError
+        raise ValueError("not a port")
     return url
 
 
@@ -41,7 +45,7 @@ def mailbox_of(text: str) -> Address:
 class SendingSettings(Group):
     """How messages leave."""
 
-    smtp_url: Annotated[str, AfterValidator(_smtp)] = Field(description="smtp[s]://[user:password@]host:port")
+    smtp_url: Annotated[SecretStr, AfterValidator(_smtp)] = Field(description="smtp[s]://[user:password@]host:port")
     mail_from: Annotated[str, AfterValidator(_mailbox)] = Field(description="the sender, as Name <address@domain>")
     sms_url: WebUrl = Field(description="the SMS gateway, to which each SMS is POSTed")
     sms_sender: str = Field("RDVSante", pattern=r"^[A-Za-z0-9]{3,11}$", description="3 to 11 letters or digits")

@@ -152,7 +152,9 @@ def test_nobody_s_name_can_add_a_header_or_a_calendar_line(subject, make_practit
     assert not any(line.startswith(("Bcc", "X-Evil")) for line in calendar.splitlines())
 
 
-@pytest.mark.parametrize("address", ["a@example.org\r\nBcc: b@example.org", "nobody", "", "a@", "a b@example.org"])
+@pytest.mark.parametrize(
+    "address", ["a@example.org\r\nBcc: b@example.org", "nobody", "", "a@", "a b@example.org", "é@example.org"]
+)
 def test_an_address_that_is_none_is_refused(subject, address) -> None:
     with pytest.raises(UnusableAddress):
         sent(confirmation(subject, "fr"), to=address)

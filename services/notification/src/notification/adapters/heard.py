@@ -33,7 +33,7 @@ class Heard:
         visit = appointment.visit
         await connection.execute(
             "UPDATE messages SET state = 'dropped', reason = %s, settled_at = %s"
-            " WHERE appointment_id = %s AND version < %s AND state = 'planned'",
+            " WHERE appointment_id = %s AND version < %s AND state = 'planned' AND open_since IS NULL",
             (
                 "cancelled" if isinstance(appointment, Cancelled) else "superseded",
                 appointment.at,

@@ -6,38 +6,36 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from event_store import append_in_transaction
-from service_kit.database import Connection, Database
-from service_kit.outbox import to_outbox
+from service_kit.database import Database
 
 from notification.adapters.heard import insert_message
 from notification.adapters.rows import APPOINTMENT, VISIT, appointment_of, practitioner_of, visit_of
+from notification.adapters.settling import find_lost, find_not_to_be_repeated, put_back, record
 from notification.application.ports import Claimed, Companion
-from notification.application.publish import fact_of
 from notification.domain.appointment import Cancelled
 from notification.domain.due import Due
 from notification.domain.outcome import Dropped, Failed, Outcome, Overtaken, Postponed, Sent, TryLater, Unknown
 from notification.domain.planning import cancellation_sms
 from notification.domain.sms_text import Told
 
-RETRY_SECONDS_MIN = 15
-RETRY_SECONDS_MAX = 900
-LOST_AFTER_SECONDS = 180
+TRY_AGAIN_AFTER_SECONDS = 20
+"""When another process tries a message that somebody has claimed and not settled: who claimed it has died."""
+LOST_AFTER_SECONDS = 120
 """Longer than any hand-over can last: a message still `sending` then belongs to a process that died."""
 
 _CLAIM = """
 WITH due AS (
     SELECT message_id FROM messages
-    WHERE state = 'planned' AND try_at <= %(now)s ORDER BY try_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    WHERE state = 'planned' AND joined_to IS NULL AND try_at <= %(now)s
+    ORDER BY try_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
-UPDATE messages AS m
-SET attempts = attempts + 1, try_at = %(now)s + least(%(min)s * 2 ^ least(attempts, 20), %(max)s) * interval '1 second'
+UPDATE messages AS m SET attempts = attempts + 1, try_at = %(now)s + %(again)s * interval '1 second'
 FROM due WHERE m.message_id = due.message_id RETURNING m.message_id, m.attempts
 """
 
 # `VISIT` and `APPOINTMENT` are constant lists of columns.
 _DUE = f"""
-SELECT m.message_id, m.kind, m.channel, m.useful_until, m.reason, {APPOINTMENT}, p.profile
+SELECT m.message_id, m.kind, m.channel, m.useful_until, m.reason, m.open_since, {APPOINTMENT}, p.profile
 FROM messages AS m JOIN appointments AS a USING (appointment_id) LEFT JOIN practitioners AS p USING (practitioner_id)
 WHERE m.message_id = %s
 """  # noqa: S608
@@ -48,6 +46,7 @@ FROM messages AS m JOIN appointments AS a USING (appointment_id, version)
 JOIN practitioners AS p USING (practitioner_id)
 WHERE m.state = 'planned' AND m.kind = 'reminder_sms' AND m.message_id <> %(message_id)s
   AND a.account_id = %(account_id)s AND a.local_day = %(day)s AND a.cancelled_by IS NULL
+  AND (CASE WHEN %(repeated)s THEN m.joined_to = %(message_id)s ELSE m.joined_to IS NULL AND m.open_since IS NULL END)
 ORDER BY a.start_at, m.message_id LIMIT 20
 """  # noqa: S608
 
@@ -57,11 +56,9 @@ SELECT m.message_id FROM messages AS m JOIN appointments AS a USING (appointment
 WHERE m.message_id = ANY(%s) AND m.state = 'planned' ORDER BY m.message_id FOR UPDATE OF m
 """
 
-_SETTLE = """
-UPDATE messages SET state = %(state)s, reason = %(reason)s, settled_at = %(now)s, provider_id = %(provider_id)s,
-    joined_to = nullif(%(leader)s, message_id)
-WHERE message_id = ANY(%(message_ids)s) AND state = ANY(%(from)s)
-RETURNING message_id, appointment_id, version, kind, channel
+_MARK = """
+UPDATE messages SET state = 'sending', sending_since = statement_timestamp(), joined_to = nullif(%s, message_id)
+WHERE message_id = ANY(%s)
 """
 
 
@@ -74,7 +71,7 @@ class PostgresMailroom:
 
     async def claim(self, now: datetime, limit: int) -> Sequence[Claimed]:
         """Messages to be tried now. Each has its next attempt written down already: who dies has lost nothing."""
-        facts = {"now": now, "limit": limit, "min": RETRY_SECONDS_MIN, "max": RETRY_SECONDS_MAX}
+        facts = {"now": now, "limit": limit, "again": TRY_AGAIN_AFTER_SECONDS}
         async with self._database.transaction() as connection:
             cursor = await connection.execute(_CLAIM, facts)
             return [Claimed(row["message_id"], row["attempts"]) for row in await cursor.fetchall()]
@@ -89,9 +86,14 @@ class PostgresMailroom:
         return _due(row)
 
     async def companions(self, due: Due) -> Sequence[Companion]:
-        """The other planned SMS reminders of the same account and day."""
+        """The other planned SMS reminders of the same account and day; of one that may be out: those it has told of."""
         visit = due.appointment.visit
-        facts = {"message_id": due.message_id, "account_id": visit.account_id, "day": visit.local_day}
+        facts = {
+            "message_id": due.message_id,
+            "account_id": visit.account_id,
+            "day": visit.local_day,
+            "repeated": due.open_since is not None,
+        }
         async with self._database.connection() as connection:
             cursor = await connection.execute(_COMPANIONS, facts)
             rows = await cursor.fetchall()
@@ -103,29 +105,27 @@ class PostgresMailroom:
         return found
 
     async def mark_sending(self, message_ids: Sequence[str]) -> bool:
-        """All of them are being handed over from now on; False, and nothing changed, when one must not be any more."""
+        """From now on all are handed over in the first of them; False, and nothing changed, if one must not be."""
         async with self._database.transaction() as connection:
             cursor = await connection.execute(_STILL_TO_SEND, (list(message_ids),))
             if len(await cursor.fetchall()) != len(message_ids):
                 return False
-            await connection.execute(
-                "UPDATE messages SET state = 'sending', sending_since = clock_timestamp() WHERE message_id = ANY(%s)",
-                (list(message_ids),),
-            )
+            await connection.execute(_MARK, (message_ids[0], list(message_ids)))
             return True
 
     async def settle(self, message_ids: Sequence[str], outcome: Outcome, now: datetime, *, handed_over: bool) -> None:
         """Record what became of an attempt and say it, in one transaction. The first of `message_ids` leads."""
         async with self._database.transaction() as connection:
-            # An answer that comes after all is worth more than "unknown".
-            states = ["sending", "unknown"] if handed_over else ["planned"]
             match outcome:
                 case Overtaken():
                     return
                 case TryLater() | Postponed():
-                    await _put_back(connection, message_ids, outcome, "sending" if handed_over else "planned")
+                    was = "sending" if handed_over else "planned"
+                    await put_back(connection, message_ids, outcome, now, was=was, leader=message_ids[0])
                 case Sent() | Failed() | Unknown() | Dropped():
-                    await _record(connection, message_ids, outcome, now, states)
+                    # An answer that comes after all is worth more than "unknown".
+                    before = ["sending", "unknown"] if handed_over else ["planned"]
+                    await record(connection, message_ids, outcome, now, was=before, leader=message_ids[0])
 
     async def plan_cancellation_sms(self, due: Due) -> None:
         """A cancellation that could not be told by e-mail is to be told by SMS."""
@@ -137,18 +137,19 @@ class PostgresMailroom:
                         await insert_message(connection, visit.appointment_id, visit.version, planned)
 
     async def give_up_lost(self, now: datetime) -> int:
-        """What was being handed over when its process died is of unknown fate; how many there were."""
+        """End what cannot be sent again without risk of a second time; how many there were.
+
+        An e-mail whose process died is of unknown fate. An SMS goes again: the gateway knows it by its key.
+        """
         async with self._database.transaction() as connection:
-            cursor = await connection.execute(
-                "SELECT message_id FROM messages WHERE state = 'sending'"
-                " AND sending_since < clock_timestamp() - %s * interval '1 second'"
-                " ORDER BY message_id LIMIT 100 FOR UPDATE SKIP LOCKED",
-                (self._lost_after_seconds,),
-            )
-            lost = [row["message_id"] for row in await cursor.fetchall()]
-            if lost:
-                await _record(connection, lost, Unknown("process_died"), now, ["sending"], joined=False)
-            return len(lost)
+            emails, texts = await find_lost(connection, self._lost_after_seconds)
+            died = TryLater("process_died", fate_open=True)
+            await put_back(connection, texts, died, now, was="sending", leader=None)
+            await record(connection, emails, Unknown("process_died"), now, was=["sending"], leader=None)
+        async with self._database.transaction() as connection:
+            over = await find_not_to_be_repeated(connection)
+            await record(connection, over, Unknown("not_repeated"), now, was=["planned"], leader=None)
+        return len(emails) + len(over)
 
 
 def _due(row: Mapping[str, Any]) -> Due:
@@ -158,49 +159,7 @@ def _due(row: Mapping[str, Any]) -> Due:
         channel=row["channel"],
         useful_until=row["useful_until"],
         reason=row["reason"],
+        open_since=row["open_since"],
         appointment=appointment_of(row),
         practitioner=practitioner_of(row["profile"]),
     )
-
-
-async def _put_back(
-    connection: Connection, message_ids: Sequence[str], outcome: TryLater | Postponed, state: str
-) -> None:
-    await connection.execute(
-        "UPDATE messages SET state = 'planned', sending_since = NULL, reason = coalesce(%s, reason),"
-        " try_at = coalesce(%s, try_at) WHERE message_id = ANY(%s) AND state = %s",
-        (outcome.reason if isinstance(outcome, TryLater) else None, outcome.at, list(message_ids), state),
-    )
-
-
-async def _record(
-    connection: Connection,
-    message_ids: Sequence[str],
-    outcome: Sent | Failed | Unknown | Dropped,
-    now: datetime,
-    states: Sequence[str],
-    *,
-    joined: bool = True,
-) -> None:
-    word = {Sent: "sent", Failed: "failed", Unknown: "unknown", Dropped: "dropped"}[type(outcome)]
-    cursor = await connection.execute(
-        _SETTLE,
-        {
-            "state": word,
-            "reason": None if isinstance(outcome, Sent) else outcome.reason,
-            "now": now,
-            "provider_id": outcome.provider_id if isinstance(outcome, Sent) else None,
-            "leader": message_ids[0] if joined else None,
-            "message_ids": list(message_ids),
-            "from": list(states),
-        },
-    )
-    facts = [fact_of(outcome, **_about(row), at=now) for row in await cursor.fetchall()]
-    said = [to_outbox(fact, now) for fact in facts if fact is not None]
-    if said:
-        # Last: from here to COMMIT every other append waits.
-        await append_in_transaction(connection, said)
-
-
-def _about(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("message_id", "appointment_id", "version", "kind", "channel")}

@@ -9,6 +9,7 @@ from notification.application.ports import AboutToSend
 from notification.domain.outcome import Failed, Outcome, Overtaken, Sent, TryLater, Unknown
 
 VALID_MINUTES = 12 * 60
+KEY_REUSED = "idempotency-key-reused"
 
 
 class GatewayCarrier:
@@ -20,21 +21,31 @@ class GatewayCarrier:
         self._sender = sender
 
     async def carry(self, message_id: str, to: str, text: str, about_to_send: AboutToSend) -> Outcome:
-        """Too many requests and a server's own trouble are tried again with the same key; silence is not."""
+        """Whatever may pass is tried again, silence too: the gateway knows a repeat by its key (`message_id`)."""
         if not await about_to_send():
             return Overtaken()
         sms = Sms(message_id, to, text, self._sender, tag="appointment", valid_minutes=VALID_MINUTES)
         try:
             receipt = await send_sms(self._client, self._url, sms)
         except httpx.HTTPStatusError as refusal:
-            status = refusal.response.status_code
-            passing = status == httpx.codes.TOO_MANY_REQUESTS or status >= 500
-            return TryLater(f"sms_{status}") if passing else Failed(f"sms_{status}")
+            return _meaning(refusal.response)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):
             return TryLater("sms_away")
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             # No answer, or one that cannot be read: it may be on its way.
-            return Unknown("sms_silence")
+            return TryLater("sms_silence", fate_open=True)
         if receipt.status in ("failed", "rejected"):
             return Failed(f"sms_{receipt.status}")
         return Sent(f"{receipt.provider}:{receipt.provider_id}")
+
+
+def _meaning(refusal: httpx.Response) -> Outcome:
+    slug = f"sms_{refusal.status_code}"
+    if refusal.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        return TryLater(slug)
+    if refusal.status_code >= 500 or refusal.status_code == httpx.codes.CONFLICT:
+        return TryLater(slug, fate_open=True)
+    if KEY_REUSED in refusal.text:
+        # It has taken this message before, with the words that were right then.
+        return Unknown("sms_taken_before")
+    return Failed(slug)

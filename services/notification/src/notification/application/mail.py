@@ -118,6 +118,6 @@ def _recipient(address: str) -> Address:
         parsed = Address(addr_spec=address)
     except (ValueError, IndexError) as error:
         raise UnusableAddress("the e-mail address cannot be used") from error
-    if not parsed.username or not parsed.domain or any(character.isspace() for character in address):
+    if not parsed.username or not parsed.domain or not address.isascii() or any(sign.isspace() for sign in address):
         raise UnusableAddress("the e-mail address cannot be used")
     return parsed

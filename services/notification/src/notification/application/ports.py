@@ -88,11 +88,11 @@ class Mailroom(Protocol):
         ...
 
     async def companions(self, due: Due) -> Sequence[Companion]:
-        """The other planned SMS reminders of the same account and day."""
+        """The other planned SMS reminders of the same account and day; of one that may be out: those it has told of."""
         ...
 
     async def mark_sending(self, message_ids: Sequence[str]) -> bool:
-        """All of them are being handed over from now on; False, and nothing changed, when one must not be any more."""
+        """From now on all are handed over in the first of them; False, and nothing changed, if one must not be."""
         ...
 
     async def settle(self, message_ids: Sequence[str], outcome: Outcome, now: datetime, *, handed_over: bool) -> None:
@@ -104,5 +104,5 @@ class Mailroom(Protocol):
         ...
 
     async def give_up_lost(self, now: datetime) -> int:
-        """What was being handed over when its process died is of unknown fate; how many there were."""
+        """End what cannot be sent again without risk of a second time; how many there were."""
         ...

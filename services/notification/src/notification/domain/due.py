@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from booking_events.directory import PractitionerState
 from booking_events.notification import Kind
 
 from notification.domain.appointment import Appointment
 from notification.domain.local_time import in_civil_hours
-from notification.domain.outcome import Dropped, Failed, Postponed, TryLater
+from notification.domain.outcome import Dropped, Failed, Postponed, TryLater, Unknown
 from notification.domain.planning import Channel
 
 ATTEMPTS_AT_A_BAD_RECORD_MAX = 5
+KEY_KNOWN_FOR = timedelta(hours=12)
+"""How long a gateway is trusted to know a repeat: providers keep their keys for a day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """`reason` is why an earlier attempt did not succeed."""
+    """`reason` is why an earlier attempt did not succeed.
+
+    `open_since`: since then an SMS may be out; it goes again only as it was, to a gateway that knows it by its key.
+    """
 
     message_id: str
     kind: Kind
     channel: Channel
     useful_until: datetime
     reason: str | None
+    open_since: datetime | None
     appointment: Appointment
     practitioner: PractitionerState | None
 
 
-def not_now(due: Due, now: datetime) -> Dropped | Failed | Postponed | None:
+def not_now(due: Due, now: datetime) -> Dropped | Failed | Unknown | Postponed | None:
     """Why a message is not sent at this time; None when it may be."""
+    if due.open_since is not None and now >= due.open_since + KEY_KNOWN_FOR:
+        return Unknown(due.reason or "sms_silence")
     if now >= due.useful_until:
         return Failed(due.reason) if due.reason else Dropped("too_late")
     if due.channel == "sms":

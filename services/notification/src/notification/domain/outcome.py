@@ -15,10 +15,13 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class TryLater:
-    """It did not go out, for a reason that may pass; `at`: not before, when the other side says so."""
+    """It did not go out, for a reason that may pass.
+
+    `fate_open`: it may have gone out all the same, to somebody who knows a repeat by its key and drops it.
+    """
 
     reason: str
-    at: datetime | None = None
+    fate_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

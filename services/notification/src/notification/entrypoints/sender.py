@@ -36,6 +36,7 @@ AT_ONCE_MAX = 8
 POLL_SECONDS = 0.3
 DRAIN_SECONDS = 8
 LOST_EVERY_SECONDS = 10
+SETTLE_AGAIN_SECONDS = (0.2, 0.5, 1, 2, 4, 8, 15, 30)
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,10 @@ class Sender:
         self._flying: dict[asyncio.Task[None], Claimed] = {}
 
     async def run(self) -> None:
-        """Until cancelled, or until the database fails. What is being handed over when it ends is finished first."""
+        """Until cancelled, or until the database fails: what is under way goes on then, and the next run takes it up.
+
+        What is being handed over when it is cancelled is finished first.
+        """
         loop = asyncio.get_running_loop()
         swept_at = -LOST_EVERY_SECONDS * 1.0
         try:
@@ -71,12 +75,12 @@ class Sender:
                     await self._desk.mailroom.give_up_lost(self._desk.clock.now())
                 await self._start()
                 await self._wait()
-        finally:
+        except asyncio.CancelledError:
             if self._flying:
                 await asyncio.wait(self._flying, timeout=DRAIN_SECONDS)
             for task in self._flying:
                 task.cancel()
-            self._flying.clear()
+            raise
 
     async def _start(self) -> None:
         free = AT_ONCE_MAX - len(self._flying)
@@ -131,9 +135,19 @@ class Attempt:
             "attempt": self._claimed.attempts,
         }
         log.info("tried", extra=facts | {"outcome": type(outcome).__name__})
-        await self._desk.mailroom.settle(
-            self._message_ids, outcome, self._desk.clock.now(), handed_over=self._handed_over
-        )
+        await self._settle(outcome)
+
+    async def _settle(self, outcome: Outcome) -> None:
+        """Nobody asks the other side again what it answered, so what it said waits here for a database that is away."""
+        for seconds in (*SETTLE_AGAIN_SECONDS, None):
+            try:
+                now = self._desk.clock.now()
+                await self._desk.mailroom.settle(self._message_ids, outcome, now, handed_over=self._handed_over)
+                return
+            except TRANSIENT:
+                if seconds is None or not self._handed_over:
+                    raise
+                await asyncio.sleep(seconds)
 
     async def _try(self, due: Due, now: datetime) -> Outcome:
         if due.practitioner is None:

@@ -1,0 +1,267 @@
+"""The ledger of messages on a real PostgreSQL: planned once, handed over by one, ended once, nothing lost."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from booking_events.notification import MessageFailed, MessageSent
+from notification.adapters.heard import Heard
+from notification.adapters.mailroom import TRY_AGAIN_AFTER_SECONDS, PostgresMailroom
+from notification.application.ports import Claimed
+from notification.domain.appointment import Cancelled, Confirmed, Visit
+from notification.domain.outcome import Dropped, Failed, Postponed, Sent, TryLater, Unknown
+
+from ..conftest import Facts, Hear, MakeVisit, Messages
+
+BOOKED = datetime(2026, 11, 23, 8, tzinfo=UTC)
+SMS_TIME = datetime(2026, 12, 1, 13, 30, tzinfo=UTC)
+SMS = ("reminder_sms", "sms")
+
+
+@pytest.fixture
+def visit(make_visit: MakeVisit) -> Visit:
+    """Booked on 23 November for 3 December: e-mails on 26 November and 2 December, an SMS on 1 December."""
+    return make_visit(appointment_id=str(uuid.uuid4()))
+
+
+@pytest.fixture
+def another(make_visit: MakeVisit) -> Visit:
+    """A second visit of that account on that day."""
+    return make_visit("2026-12-03T15:00", appointment_id=str(uuid.uuid4()))
+
+
+@pytest.fixture
+async def known(db: Any, make_practitioner: Any) -> None:
+    async with db.transaction() as connection:
+        await Heard().practitioner(connection, make_practitioner())
+
+
+async def claimed_id(mailroom: PostgresMailroom, at: datetime) -> str:
+    [claimed] = await mailroom.claim(at, 10)
+    return claimed.message_id
+
+
+async def claim_sms(mailroom: PostgresMailroom, messages: Messages, *visits: Visit) -> list[str]:
+    """Everything is claimed at the time of the SMS; the ids of the SMS of these visits."""
+    await mailroom.claim(SMS_TIME, 50)
+    return [(await messages(each.appointment_id))[SMS]["message_id"] for each in visits]
+
+
+async def test_the_same_news_twice_plans_once_and_older_news_changes_nothing(
+    hear: Hear, visit: Visit, messages: Messages
+) -> None:
+    assert await hear(Confirmed(visit, BOOKED))
+    first = await messages(visit.appointment_id)
+    assert not await hear(Confirmed(visit, BOOKED))
+    assert await messages(visit.appointment_id) == first
+    assert len(first) == 4
+
+
+async def test_a_cancellation_drops_all_that_was_planned_and_plans_itself(
+    hear: Hear, visit: Visit, messages: Messages, make_visit: MakeVisit
+) -> None:
+    await hear(Confirmed(visit, BOOKED))
+    later = make_visit(appointment_id=visit.appointment_id, version=2)
+    await hear(Cancelled(later, BOOKED + timedelta(hours=1), "patient"))
+    rows = await messages(visit.appointment_id)
+    assert {kind: row["state"] for (kind, _), row in rows.items()} == {
+        "confirmation": "dropped",
+        "reminder_week": "dropped",
+        "reminder_day": "dropped",
+        "reminder_sms": "dropped",
+        "cancellation": "planned",
+    }
+    assert rows["reminder_day", "email"]["reason"] == "cancelled"
+
+
+async def test_a_claimed_message_is_free_again_when_its_process_died_before_handing_it_over(
+    hear: Hear, visit: Visit, mailroom: PostgresMailroom
+) -> None:
+    await hear(Confirmed(visit, BOOKED))
+    message_id = await claimed_id(mailroom, BOOKED)
+    assert await mailroom.claim(BOOKED + timedelta(seconds=TRY_AGAIN_AFTER_SECONDS - 1), 10) == []
+    assert await claimed_id(mailroom, BOOKED + timedelta(seconds=TRY_AGAIN_AFTER_SECONDS)) == message_id
+
+
+async def test_of_twenty_who_try_to_hand_a_message_over_one_does(
+    hear: Hear, visit: Visit, mailroom: PostgresMailroom
+) -> None:
+    await hear(Confirmed(visit, BOOKED))
+    message_id = await claimed_id(mailroom, BOOKED)
+    marks = await asyncio.gather(*(mailroom.mark_sending([message_id]) for _ in range(20)))
+    assert sorted(marks) == [False] * 19 + [True]
+
+
+async def test_a_message_cancelled_between_claim_and_hand_over_is_not_handed_over(
+    hear: Hear, visit: Visit, mailroom: PostgresMailroom, make_visit: MakeVisit
+) -> None:
+    await hear(Confirmed(visit, BOOKED))
+    message_id = await claimed_id(mailroom, BOOKED)
+    await hear(Cancelled(make_visit(appointment_id=visit.appointment_id, version=2), BOOKED, "patient"))
+    assert not await mailroom.mark_sending([message_id])
+
+
+async def test_the_end_of_a_message_is_kept_and_said_once(
+    hear: Hear, visit: Visit, mailroom: PostgresMailroom, messages: Messages, facts: Facts
+) -> None:
+    await hear(Confirmed(visit, BOOKED))
+    message_id = await claimed_id(mailroom, BOOKED)
+    assert await mailroom.mark_sending([message_id])
+    for _ in range(2):  # who did not hear that the first had worked says it again
+        await mailroom.settle([message_id], Sent("p:1"), BOOKED, handed_over=True)
+    row = (await messages(visit.appointment_id))["confirmation", "email"]
+    assert (row["state"], row["provider_id"], row["settled_at"]) == ("sent", "p:1", BOOKED)
+    [fact] = await facts(visit.appointment_id)
+    assert isinstance(fact, MessageSent)
+    assert fact.message_id == message_id
+
+
+@pytest.mark.parametrize(("outcome", "state"), [(Failed("smtp_550"), "failed"), (Unknown("smtp_silence"), "unknown")])
+async def test_a_failure_is_kept_and_said_with_its_reason(
+    hear: Hear, visit: Visit, mailroom: PostgresMailroom, messages: Messages, facts: Facts, outcome: Any, state: str
+) -> None:
+    await hear(Confirmed(visit, BOOKED))
+    message_id = await claimed_id(mailroom, BOOKED)
+    await mailroom.mark_sending([message_id])
+    await mailroom.settle([message_id], outcome, BOOKED, handed_over=True)
+    row = (await messages(visit.appointment_id))["confirmation", "email"]
+    assert (row["state"], row["reason"]) == (state, outcome.reason)
+    [fact] = await facts(visit.appointment_id)
+    assert isinstance(fact, MessageFailed)
+    assert (fact.outcome, fact.reason) == (state, outcome.reason)
+
+
+async def test_what_could_not_go_now_is_tried_again_soon_and_then_less_often(
+    hear: Hear, visit: Visit, mailroom: PostgresMailroom, messages: Messages
+) -> None:
+    await hear(Confirmed(visit, BOOKED))
+    waits, now = [], BOOKED
+    for _ in range(6):
+        message_id = await claimed_id(mailroom, now)
+        await mailroom.mark_sending([message_id])
+        await mailroom.settle([message_id], TryLater("smtp_451"), now, handed_over=True)
+        row = (await messages(visit.appointment_id))["confirmation", "email"]
+        assert row["state"] == "planned"
+        waits.append((row["try_at"] - now).total_seconds())
+        now = row["try_at"]
+    assert waits == [2, 4, 8, 16, 30, 30]
+
+
+async def test_what_is_postponed_waits_for_its_hour(
+    hear: Hear, visit: Visit, mailroom: PostgresMailroom, messages: Messages
+) -> None:
+    await hear(Confirmed(visit, BOOKED))
+    message_id = await claimed_id(mailroom, BOOKED)
+    later = BOOKED + timedelta(hours=3)
+    await mailroom.settle([message_id], Postponed(later), BOOKED, handed_over=False)
+    assert (await messages(visit.appointment_id))["confirmation", "email"]["try_at"] == later
+
+
+async def test_an_email_whose_process_died_while_handing_it_over_is_unknown_and_stays_so(
+    hear: Hear, visit: Visit, db: Any, mailroom: PostgresMailroom, messages: Messages, facts: Facts
+) -> None:
+    await hear(Confirmed(visit, BOOKED))
+    message_id = await claimed_id(mailroom, BOOKED)
+    await mailroom.mark_sending([message_id])
+    assert await mailroom.give_up_lost(BOOKED) == 0, "it may still be under way"
+    assert await PostgresMailroom(db, lost_after_seconds=0).give_up_lost(BOOKED) == 1
+    row = (await messages(visit.appointment_id))["confirmation", "email"]
+    assert (row["state"], row["reason"]) == ("unknown", "process_died")
+    assert [type(fact) for fact in await facts(visit.appointment_id)] == [MessageFailed]
+    assert await mailroom.claim(BOOKED + timedelta(days=1), 10) == []
+
+
+async def test_an_answer_that_comes_after_all_is_worth_more_than_unknown(
+    hear: Hear, visit: Visit, db: Any, mailroom: PostgresMailroom, messages: Messages
+) -> None:
+    await hear(Confirmed(visit, BOOKED))
+    message_id = await claimed_id(mailroom, BOOKED)
+    await mailroom.mark_sending([message_id])
+    await PostgresMailroom(db, lost_after_seconds=0).give_up_lost(BOOKED)
+    await mailroom.settle([message_id], Sent(), BOOKED, handed_over=True)
+    assert (await messages(visit.appointment_id))["confirmation", "email"]["state"] == "sent"
+
+
+@pytest.mark.usefixtures("known")
+class TestSeveralVisitsOfADay:
+    async def test_they_are_told_in_one_sms(
+        self, hear: Hear, visit: Visit, another: Visit, mailroom: PostgresMailroom, messages: Messages, facts: Facts
+    ) -> None:
+        await hear(Confirmed(visit, BOOKED))
+        await hear(Confirmed(another, BOOKED))
+        leader, other = await claim_sms(mailroom, messages, visit, another)
+        due = await mailroom.due(Claimed(leader, 1))
+        assert [each.message_id for each in await mailroom.companions(due)] == [other]
+        assert await mailroom.mark_sending([leader, other])
+        await mailroom.settle([leader, other], Sent("p:1"), SMS_TIME, handed_over=True)
+        assert (await messages(another.appointment_id))[SMS]["joined_to"] == leader
+        assert [type(fact) for fact in await facts(another.appointment_id)] == [MessageSent]
+
+    async def test_when_it_certainly_did_not_go_out_the_other_is_free_at_its_own_time(
+        self, hear: Hear, visit: Visit, another: Visit, mailroom: PostgresMailroom, messages: Messages
+    ) -> None:
+        await hear(Confirmed(visit, BOOKED))
+        await hear(Confirmed(another, BOOKED))
+        leader, other = await claim_sms(mailroom, messages, visit, another)
+        before = (await messages(another.appointment_id))[SMS]["try_at"]
+        await mailroom.mark_sending([leader, other])
+        await mailroom.settle([leader, other], TryLater("sms_away"), SMS_TIME, handed_over=True)
+        row = (await messages(another.appointment_id))[SMS]
+        assert (row["state"], row["joined_to"], row["try_at"]) == ("planned", None, before)
+
+    async def test_when_it_may_be_out_it_goes_again_with_exactly_those(
+        self, hear: Hear, visit: Visit, another: Visit, db: Any, mailroom: PostgresMailroom, messages: Messages,
+        make_visit: MakeVisit,
+    ) -> None:  # fmt: skip
+        await hear(Confirmed(visit, BOOKED))
+        await hear(Confirmed(another, BOOKED))
+        leader, other = await claim_sms(mailroom, messages, visit, another)
+        await mailroom.mark_sending([leader, other])
+        await PostgresMailroom(db, lost_after_seconds=0).give_up_lost(SMS_TIME)
+        third = make_visit("2026-12-03T17:00", appointment_id=str(uuid.uuid4()))
+        await hear(Confirmed(third, BOOKED))
+        claimed = await mailroom.claim(SMS_TIME + timedelta(minutes=1), 50)
+        assert other not in {each.message_id for each in claimed}, "it goes with its leader only"
+        [again] = [each for each in claimed if each.message_id == leader]
+        due = await mailroom.due(again)
+        assert due.open_since == SMS_TIME
+        assert [each.message_id for each in await mailroom.companions(due)] == [other]
+        await mailroom.mark_sending([leader, other])
+        await mailroom.settle([leader, other], TryLater("sms_away"), SMS_TIME, handed_over=True)
+        assert (await messages(another.appointment_id))[SMS]["joined_to"] == leader, "the first try may still be out"
+
+    async def test_when_it_may_be_out_and_its_leader_is_cancelled_both_are_unknown(
+        self, hear: Hear, visit: Visit, another: Visit, mailroom: PostgresMailroom, messages: Messages,
+        make_visit: MakeVisit,
+    ) -> None:  # fmt: skip
+        await hear(Confirmed(visit, BOOKED))
+        await hear(Confirmed(another, BOOKED))
+        leader, other = await claim_sms(mailroom, messages, visit, another)
+        await mailroom.mark_sending([leader, other])
+        open_fate = TryLater("sms_silence", fate_open=True)
+        await mailroom.settle([leader, other], open_fate, SMS_TIME, handed_over=True)
+        await hear(Cancelled(make_visit(appointment_id=visit.appointment_id, version=2), SMS_TIME, "patient"))
+        ended = [await mailroom.give_up_lost(SMS_TIME) for _ in range(2)]
+        assert ended == [1, 1]
+        for each in (visit, another):
+            row = (await messages(each.appointment_id))[SMS]
+            assert (row["state"], row["reason"]) == ("unknown", "not_repeated")
+
+
+@pytest.mark.parametrize("outcome", [Failed("sms_400"), Dropped("too_late")])
+async def test_what_may_have_gone_out_before_ends_as_unknown_whatever_comes_later(
+    hear: Hear, visit: Visit, mailroom: PostgresMailroom, messages: Messages, facts: Facts, outcome: Any
+) -> None:
+    await hear(Confirmed(visit, BOOKED))
+    [sms] = await claim_sms(mailroom, messages, visit)
+    await mailroom.mark_sending([sms])
+    await mailroom.settle([sms], TryLater("sms_503", fate_open=True), SMS_TIME, handed_over=True)
+    await mailroom.settle([sms], outcome, SMS_TIME, handed_over=False)
+    assert (await messages(visit.appointment_id))[SMS]["state"] == "unknown"
+    [fact] = await facts(visit.appointment_id)
+    assert isinstance(fact, MessageFailed)
+    assert fact.outcome == "unknown"
