@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import random
 import re
 import socket
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -29,6 +30,8 @@ from service_kit.database import Database, migrate
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 KEY = make_key()
+# Of the block for fiction, 06 39 98 xx xx: no two tests of a session get the same.
+PHONES = (f"+3363998{number:04d}" for number in itertools.count())
 
 
 @dataclass
@@ -97,6 +100,12 @@ async def outside() -> AsyncIterator[Any]:
     smtp.close()
 
 
+@pytest.fixture
+def phones() -> Iterator[str]:
+    """Numbers that nobody else of this session has."""
+    return PHONES
+
+
 @pytest.fixture(scope="session")
 def migrated(database: Any) -> Any:
     """The database of this session, as the owner's migrations leave it."""
@@ -162,8 +171,7 @@ class House:
         return httpx.AsyncClient(transport=transport, base_url="http://accounts", timeout=30)
 
     def somebody(self) -> Somebody:
-        unique = uuid.uuid4().hex[:12]
-        return Somebody(f"camille.{unique}@example.org", f"+336399{random.randrange(80000, 90000)}")
+        return Somebody(f"camille.{uuid.uuid4().hex[:12]}@example.org", next(PHONES))
 
     def advance(self, seconds: float) -> None:
         offset = json.loads(self._clock_file.read_text())["offset_seconds"] + seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -12,6 +13,12 @@ def _smtp(url: str) -> str:
     if not url.startswith(("smtp://", "smtps://")):
         raise ValueError("not an address of a mail server")
     return url
+
+
+def _sender(value: str) -> str:
+    if "@" not in parseaddr(value)[1] or "\n" in value:
+        raise ValueError("not a sender of e-mails")
+    return value
 
 
 class SigningSettings(Group):
@@ -33,7 +40,9 @@ class MessageSettings(Group):
     portal_url: WebUrl = Field(description="the address under which people reach the site; links lead there")
     smtp_url: Annotated[str, AfterValidator(_smtp)] = Field(description="smtp[s]://[user:password@]host:port")
     sms_url: WebUrl = Field(description="the SMS gateway")
-    mail_from: str = Field(min_length=3, description="the sender of e-mails, for example RDV Santé <rdv@example.org>")
+    mail_from: Annotated[str, AfterValidator(_sender)] = Field(
+        description="the sender of e-mails, for example RDV Santé <rdv@example.org>"
+    )
     sms_sender: str = Field("RDVSante", pattern=r"^[A-Za-z0-9]{3,11}$", description="3 to 11 letters or digits")
     mailbox_url: WebUrl | None = Field(
         None, description="demo only: the mailbox; when set, phone numbers of the block for fiction may sign up"

@@ -24,10 +24,13 @@ class Limits:
     async def take(self, subjects: Sequence[Subject], now: datetime) -> None:
         """Count one try of each. Raises `TooManyTries`, with the latest instant to wait for, beyond a limit."""
         async with self._database.transaction() as connection:
-            waits = [await self._count(connection, limit, name, now) for limit, name in _ordered(subjects)]
-        closed = [wait for wait in waits if wait is not None]
+            closed = await self._count_all(connection, subjects, now)
         if closed:
             raise TooManyTries(max(closed))
+
+    async def within(self, connection: Connection, subjects: Sequence[Subject], now: datetime) -> bool:
+        """Count one try of each in the caller's transaction, and say whether all are within their limits."""
+        return not await self._count_all(connection, subjects, now)
 
     async def give_back(self, connection: Connection, subjects: Sequence[Subject]) -> None:
         """Take one try back."""
@@ -42,6 +45,10 @@ class Limits:
         await connection.execute(
             "DELETE FROM try_counter WHERE subject = %s", (self._secrets.subject_hash(limit.name, name),)
         )
+
+    async def _count_all(self, connection: Connection, subjects: Sequence[Subject], now: datetime) -> list[datetime]:
+        waits = [await self._count(connection, limit, name, now) for limit, name in _ordered(subjects)]
+        return [wait for wait in waits if wait is not None]
 
     async def _count(self, connection: Connection, limit: Limit, name: str, now: datetime) -> datetime | None:
         subject = self._secrets.subject_hash(limit.name, name)

@@ -123,13 +123,29 @@ class MessageQueue:
 
     async def put_back(self, due: Due, now: datetime) -> None:
         """Certainly not sent: due again after a while."""
-        wait = _WAITS[min(due.attempts, len(_WAITS)) - 1]
         async with self._database.transaction() as connection:
             await connection.execute(
                 "UPDATE message SET state = 'due', due_at = %s, settled_at = NULL"
                 " WHERE message_id = %s AND attempts = %s",
-                (now + wait, due.message_id, due.attempts),
+                (now + _wait(due), due.message_id, due.attempts),
             )
+
+    async def give_up(self, due: Due, now: datetime, attempts_max: int, reason: str) -> None:
+        """It broke before its point of no return: due again, or failed after that many attempts."""
+        if due.attempts < attempts_max:
+            state, due_at, settled_at = "due", now + _wait(due), None
+        else:
+            state, due_at, settled_at = "failed", now, now
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                "UPDATE message SET state = %s, due_at = %s, settled_at = %s, reason = %s"
+                " WHERE message_id = %s AND attempts = %s AND state = 'sending'",
+                (state, due_at, settled_at, reason, due.message_id, due.attempts),
+            )
+
+
+def _wait(due: Due) -> timedelta:
+    return _WAITS[min(due.attempts, len(_WAITS)) - 1]
 
 
 async def _pass(connection: Connection, due: Due, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,10 +21,11 @@ from accounts.domain.rejections import IsAPatient, IsStaff, PhoneTaken
 from accounts.domain.staff import Grant
 
 _TERMS = "brought-in-by-the-operator"
+_HASHED_AT_ONCE = 50
 
 
 class OperatorStore:
-    """Every command may be repeated."""
+    """Every command may be repeated: what is as it asks already is left alone."""
 
     def __init__(self, database: Database, hashing: Hashing, clock: Clock) -> None:
         self._database = database
@@ -32,12 +34,19 @@ class OperatorStore:
 
     async def put_client(self, client_id: str, secret: str) -> None:
         """Add a client, or give it another secret."""
+        async with self._database.connection() as connection:
+            cursor = await connection.execute("SELECT secret_hash FROM client WHERE client_id = %s", (client_id,))
+            row = await cursor.fetchone()
+        if row is not None and await self._hashing.matches(row["secret_hash"], secret):
+            return
         secret_hash = await self._hashing.hash(secret)
         async with self._database.transaction() as connection:
             await put_client(connection, client_id, secret_hash, self._clock.now())
 
     async def put_staff(self, email: str, password: str, grant: Grant) -> str:
         """Add a log-in for staff, or change it (which ends its sessions); the account's id. Raises `IsAPatient`."""
+        if (already := await self._as_granted(email, password, grant)) is not None:
+            return already
         password_hash, now = await self._hashing.hash(password), self._clock.now()
         async with self._database.transaction() as connection:
             cursor = await connection.execute(
@@ -63,11 +72,7 @@ class OperatorStore:
     async def put_patients(self, patients: Sequence[NewPatient]) -> list[BroughtIn]:
         """Add those whose e-mail has no account yet, in one transaction. Raises `PhoneTaken`, `IsStaff`."""
         known = await self._known([patient.email for patient in patients])
-        hashes = {
-            patient.email: await self._hashing.hash(patient.password)
-            for patient in patients
-            if patient.email not in known
-        }
+        hashes = await self._hashes([patient for patient in patients if patient.email not in known])
         now = self._clock.now()
         brought, facts = [], []
         async with self._database.transaction() as connection:
@@ -82,6 +87,28 @@ class OperatorStore:
             if facts:
                 await append_in_transaction(connection, facts)
         return brought
+
+    async def _as_granted(self, email: str, password: str, grant: Grant) -> str | None:
+        """The id of the account that has this very grant and password already."""
+        async with self._database.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT account_id, password_hash FROM account WHERE email = %s AND roles = %s"
+                " AND practitioner_id IS NOT DISTINCT FROM %s AND practices = %s",
+                (email, [grant.role], grant.practitioner_id, list(grant.practices)),
+            )
+            row = await cursor.fetchone()
+        if row is None or not await self._hashing.matches(row["password_hash"], password):
+            return None
+        return str(row["account_id"])
+
+    async def _hashes(self, patients: Sequence[NewPatient]) -> dict[str, str]:
+        """By e-mail; as many at a time as keep every hashing thread busy."""
+        hashes: dict[str, str] = {}
+        for start in range(0, len(patients), _HASHED_AT_ONCE):
+            batch = patients[start : start + _HASHED_AT_ONCE]
+            made = await asyncio.gather(*(self._hashing.hash(patient.password) for patient in batch))
+            hashes |= {patient.email: one for patient, one in zip(batch, made, strict=True)}
+        return hashes
 
     async def _known(self, emails: list[str]) -> set[str]:
         async with self._database.connection() as connection:

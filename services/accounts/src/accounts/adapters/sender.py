@@ -13,6 +13,7 @@ from typing import assert_never
 import aiosmtplib
 import httpx
 from service_kit.clock import Clock
+from service_kit.database import TRANSIENT
 from service_kit.mail import send_mail
 from service_kit.sms import Sms, send_sms
 
@@ -25,6 +26,8 @@ from accounts.domain.phones import last_digits
 log = logging.getLogger("sender")
 _POLL_SECONDS = 0.2
 _AT_ONCE = 4
+_DRAIN_SECONDS = 8
+_ATTEMPTS_MAX = 5
 # The provider said no for now, and certainly did not send.
 _TRY_LATER = frozenset({429, 503})
 
@@ -59,18 +62,34 @@ class Sender:
         self._clock = clock
 
     async def run(self) -> None:
-        """Until cancelled."""
-        places = asyncio.Semaphore(_AT_ONCE)
-        async with asyncio.TaskGroup() as deliveries:
+        """Until cancelled, or until the database fails. What is being handed over when it ends is finished first."""
+        flying: dict[asyncio.Task[None], Due] = {}
+        try:
             while True:
-                await places.acquire()
-                due = await self._queue.claim(self._clock.now())
-                if due is None:
-                    places.release()
+                due = await self._queue.claim(self._clock.now()) if len(flying) < _AT_ONCE else None
+                if due is not None:
+                    flying[asyncio.create_task(self.deliver(due))] = due
+                elif flying:
+                    await asyncio.wait(flying, timeout=_POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                else:
                     await asyncio.sleep(_POLL_SECONDS)
-                    continue
-                delivery = deliveries.create_task(self.deliver(due))
-                delivery.add_done_callback(lambda _: places.release())
+                for delivery in [each for each in flying if each.done()]:
+                    await self._look_at(flying.pop(delivery), delivery.exception())
+        finally:
+            # Cut off after its point of no return, a message would be neither sent nor unsent for ever.
+            if flying:
+                await asyncio.wait(flying, timeout=_DRAIN_SECONDS)
+            for delivery in flying:
+                delivery.cancel()
+
+    async def _look_at(self, due: Due, error: BaseException | None) -> None:
+        """One message that cannot be written is tried a few times and given up; it does not hold up the others."""
+        if error is None:
+            return
+        if isinstance(error, TRANSIENT):
+            raise error
+        log.error("a message failed", extra={"message_id": str(due.message_id), "kind": due.kind}, exc_info=error)
+        await self._queue.give_up(due, self._clock.now(), _ATTEMPTS_MAX, type(error).__name__)
 
     async def deliver(self, due: Due) -> None:
         """Send one claimed message, and record what became of it."""
@@ -129,6 +148,8 @@ class Sender:
             await send_mail(self._outside.smtp_url, self._mail(due, token), before_data)
         except TakenOver:
             return
+        except aiosmtplib.SMTPAuthenticationError:
+            await self._put_back(due)  # it is us whom the server refuses, not the message
         except aiosmtplib.SMTPResponseException as refusal:
             await self._refused(due, refusal.code, 400 <= refusal.code < 500)
         except (aiosmtplib.SMTPException, OSError) as error:

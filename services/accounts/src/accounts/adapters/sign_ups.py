@@ -64,21 +64,24 @@ class SignUpStore:
         if not right:
             raise WrongCode
 
-    async def begin(self, asking: Asking, form: SignUp, now: datetime) -> None:
-        """Keep the sign-up and have its e-mail sent, once: the same statements whoever has an account already."""
+    async def begin(self, connection: Connection, asking: Asking, form: SignUp, now: datetime) -> bool:
+        """Keep the sign-up and have its e-mail sent, once: the same statements whoever has an account already.
+
+        False when the same key was faster.
+        """
         who = form.identity
-        async with self._database.transaction() as connection:
-            inserted = await connection.execute(
-                "INSERT INTO sign_up (sign_up_id, fingerprint, phone, email, password_hash, locale, terms_version,"
-                " first_name, last_name, birth_date, sex, asked_at)"
-                " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (sign_up_id) DO NOTHING",
-                (
-                    asking.sign_up_id, asking.fingerprint, form.phone, form.email, form.password_hash, form.locale,
-                    form.terms_version, who.first_name, who.last_name, who.birth_date, who.sex, now,
-                ),
-            )  # fmt: skip
-            if inserted.rowcount:
-                await messages.add_sign_up(connection, asking.sign_up_id, form.locale, now)
+        inserted = await connection.execute(
+            "INSERT INTO sign_up (sign_up_id, fingerprint, phone, email, password_hash, locale, terms_version,"
+            " first_name, last_name, birth_date, sex, asked_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (sign_up_id) DO NOTHING",
+            (
+                asking.sign_up_id, asking.fingerprint, form.phone, form.email, form.password_hash, form.locale,
+                form.terms_version, who.first_name, who.last_name, who.birth_date, who.sex, now,
+            ),
+        )  # fmt: skip
+        if inserted.rowcount:
+            await messages.add_sign_up(connection, asking.sign_up_id, form.locale, now)
+        return inserted.rowcount == 1
 
     async def confirm(self, connection: Connection, token: str, now: datetime) -> Confirmed:
         """Make the account. Raises `LinkDead`, or `AlreadyRegistered` when another sign-up was confirmed before."""

@@ -12,12 +12,11 @@ from service_kit.database import Connection
 from service_kit.http import problem_responses
 from service_kit.problems import Problem, language_of
 
-from accounts.application.ports import SignUp
+from accounts.application.ports import Asking, SignUp
 from accounts.domain import emails, limits, passwords
 from accounts.domain.codes import CODE_LIFE, LINK_LIFE
 from accounts.domain.people import Locale, identity
 from accounts.domain.phones import to_e164
-from accounts.domain.rejections import TooManyTries
 from accounts.entrypoints.bodies import (
     CodeAsked,
     ConfirmBody,
@@ -42,7 +41,8 @@ async def ask_phone_code(
     language: Locale = "fr" if language_of(request.headers.get("accept-language")) == "fr" else "en"
 
     async def work(connection: Connection) -> Change:
-        if await _within(rooms, [(limit, phone) for limit in limits.CODES_OF_A_NUMBER]):
+        # Beyond the limit nothing is sent, and nothing is said of it.
+        if await rooms.tries.within(connection, [(limit, phone) for limit in limits.CODES_OF_A_NUMBER], rooms.now()):
             await rooms.sign_ups.ask_code(connection, phone, language, rooms.now())
         return Change({"expires_in": int(CODE_LIFE.total_seconds())}, 202)
 
@@ -61,21 +61,17 @@ async def sign_up(
     personal = [email, email.partition("@")[0], who.first_name, who.last_name, phone]
     password = passwords.check(body.password, personal)
     asking = rooms.sign_ups.repeatable(idempotency_key, await request.body())
-    match await rooms.sign_ups.seen(asking):
-        case "same":
-            return _asked({"Idempotency-Replayed": "true"})
-        case "other":
-            raise Problem("idempotency-key-reused")
-        case "never":
-            pass
+    if (replayed := await _replayed(rooms, asking)) is not None:
+        return replayed
     await rooms.tries.take([(limits.SIGN_UPS_FROM_AN_ADDRESS, network_of(request))], now)
     await rooms.sign_ups.try_code(phone, body.code, email, now)
     # Hashed for everybody, before anything could depend on who they are.
     password_hash = await rooms.passwords.hash(password)
-    if await _within(rooms, [(limits.SIGN_UPS_OF_AN_EMAIL, email)]):
-        form = SignUp(phone, email, password_hash, body.locale, body.terms_version, who)
-        await rooms.sign_ups.begin(asking, form, rooms.now())
-    return _asked({})
+    form, now = SignUp(phone, email, password_hash, body.locale, body.terms_version, who), rooms.now()
+    async with rooms.context.database.transaction() as connection:
+        wanted = await rooms.tries.within(connection, [(limits.SIGN_UPS_OF_AN_EMAIL, email)], now)
+        faster = wanted and not await rooms.sign_ups.begin(connection, asking, form, now)
+    return (await _replayed(rooms, asking) if faster else None) or _asked({})
 
 
 @router.post("/confirm", response_model=ConfirmedAnswer, responses=problem_responses(409, 410))
@@ -95,13 +91,15 @@ async def confirm(
     return await change(request, None, work)
 
 
-async def _within(rooms: Rooms, subjects: list[tuple[limits.Limit, str]]) -> bool:
-    """Whether one more is allowed; beyond it nothing is sent, and nothing is said of it."""
-    try:
-        await rooms.tries.take(subjects, rooms.now())
-    except TooManyTries:
-        return False
-    return True
+async def _replayed(rooms: Rooms, asking: Asking) -> Response | None:
+    """The answer to a key that came before, or None."""
+    match await rooms.sign_ups.seen(asking):
+        case "same":
+            return _asked({"Idempotency-Replayed": "true"})
+        case "other":
+            raise Problem("idempotency-key-reused")
+        case "never":
+            return None
 
 
 def _asked(headers: dict[str, str]) -> Response:
