@@ -13,7 +13,7 @@ from service_kit.tokens import sign_token
 
 async def test_a_good_token_names_its_caller(context: Context, token: Any) -> None:
     caller = await context.verifier.verify(token("me", roles=["secretary"], practices=["p1"]))
-    assert (caller.subject, caller.kind, caller.roles) == ("me", "account", {"secretary"})
+    assert (caller.subject, caller.kind, caller.roles) == ("me", "account", frozenset({"secretary"}))
     assert caller.manages(None, "p1")
     assert not caller.manages("me", "p2")
 

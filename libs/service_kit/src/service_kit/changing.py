@@ -12,6 +12,7 @@ import orjson
 from booking_events import PublicEvent
 from event_store import append_in_transaction
 from fastapi import Header, Request
+from psycopg.errors import LockNotAvailable
 from psycopg.types.json import Jsonb
 from starlette.responses import Response
 
@@ -28,6 +29,7 @@ IdempotencyKey = Annotated[
 """Declare it on every POST that changes something, so that it stands in the OpenAPI document."""
 
 _NAMESPACE = uuid.UUID("6f7f3c1e-54a0-4b0e-9c9f-7d4a8b1f2a10")
+RIVAL_MILLISECONDS_MAX = 2_000
 NOT_STORED = frozenset({400, 401, 403, 404, 429, 503})
 
 
@@ -94,18 +96,27 @@ async def change(
 
 
 async def _claim(connection: Connection, once: Keyed, at: Any) -> Response | None:
-    """None when the key is ours now; else the stored answer. A rival that still runs is waited for by the index."""
-    inserted = await connection.execute(
-        "INSERT INTO idempotency (id, fingerprint, at) VALUES (%s, %s, %s) ON CONFLICT (id) DO NOTHING",
-        (once.id, once.fingerprint, at),
-    )
+    """None when the key is ours now; else the stored answer. A rival that still runs is waited for by the index.
+
+    Raises `idempotency-key-in-use` when it runs for longer than RIVAL_MILLISECONDS_MAX.
+    """
+    try:
+        inserted = await connection.execute(
+            "WITH patience AS MATERIALIZED (SELECT set_config('lock_timeout', %s, true))"
+            " INSERT INTO idempotency (id, fingerprint, at) SELECT %s, %s, %s FROM patience"
+            " ON CONFLICT (id) DO NOTHING",
+            (str(RIVAL_MILLISECONDS_MAX), once.id, once.fingerprint, at),
+        )
+    except LockNotAvailable:
+        raise Problem("idempotency-key-in-use", headers={"Retry-After": "1"}) from None
     if inserted.rowcount:
+        await connection.execute("SET LOCAL lock_timeout = DEFAULT")
         return None
     cursor = await connection.execute(
         "SELECT fingerprint, status, headers, body FROM idempotency WHERE id = %s", (once.id,)
     )
     row = await cursor.fetchone()
-    if row is None or row["status"] is None:
+    if row is None:  # forgotten between the two statements
         raise Problem("idempotency-key-in-use", headers={"Retry-After": "1"})
     if bytes(row["fingerprint"]) != once.fingerprint:
         raise Problem("idempotency-key-reused")

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from service_kit.context import Context
 from service_kit.database import TRANSIENT
-from service_kit.middleware import BodyLimit, Observed
+from service_kit.middleware import SECURITY_HEADERS, BodyLimit, JsonOnly, Observed
 from service_kit.problems import Problem, Text, language_of
 from service_kit.tokens import Principal
 
@@ -60,11 +60,12 @@ def create_app(context: Context, *, title: str, description: str = "", version: 
         title=title,
         description=description,
         version=version,
-        responses=problem_responses(400, 401, 403, 404, 409, 413, 422, 503),
+        responses=problem_responses(400, 401, 403, 404, 409, 413, 415, 422, 503),
         redoc_url=None,
         strict_content_type=False,
     )
     app.state.context = context
+    app.add_middleware(JsonOnly)
     app.add_middleware(BodyLimit)
     app.add_middleware(Observed)
     app.add_exception_handler(Problem, _on_problem)
@@ -98,6 +99,7 @@ _BY_STATUS = {
     404: "not-found",
     405: "method-not-allowed",
     413: "payload-too-large",
+    415: "unsupported-media-type",
 }
 
 
@@ -130,7 +132,8 @@ async def _on_transient(request: Request, error: Exception) -> Response:
 
 async def _on_error(request: Request, error: Exception) -> Response:
     log.error("unexpected error", exc_info=error)
-    return Problem("internal").response(_language(request))
+    # Written outside of every middleware, so it brings its own headers.
+    return Problem("internal", headers=SECURITY_HEADERS).response(_language(request))
 
 
 def invalid(place: str, en: str, fr: str) -> Problem:
@@ -172,9 +175,9 @@ async def _at_least(
     """Wait until every follower named has come far enough: 2 s at most, then 503 `not-yet`."""
     if not position_at_least:
         return
-    followers = {follower.log: follower for follower in context_of(request).followers}
+    followers = context_of(request).followers
     wanted = _parse_positions(position_at_least)
-    if unknown := wanted.keys() - followers.keys():
+    if unknown := wanted.keys() - {follower.log for follower in followers}:
         names = ", ".join(sorted(unknown))
         raise Problem(
             "malformed",
@@ -183,8 +186,9 @@ async def _at_least(
             ),
         )
     deadline = asyncio.get_running_loop().time() + WAIT_SECONDS_MAX
-    for name, position in wanted.items():
-        while await followers[name].position() < position:
+    for follower in followers:
+        position = wanted.get(follower.log, 0)
+        while position and await follower.position() < position:
             if asyncio.get_running_loop().time() > deadline:
                 raise Problem("not-yet", headers={"Retry-After": "1"})
             await asyncio.sleep(0.025)
@@ -207,6 +211,8 @@ def _parse_positions(value: str) -> dict[str, int]:
 
 async def positions(request: Request) -> dict[str, str]:
     """The `Position` header of a read: how far each followed log is reflected. Take it before reading."""
-    followers = context_of(request).followers
-    parts = [f"{follower.log}={await follower.position()}" for follower in followers]
-    return {"Position": ", ".join(parts)} if parts else {}
+    reached: dict[str, int] = {}
+    for follower in context_of(request).followers:
+        position = await follower.position()
+        reached[follower.log] = min(position, reached.get(follower.log, position))
+    return {"Position": ", ".join(f"{log}={position}" for log, position in reached.items())} if reached else {}

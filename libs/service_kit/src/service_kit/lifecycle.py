@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 import gc
 import logging
-import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +18,11 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
 
 from service_kit import telemetry
 from service_kit.database import migrate
+from service_kit.health import health_app
+from service_kit.keeping import Background, Check, Keeper
 from service_kit.settings import (
     Group,
     HttpSettings,
@@ -36,25 +34,19 @@ from service_kit.settings import (
     load,
 )
 
+__all__ = ["Background", "Blueprint", "Bootstrap", "Check", "Service", "main", "opened"]
+
 log = logging.getLogger("lifecycle")
 DRAIN_SECONDS = 10
 
 
-class Background(Protocol):
-    """Runs until cancelled. When it fails it is started again, with back-off; `name` is its name in /ready."""
-
-    name: str
-
-    async def run(self) -> None: ...
-
-
 @dataclass
 class Service:
-    """What bootstrap builds: `checks` must pass for /ready, besides every background task being alive."""
+    """What bootstrap builds. For /ready, `checks` and those of the background tasks must pass, and every task live."""
 
     app: FastAPI
     background: Sequence[Background] = ()
-    checks: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
 
 
 Bootstrap = Callable[[], AbstractAsyncContextManager[Service]]
@@ -113,44 +105,15 @@ def _serve(blueprint: Blueprint, http: HttpSettings, telemetry_settings: Telemet
         runner.run(_life(blueprint, http))
 
 
-class _Keeper:
-    """Keeps one background task alive, and knows whether it is."""
-
-    def __init__(self, task: Background) -> None:
-        self._task = task
-        self.name = task.name
-        self.failing = False
-
-    async def keep(self) -> None:
-        wait = 0.2
-        loop = asyncio.get_running_loop()
-        while True:
-            started = loop.time()
-            try:
-                await self._task.run()
-                problem = "it ended"
-            except Exception as error:  # whatever it was, the answer is the same: say so, wait, start again
-                problem = type(error).__name__
-                log.warning("a background task failed", extra={"task": self.name}, exc_info=error)
-            wait = 0.2 if loop.time() - started > 30 else min(wait * 2, 5)
-            self.failing = True
-            log.info("starting it again", extra={"task": self.name, "error": problem, "seconds": wait})
-            await asyncio.sleep(wait)
-            loop.call_later(3, self._recovered, started)
-
-    def _recovered(self, _: float) -> None:
-        self.failing = False
-
-
 async def _life(blueprint: Blueprint, http: HttpSettings) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with blueprint.bootstrap() as service:
-        keepers = [_Keeper(task) for task in service.background]
+        keepers = [Keeper(task) for task in service.background]
         tasks = [asyncio.create_task(keeper.keep()) for keeper in keepers]
-        health = _Server(_health(service, keepers, stop), http.http_host, http.health_port)
+        health = _Server(health_app(service.checks, keepers, stop.is_set), http.http_host, http.health_port)
         front = _Server(service.app, http.http_host, http.http_port)
         serving = [asyncio.create_task(server.serve()) for server in (health, front)]
         gc.collect()
@@ -193,30 +156,6 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self):  # type: ignore[no-untyped-def]
         yield
-
-
-def _health(service: Service, keepers: Sequence[_Keeper], stop: asyncio.Event) -> Starlette:
-    async def live(_: Request) -> Response:
-        return PlainTextResponse("live\n")
-
-    async def ready(_: Request) -> Response:
-        problems = {keeper.name: "failing" for keeper in keepers if keeper.failing}
-        if stop.is_set():
-            problems["process"] = "stopping"
-        for name, check in service.checks.items():
-            try:
-                await asyncio.wait_for(check(), 2)
-            except Exception as error:  # readiness names whatever is wrong
-                problems[name] = type(error).__name__
-        return JSONResponse({"ready": not problems, "problems": problems}, 503 if problems else 200)
-
-    async def metrics(_: Request) -> Response:
-        lines = [f'background_task_failing{{task="{keeper.name}"}} {int(keeper.failing)}' for keeper in keepers]
-        usage = os.times()
-        lines.append(f"process_cpu_seconds_total {usage.user + usage.system:.2f}")
-        return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
-
-    return Starlette(routes=[Route("/live", live), Route("/ready", ready), Route("/metrics", metrics)])
 
 
 @contextlib.asynccontextmanager

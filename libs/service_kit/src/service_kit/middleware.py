@@ -8,10 +8,11 @@ from urllib.parse import quote
 
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service_kit.problems import Problem, language_of
-from service_kit.telemetry import context_from, tracer
+from service_kit.telemetry import context_from, spanned
 
 log = logging.getLogger("http")
 
@@ -24,8 +25,7 @@ SECURITY_HEADERS = {
 }
 
 
-class BodyTooLarge(Exception):
-    """Raised inside `receive` when a body without a length grows past the limit."""
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class BodyLimit:
@@ -53,13 +53,29 @@ class BodyLimit:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self.limit:
-                raise BodyTooLarge
+                # Of Starlette's own kind: FastAPI takes any other error in a body for a body that cannot be read.
+                raise HTTPException(413)
             return message
 
-        try:
-            await self.app(scope, counted, send)
-        except BodyTooLarge:
-            await Problem("payload-too-large").response(language)(scope, receive, send)
+        await self.app(scope, counted, send)
+
+
+class JsonOnly:
+    """Refuses with 415 a body that says it is something else than JSON. Silence is taken for JSON."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            headers = Headers(scope=scope)
+            kind = headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+            empty = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
+            if not empty and kind != "application/json" and not kind.endswith("+json"):
+                language = language_of(headers.get("accept-language"))
+                await Problem("unsupported-media-type").response(language)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
 
 
 class Observed:
@@ -75,7 +91,8 @@ class Observed:
         started = time.perf_counter()
         status = 500
         parent = context_from(Headers(scope=scope).get("traceparent"))
-        with tracer.start_as_current_span(scope["method"], context=parent, kind=SpanKind.SERVER) as span:
+        method = scope["method"] if scope["method"] in METHODS else "_OTHER"  # whatever a stranger sends is not logged
+        with spanned(method, parent, SpanKind.SERVER) as span:
 
             async def decorated(message: Message) -> None:
                 nonlocal status
@@ -90,12 +107,12 @@ class Observed:
                 await self.app(scope, receive, decorated)
             finally:
                 route = getattr(scope.get("route"), "path", "unmatched")
-                span.update_name(f"{scope['method']} {quote(route, safe='/{}:')}")
+                span.update_name(f"{method} {quote(route, safe='/{}:')}")
                 span.set_attributes(
-                    {"http.request.method": scope["method"], "http.route": route, "http.response.status_code": status}
+                    {"http.request.method": method, "http.route": route, "http.response.status_code": status}
                 )
                 if status >= 500:
                     span.set_status(Status(StatusCode.ERROR))
                 milliseconds = round((time.perf_counter() - started) * 1000, 1)
-                facts = {"method": scope["method"], "route": route, "status": status, "milliseconds": milliseconds}
+                facts = {"method": method, "route": route, "status": status, "milliseconds": milliseconds}
                 log.info("request", extra=facts)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from service_kit.settings import TelemetrySettings
@@ -43,12 +45,20 @@ class AllowListed(logging.Formatter):
             "level": record.levelname,
             "service": self._service,
             "logger": record.name,
-            "message": record.msg if isinstance(record.msg, str) else type(record.msg).__name__,
+            "message": _constant(record),
         }
         line |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
         if record.exc_info and record.exc_info[1] is not None:
             line |= _where_it_broke(record.exc_info[1])
         return orjson.dumps(line, default=str).decode()
+
+
+def _constant(record: logging.LogRecord) -> str:
+    """The template of a message. asyncio writes errors and arguments into its templates: of those, the first words."""
+    if not isinstance(record.msg, str):
+        return type(record.msg).__name__
+    first = record.msg.split("\n", 1)[0]
+    return " ".join(first.split(" ")[:3]) if record.name == "asyncio" else first
 
 
 def _where_it_broke(error: BaseException) -> dict[str, object]:
@@ -92,6 +102,20 @@ def start(service: str, settings: TelemetrySettings) -> None:
     if settings.trace_file:
         provider.add_span_processor(SimpleSpanProcessor(FileExporter(settings.trace_file)))
     trace.set_tracer_provider(provider)
+
+
+@contextmanager
+def spanned(name: str, parent: Context | None, kind: SpanKind) -> Iterator[Span]:
+    """A span around a block. Of an error it keeps the type only: the text may quote what a person wrote."""
+    with tracer.start_as_current_span(
+        name, context=parent, kind=kind, record_exception=False, set_status_on_exception=False
+    ) as span:
+        try:
+            yield span
+        except Exception as error:
+            span.set_attribute("error.type", type(error).__name__)
+            span.set_status(Status(StatusCode.ERROR))
+            raise
 
 
 def traceparent() -> str | None:

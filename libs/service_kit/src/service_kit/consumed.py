@@ -1,0 +1,94 @@
+"""What a consumer keeps in its database: how far it came, and the messages that it could not handle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import ConsumerRecord, TopicPartition
+from psycopg.types.json import Jsonb
+
+from service_kit.database import Connection
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a partition stands: the log position seen last, and the keys that wait behind a parked message."""
+
+    sequence: int
+    parked: frozenset[str]
+
+
+class Consumed:
+    """The rows of one consumer. Everything is said in the caller's transaction, beside the effects."""
+
+    def __init__(self, consumer: str) -> None:
+        self._consumer = consumer
+
+    async def lock(self, connection: Connection, partition: TopicPartition) -> Place:
+        """Where the partition stands, locked until the transaction ends.
+
+        After a rebalance a process that was paused meets here what the new owner did meanwhile.
+        """
+        place = (self._consumer, partition.topic, partition.partition)
+        await connection.execute(
+            "INSERT INTO consumer_position (consumer, topic, partition_id, next_offset, sequence)"
+            " VALUES (%s, %s, %s, 0, 0) ON CONFLICT DO NOTHING",
+            place,
+        )
+        locked = await connection.execute(
+            "SELECT sequence FROM consumer_position"
+            " WHERE consumer = %s AND topic = %s AND partition_id = %s FOR UPDATE",
+            place,
+        )
+        row = await locked.fetchone()
+        # In a statement of its own: its snapshot is taken once the lock is held, so it sees what others parked.
+        found = await connection.execute(
+            "SELECT DISTINCT key FROM parked WHERE consumer = %s AND topic = %s AND partition_id = %s", place
+        )
+        return Place(int(row["sequence"]) if row else 0, frozenset([one["key"] for one in await found.fetchall()]))
+
+    async def keep(self, connection: Connection, partition: TopicPartition, offset: int, sequence: int) -> None:
+        """The partition stands at least here now; never back."""
+        await connection.execute(
+            "UPDATE consumer_position SET next_offset = greatest(next_offset, %s), sequence = greatest(sequence, %s)"
+            " WHERE consumer = %s AND topic = %s AND partition_id = %s",
+            (offset, sequence, self._consumer, partition.topic, partition.partition),
+        )
+
+    async def park(self, connection: Connection, record: ConsumerRecord[bytes, bytes], key: str, reason: str) -> None:
+        """Put one message aside, as it came."""
+        headers: dict[str, Any] = {name: value.decode(errors="replace") for name, value in record.headers}
+        await connection.execute(
+            "INSERT INTO parked (consumer, topic, partition_id, record_offset, key, headers, value, reason)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            (
+                self._consumer,
+                record.topic,
+                record.partition,
+                record.offset,
+                key,
+                Jsonb(headers),
+                record.value,
+                reason,
+            ),
+        )
+
+    async def offsets(self, connection: Connection) -> dict[TopicPartition, int]:
+        """Kafka's offset to go on from, for each partition that was ever read."""
+        cursor = await connection.execute(
+            "SELECT topic, partition_id, next_offset FROM consumer_position WHERE consumer = %s", (self._consumer,)
+        )
+        rows = await cursor.fetchall()
+        return {TopicPartition(row["topic"], row["partition_id"]): row["next_offset"] for row in rows}
+
+    async def reached(self, connection: Connection, topics: Sequence[str], partitions: int) -> int:
+        """The log position up to which all `partitions` of `topics` are reflected; 0 while one was never read."""
+        cursor = await connection.execute(
+            "SELECT count(*) AS partitions, coalesce(min(sequence), 0) AS reached FROM consumer_position"
+            " WHERE consumer = %s AND topic = ANY(%s)",
+            (self._consumer, topics),
+        )
+        row = await cursor.fetchone()
+        return int(row["reached"]) if row and row["partitions"] == partitions else 0

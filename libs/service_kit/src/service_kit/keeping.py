@@ -1,0 +1,68 @@
+"""Background tasks: each is kept alive, and known to be failing from its end until it has run again for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol, runtime_checkable
+
+log = logging.getLogger("lifecycle")
+
+WELL_SECONDS = 3.0
+_WAIT_SECONDS_MIN = 0.2
+_WAIT_SECONDS_MAX = 5.0
+
+Check = Callable[[], Awaitable[None]]
+
+
+class Background(Protocol):
+    """Runs until cancelled. When it fails it is started again, with back-off; `name` is its name in /ready."""
+
+    name: str
+
+    async def run(self) -> None: ...
+
+
+@runtime_checkable
+class Leaning(Protocol):
+    """A background task whose own `checks` (of a broker, say) must pass for /ready too; one of each name is asked."""
+
+    checks: Mapping[str, Check]
+
+
+class Keeper:
+    """Keeps one background task alive, and knows whether it is."""
+
+    def __init__(self, task: Background, *, well_seconds: float = WELL_SECONDS) -> None:
+        self._task = task
+        self._well_seconds = well_seconds
+        self.name = task.name
+        self.checks: Mapping[str, Check] = task.checks if isinstance(task, Leaning) else {}
+        self.failing = False
+        self.failures = 0
+
+    async def keep(self) -> None:
+        """Until cancelled."""
+        wait = _WAIT_SECONDS_MIN
+        loop = asyncio.get_running_loop()
+        while True:
+            started = loop.time()
+            # Cancelled when it fails again, so that a task which fails at once and for ever stays known to be failing.
+            recovery = loop.call_later(self._well_seconds, self._recovered)
+            try:
+                await self._task.run()
+                problem = "it ended"
+            except Exception as error:  # whatever it was, the answer is the same: say so, wait, start again
+                problem = type(error).__name__
+                log.warning("a background task failed", extra={"task": self.name}, exc_info=error)
+            finally:
+                recovery.cancel()
+            self.failing = True
+            self.failures += 1
+            wait = _WAIT_SECONDS_MIN if loop.time() - started > 30 else min(wait * 2, _WAIT_SECONDS_MAX)
+            log.info("starting it again", extra={"task": self.name, "error": problem, "seconds": wait})
+            await asyncio.sleep(wait)
+
+    def _recovered(self) -> None:
+        self.failing = False
