@@ -164,6 +164,6 @@ def slug_of(answer: httpx.Response) -> str:
 async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20) -> Any:
     """What `condition` gives once it is true."""
     async with asyncio.timeout(seconds):
-        while not (found := await condition()):
+        while not (found := await condition()):  # noqa: ASYNC110 (what is waited for sends no event)
             await asyncio.sleep(0.05)
         return found

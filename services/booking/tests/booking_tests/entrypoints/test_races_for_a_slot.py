@@ -1,0 +1,132 @@
+"""Many at once, through two instances with stores of their own: whatever they do, nobody is booked twice."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+import httpx
+import pytest
+from booking.application.react import MayBookFor
+
+from ..house import House, new_id, slug_of
+
+
+@pytest.fixture
+async def two(house: House) -> House:
+    await house.start()
+    return house
+
+
+def outcome(answer: httpx.Response) -> str:
+    return "held" if answer.status_code == 201 else f"{answer.status_code} {slug_of(answer)}"
+
+
+@pytest.mark.parametrize("round_number", range(5))
+async def test_of_fifty_after_one_slot_one_gets_it(two: House, round_number: int) -> None:
+    agenda, start = new_id(), two.start_in(hour=8 + round_number)
+    people = [await two.somebody() for _ in range(50)]
+    held = await asyncio.gather(*(two.hold(two.token(who), agenda, start, app=n % 2) for n, who in enumerate(people)))
+    assert Counter(map(outcome, held)) == {"held": 1, "409 slot-held": 49}
+    winner = next(n for n, answer in enumerate(held) if answer.status_code == 201)
+    path, body = f"/v1/holds/{held[winner].json()['id']}/confirm", {"person_id": people[winner].people[0]}
+    confirmed = await asyncio.gather(*(two.post(path, two.token(people[winner]), body, app=n % 2) for n in range(6)))
+    assert sorted(answer.status_code for answer in confirmed) == [201, 409, 409, 409, 409, 409]
+    late = await asyncio.gather(*(two.hold(two.token(who), agenda, start) for who in people[:10]))
+    assert {outcome(answer) for answer in late} == {"409 slot-taken"}
+    assert await two.events(f"agenda:{agenda}") == ["SlotHeld", "AppointmentConfirmed"]
+
+
+async def test_of_overlapping_stretches_of_unequal_length_one_wins(two: House) -> None:
+    agenda, start = new_id(), two.start_in(hour=10)
+    shapes = [(start, 60), (start + timedelta(minutes=45), 15), (start + timedelta(minutes=50), 45),
+              (start - timedelta(minutes=15), 65), (start + timedelta(minutes=40), 20)]  # fmt: skip
+    tries = [
+        two.hold(two.token(await two.somebody()), agenda, at, app=n % 2, minutes=length)
+        for n, (at, length) in enumerate(shapes * 4)
+    ]
+    assert Counter(map(outcome, await asyncio.gather(*tries))) == {"held": 1, "409 slot-held": 19}
+
+
+async def test_of_visits_whose_buffers_meet_one_wins_though_they_share_no_hour_of_their_own(two: House) -> None:
+    agenda, start = new_id(), two.start_in(hour=10, minute=45)
+    after = two.start_in(hour=11)
+    tries = [
+        two.hold(two.token(await two.somebody()), agenda, at, app=n % 2, buffer_before=before)
+        for n, (at, before) in enumerate([(start, 0), (after, 5)] * 6)
+    ]
+    assert Counter(map(outcome, await asyncio.gather(*tries))) == {"held": 1, "409 slot-held": 11}
+
+
+async def test_touching_intervals_are_all_held(two: House) -> None:
+    agenda, start = new_id(), two.start_in(hour=10)
+    tries = [
+        two.hold(two.token(await two.somebody()), agenda, start + timedelta(minutes=15 * n), app=n % 2)
+        for n in range(12)
+    ]
+    assert Counter(map(outcome, await asyncio.gather(*tries))) == {"held": 12}
+
+
+async def test_a_vaccination_line_is_filled_to_its_capacity_and_no_further(two: House) -> None:
+    agenda, start = new_id(), two.start_in(hour=10)
+    tries = [
+        two.hold(
+            two.token(await two.somebody()), agenda, start + timedelta(minutes=5 * (n % 6)),
+            app=n % 2, minutes=5, capacity=5,
+        )
+        for n in range(90)
+    ]  # fmt: skip
+    assert Counter(map(outcome, await asyncio.gather(*tries))) == {"held": 30, "409 slot-held": 60}
+
+
+async def test_one_person_is_not_booked_twice_by_two_holds_at_once(two: House) -> None:
+    first, start = await two.somebody(), two.start_in()
+    second = await two.somebody()
+    second.people = first.people
+    await two.tell(MayBookFor(second.account_id, first.people[0]))
+    held = [(await two.hold(two.token(who), new_id(), start)).json()["id"] for who in (first, second)]
+    answers = await asyncio.gather(
+        *(
+            two.post(f"/v1/holds/{id_}/confirm", two.token(who), {"person_id": first.people[0]}, app=n)
+            for n, (id_, who) in enumerate(zip(held, (first, second), strict=True))
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    assert {slug_of(answer) for answer in answers if answer.status_code == 409} == {"person-busy"}
+
+
+async def test_one_account_keeps_one_hold_however_many_it_asks_for_at_once(two: House) -> None:
+    who = await two.somebody()
+    answers = await asyncio.gather(*(two.hold(two.token(who), app=n % 2) for n in range(8)))
+    assert Counter(map(outcome, answers)) == {"held": 8}
+    assert len((await two.get("/v1/holds", two.token(who))).json()["items"]) == 1
+
+
+async def test_a_hold_is_either_claimed_or_confirmed_or_let_go_when_all_happen_at_once(two: House) -> None:
+    for _ in range(5):
+        who, visitor = await two.somebody(), two.visitor()
+        hold = (await two.hold(visitor)).json()["id"]
+        claim, drop = await asyncio.gather(
+            two.post(f"/v1/holds/{hold}/claim", two.token(who), {"visitor_token": visitor}),
+            two.request("DELETE", f"/v1/holds/{hold}", visitor, app=1),
+        )
+        seen = await two.get(f"/v1/holds/{hold}", two.token(who))
+        assert (claim.status_code, drop.status_code, seen.status_code) in {
+            (200, 404, 200),
+            (410, 204, 404),
+            (404, 204, 404),
+        }
+
+
+async def test_cancelling_at_once_from_both_sides_is_one_event(two: House) -> None:
+    who = await two.somebody()
+    made = await two.appointment(who)
+    staff = two.token("s", roles=["secretary"], practices=["place-1"])
+    answers = await asyncio.gather(
+        *(
+            two.post(f"/v1/appointments/{made['id']}/cancel", token, app=n % 2)
+            for n, token in enumerate([two.token(who), staff] * 4)
+        )
+    )
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
+    assert await two.events(f"appointment:{made['id']}") == ["AppointmentConfirmed", "AppointmentCancelled"]
