@@ -82,7 +82,7 @@ class Importer:
                 decided = importing.decide(people, before, counts)
                 await practitioners.keep_hashes(connection, {key: hashes[key] for key in decided.same})
                 if decided.saved:
-                    await practitioners.save(connection, decided.saved, hashes)
+                    await practitioners.save(connection, decided.saved, hashes, self.clock.now())
                     await self.say(connection, decided.facts)
             progress(f"{counts.listed:,} new, {counts.changed:,} changed")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from service_kit.database import Connection
 
@@ -33,7 +34,9 @@ async def find(connection: Connection, ids: Sequence[str], *, for_update: bool =
     }
 
 
-async def save(connection: Connection, practitioners: Sequence[Practitioner], hashes: Mapping[str, bytes]) -> None:
+async def save(
+    connection: Connection, practitioners: Sequence[Practitioner], hashes: Mapping[str, bytes], now: datetime
+) -> None:
     """Store new and changed practitioners and bring the search tables after them. `hashes`: by practitioner id."""
     async with connection.cursor() as cursor:
         await cursor.executemany(
@@ -42,7 +45,7 @@ async def save(connection: Connection, practitioners: Sequence[Practitioner], ha
             " version = practitioner.version + 1, profile = excluded.profile, source_hash = excluded.source_hash",
             [(one.id, one.national_id, one.status, to_json(one), hashes[one.id]) for one in practitioners],
         )
-    await search_tables.show(connection, practitioners)
+    await search_tables.show(connection, practitioners, now)
 
 
 async def keep_hashes(connection: Connection, hashes: Mapping[str, bytes]) -> None:

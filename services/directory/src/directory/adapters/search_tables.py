@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from psycopg.types.json import Jsonb
 from service_kit.database import Connection
 
-from directory.domain.flags import flags_of
+from directory.domain.flags import MODE_NUMBERS, flags_of
 from directory.domain.geometry import cell_of
 from directory.domain.normalise import plain
 from directory.domain.practitioner import Place, Practitioner
 from directory.domain.specialities import BY_SLUG
 from directory.domain.spelling import keys_of, name_parts, place_name_words
 
-IN_PERSON, VIDEO = 0, 1
-"""Values of `mode` in the search tables."""
+IN_PERSON, VIDEO = MODE_NUMBERS["in_person"], MODE_NUMBERS["video"]
 
 _OFFERS = """
 INSERT INTO offer (practitioner_id, place_id, national_id, status, name, speciality, place_name, address, postcode,
@@ -43,7 +43,7 @@ FROM (SELECT a.offer, a.mode, coalesce(min(s.start), 'infinity') AS nxt
       FROM offer o JOIN avail a ON a.offer = o.id
       LEFT JOIN next_agenda g ON g.practitioner_id = o.practitioner_id
            AND (g.place_id = o.place_id OR g.place_id IS NULL OR a.mode = 1)
-      LEFT JOIN next_slot s ON s.agenda_id = g.agenda_id AND s.mode = a.mode
+      LEFT JOIN next_slot s ON s.agenda_id = g.agenda_id AND s.mode = a.mode AND s.start > %s
       WHERE o.practitioner_id = ANY(%s::uuid[]) GROUP BY a.offer, a.mode) f
 WHERE avail.offer = f.offer AND avail.mode = f.mode AND avail.nxt IS DISTINCT FROM f.nxt"""
 
@@ -51,7 +51,7 @@ Offers = dict[tuple[str, str], int]
 """(practitioner id, place id) -> offer id."""
 
 
-async def show(connection: Connection, practitioners: Sequence[Practitioner]) -> None:
+async def show(connection: Connection, practitioners: Sequence[Practitioner], now: datetime) -> None:
     """Make search find `practitioners` as they are now, and as nothing else."""
     ids = [one.id for one in practitioners]
     offers = await _offers(connection, practitioners)
@@ -60,12 +60,12 @@ async def show(connection: Connection, practitioners: Sequence[Practitioner]) ->
     await _avail(connection, practitioners, offers)
     await _names(connection, practitioners, offers)
     await _place_names(connection, practitioners, offers)
-    await refresh_next(connection, ids)
+    await refresh_next(connection, ids, now)
 
 
-async def refresh_next(connection: Connection, practitioner_ids: Sequence[str]) -> None:
-    """The next free slot of each offer and mode, from what availability has said."""
-    await connection.execute(_NEXT, (list(practitioner_ids),))
+async def refresh_next(connection: Connection, practitioner_ids: Sequence[str], now: datetime) -> None:
+    """The next free slot of each offer and mode that is still to come, from what availability has said."""
+    await connection.execute(_NEXT, (now, list(practitioner_ids)))
 
 
 async def count_names(connection: Connection) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from directory.domain.practitioner import Place, Practitioner
+from directory.domain.practitioner import Mode, Place, Practitioner
+
+MODE_NUMBERS: dict[Mode, int] = {"in_person": 0, "video": 1}
+"""Column `avail.mode`."""
 
 REGISTERED, NEW_PATIENTS, ACCESSIBLE, VIDEO = 1, 2, 4, 8
 

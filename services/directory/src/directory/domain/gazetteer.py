@@ -8,12 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from directory.domain.normalise import place_words
+from directory.domain.spelling import edits, shorter
 from directory.domain.territories import zone_of
 
 Point = tuple[float, float]
 """Latitude and longitude, WGS 84 degrees."""
 
 _WITH_ARRONDISSEMENTS = {"75056": ("75", "paris"), "69123": ("69", "lyon"), "13055": ("13", "marseille")}
+GUESSED_POPULATION_MIN, GUESSED_LETTERS_MIN = 2_000, 5
+"""Misspelt names are understood of towns only; a hamlet's name is one letter away from too much."""
 _CEDEX = re.compile(r"\bcedex\b.*$")
 
 
@@ -48,6 +51,11 @@ class Gazetteer:
             for postcode in commune.postcodes:
                 if commune.code not in _WITH_ARRONDISSEMENTS:
                     self._by_postcode[postcode].append(commune)
+        self._misspelt: dict[str, list[str]] = defaultdict(list)
+        for name, many in self._by_name.items():
+            if many[0].population >= GUESSED_POPULATION_MIN and len(name) >= GUESSED_LETTERS_MIN:
+                for key in {name.replace(" ", ""), *shorter(name.replace(" ", ""))}:
+                    self._misspelt[key].append(name)
         self.names_words_max = max((len(name.split()) for name in self._by_name), default=0)
 
     def coded(self, code: str) -> Commune | None:
@@ -67,6 +75,15 @@ class Gazetteer:
         wanted = place_words(prefix)
         found = {one.code: one for name, many in self._by_name.items() if name.startswith(wanted) for one in many}
         return sorted(found.values(), key=lambda one: -one.population)[:most]
+
+    def near(self, written: str) -> Commune | None:
+        """The most populous town whose name is one letter away from `written`, or differs in its spaces only."""
+        key = place_words(written).replace(" ", "")
+        if len(key) < GUESSED_LETTERS_MIN - 1:
+            return None
+        names = {name for one in (key, *shorter(key)) for name in self._misspelt.get(one, ())}
+        found = [self._by_name[name][0] for name in names if edits(key, name.replace(" ", "")) <= 1]
+        return max(found, key=lambda one: one.population, default=None)
 
     def of_departement(self, departement: str) -> Commune | None:
         """The largest commune of a departement; None for a number that is none."""

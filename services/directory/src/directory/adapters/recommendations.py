@@ -1,0 +1,62 @@
+"""Recommendations, counted per page; who recommends is known for a day, as a keyed hash of the network address."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import UTC, date, datetime, time, timedelta
+
+from service_kit.database import Connection
+
+from directory.domain.rejections import AlreadyRegistered, NotFound, TooManyRecommendations
+
+A_DAY_MAX = 10
+"""So many practitioners may one address recommend in a day (UTC)."""
+
+
+class PostgresRecommendations:
+    """See `application.ports.Recommendations`."""
+
+    async def add(self, connection: Connection, practitioner_id: str, address: str, now: datetime) -> None:
+        cursor = await connection.execute("SELECT status FROM practitioner WHERE id = %s", (practitioner_id,))
+        page = await cursor.fetchone()
+        if page is None:
+            raise NotFound
+        if page["status"] == "registered":
+            raise AlreadyRegistered
+        day = now.astimezone(UTC).date()
+        voter = hmac.digest(await _key(connection, day), address.encode(), hashlib.sha256)
+        # Two tries of one address at once: the second counts after the first.
+        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (int.from_bytes(voter[:8], signed=True),))
+        cursor = await connection.execute(
+            "SELECT count(*) AS given, coalesce(bool_or(practitioner_id = %s), false) AS again FROM recommendation"
+            " WHERE day = %s AND voter = %s",
+            (practitioner_id, day, voter),
+        )
+        row = await cursor.fetchone()
+        assert row is not None  # noqa: S101 (count gives one row)
+        if row["again"]:
+            return
+        if row["given"] >= A_DAY_MAX:
+            raise TooManyRecommendations(datetime.combine(day + timedelta(days=1), time(), UTC))
+        await connection.execute(
+            "INSERT INTO recommendation (day, voter, practitioner_id) VALUES (%s, %s, %s)",
+            (day, voter, practitioner_id),
+        )
+        await connection.execute(
+            "UPDATE practitioner SET recommended = recommended + 1 WHERE id = %s", (practitioner_id,)
+        )
+
+
+async def _key(connection: Connection, day: date) -> bytes:
+    """The key of the day; with those of other days, all that was hashed under them goes."""
+    await connection.execute("DELETE FROM recommendation_key WHERE day < %s", (day,))
+    await connection.execute(
+        "INSERT INTO recommendation_key (day, key) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        (day, secrets.token_bytes(32)),
+    )
+    cursor = await connection.execute("SELECT key FROM recommendation_key WHERE day = %s", (day,))
+    row = await cursor.fetchone()
+    assert row is not None  # noqa: S101 (inserted above)
+    return bytes(row["key"])
