@@ -21,7 +21,9 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from accounts.adapters.hashing import Hashing
 from accounts.adapters.keys import make_key
+from accounts.adapters.operator import OperatorStore
 from accounts.bootstrap import bootstrap
 from aiosmtpd.smtp import SMTP
 from fastapi import FastAPI, Response
@@ -83,20 +85,27 @@ class _Server(uvicorn.Server):
         yield
 
 
+@contextlib.asynccontextmanager
+async def listening(app: FastAPI) -> AsyncIterator[str]:
+    """The address of `app` on a port."""
+    port = socket.create_server(("127.0.0.1", 0))  # it queues what comes before the server is up
+    web = _Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    serving = asyncio.create_task(web.serve([port]))
+    yield f"http://127.0.0.1:{port.getsockname()[1]}"
+    web.should_exit = True
+    await serving
+
+
 @pytest.fixture
 async def outside() -> AsyncIterator[Any]:
     """Both servers, with their addresses."""
     loop = asyncio.get_running_loop()
     made = Outside()
     smtp = await loop.create_server(lambda: SMTP(made, loop=loop, enable_SMTPUTF8=False), "127.0.0.1", 0)
-    listening = socket.create_server(("127.0.0.1", 0))  # it queues what comes before the server is up
-    web = _Server(uvicorn.Config(made.app(), log_config=None, lifespan="off"))
-    serving = asyncio.create_task(web.serve([listening]))
     made.smtp_url = f"smtp://127.0.0.1:{smtp.sockets[0].getsockname()[1]}"
-    made.sms_url = f"http://127.0.0.1:{listening.getsockname()[1]}/sms"
-    yield made
-    web.should_exit = True
-    await serving
+    async with listening(made.app()) as url:
+        made.sms_url = f"{url}/sms"
+        yield made
     smtp.close()
 
 
@@ -227,6 +236,13 @@ class House:
 
 
 @pytest.fixture
+async def served(house: House) -> AsyncIterator[str]:
+    """The address of the service, for callers outside of the tests' own loop."""
+    async with listening(house.app) as url:
+        yield url
+
+
+@pytest.fixture
 async def house(environment: dict[str, str], outside: Any) -> AsyncIterator[House]:
     """The service with its sender running; the relay is the chassis' and is tested with it."""
     async with bootstrap() as service:
@@ -236,3 +252,15 @@ async def house(environment: dict[str, str], outside: Any) -> AsyncIterator[Hous
         yield house
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
+
+
+@pytest.fixture
+async def service(house: House) -> str:
+    """The access token of the notification service."""
+    secret = "a secret of sixteen and more"
+    await OperatorStore(house.database, Hashing(), house.clock).put_client("notification", secret)
+    wrong = await house.post("/v1/service-tokens", {"client_id": "notification", "client_secret": "wrong"})
+    assert wrong.status_code == 401
+    answer = await house.post("/v1/service-tokens", {"client_id": "notification", "client_secret": secret})
+    assert answer.status_code == 200
+    return str(answer.json()["access_token"])

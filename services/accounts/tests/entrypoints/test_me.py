@@ -121,18 +121,3 @@ async def test_nobody_else_may_ask_for_a_contact(house: Any, own: Any, service: 
     strange = await house.get("/v1/people/nobody/contact?purpose=x1", service)
     assert (missing.status_code, strange.status_code) == (404, 404)
     assert missing.json() == strange.json()
-
-
-@pytest.fixture
-async def service(house: Any) -> str:
-    """The access token of the notification service."""
-    from accounts.adapters.hashing import Hashing
-    from accounts.adapters.operator import OperatorStore
-
-    secret = "a secret of sixteen and more"
-    await OperatorStore(house.database, Hashing(), house.clock).put_client("notification", secret)
-    wrong = await house.post("/v1/service-tokens", {"client_id": "notification", "client_secret": "wrong"})
-    assert wrong.status_code == 401
-    answer = await house.post("/v1/service-tokens", {"client_id": "notification", "client_secret": secret})
-    assert answer.status_code == 200
-    return str(answer.json()["access_token"])
