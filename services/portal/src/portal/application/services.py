@@ -1,4 +1,4 @@
-"""What the portal asks of the other services, by the names of `http.md`; adapters implement it, bootstrap hands it over.
+"""What the portal asks of the other services, named as in `http.md`; adapters implement it, bootstrap hands it over.
 
 Every call may raise `Refused` (the service said no) or `Away` (it did not answer).
 """

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel import Locale
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
 
@@ -49,6 +50,17 @@ class Formats:
         """`jeudi 3 décembre à 10:20`."""
         joint = " à " if self._french else " at "
         return f"{self.day(at, zone)}{joint}{self.time(at, zone)}"
+
+    def day_number(self, at: datetime, zone: str) -> str:
+        return format_date(_date(at, zone), "d", locale=self._locale)
+
+    def month(self, at: datetime, zone: str) -> str:
+        """`déc.`"""
+        return format_date(_date(at, zone), "MMM", locale=self._locale)
+
+    def language(self, code: str) -> str:
+        """`anglais` for `en`; what is no code of a language stays as it is."""
+        return str(Locale.parse(self._locale).languages.get(code, code))
 
     def distance(self, metres: float) -> str:
         if metres < 950:

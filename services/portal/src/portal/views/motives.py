@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from portal.application.shapes import Agenda, Mode, Motive, Place, Profile
+from portal.application.shapes import Agenda, Mode, Motive, NextAvailable, Place, Profile
+from portal.views.formats import local
 
 
 @dataclass(frozen=True)
@@ -41,4 +42,12 @@ def choices(profile: Profile, agendas: Sequence[tuple[Agenda, Sequence[Motive]]]
 def times_path(practitioner_id: str, agenda_id: str, motive_id: str, mode: str, day: str = "") -> str:
     """The page of the free times of one motive; `day` (ISO) chooses the week."""
     question = {"agenda": agenda_id, "motive": motive_id, "mode": mode, **({"week": day} if day else {})}
-    return f"/practitioners/{practitioner_id}/times?{urlencode(question)}"
+    return f"/practitioners/{quote(practitioner_id, safe='')}/times?{urlencode(question)}"
+
+
+def next_path(practitioner_id: str, following: NextAvailable, zone: str) -> str:
+    """The page of the free times that shows the next one; the practitioner's own page where it is not said of what."""
+    if not (following.agenda_id and following.motive_id):
+        return f"/practitioners/{quote(practitioner_id, safe='')}"
+    day = local(following.start, zone).date().isoformat()
+    return times_path(practitioner_id, following.agenda_id, following.motive_id, following.mode, day)

@@ -11,6 +11,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from portal.views import formats
+from portal.views.motives import next_path
+from portal.views.timetable import week_path
 from portal.views.words import Words, load_all
 
 
@@ -51,6 +53,8 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.globals["asset"] = lambda name: f"/static/{self.assets[name].tag}/{name}"
+        self._environment.globals["times_path"] = next_path
+        self._environment.globals["week_path"] = week_path
         self._environment.filters["phone"] = formats.phone
 
     def render(self, template: str, language: str, values: Mapping[str, Any]) -> str:

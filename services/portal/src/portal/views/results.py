@@ -59,6 +59,9 @@ class Question:
     def unfiltered(self) -> str:
         return Question(self.q, self.where, self.sort).path
 
+    def sorted_by(self, sort: str) -> str:
+        return replace(self, sort=sort, after="").path
+
     @property
     def path(self) -> str:
         return f"/search?{urlencode(self._parameters())}"

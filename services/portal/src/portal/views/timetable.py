@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 
 from portal.application.shapes import Slot, Slots
 from portal.application.week import Week
 from portal.views.formats import local
+from portal.views.motives import times_path
 
 SHOWN_AT_ONCE = 8
 
@@ -52,6 +54,26 @@ class Timetable:
     @property
     def is_empty(self) -> bool:
         return not any(day.times for day in self.days)
+
+
+class Wished(Protocol):
+    """The ids of what is looked for."""
+
+    @property
+    def practitioner_id(self) -> str: ...
+    @property
+    def agenda_id(self) -> str: ...
+    @property
+    def motive_id(self) -> str: ...
+    @property
+    def mode(self) -> str: ...
+
+
+def week_path(wish: Wished, week: Week | None, day: date | None = None) -> str:
+    """The page of `week`, or of the week of `day`."""
+    shown = day or (week.monday if week else None)
+    iso = shown.isoformat() if shown else ""
+    return times_path(wish.practitioner_id, wish.agenda_id, wish.motive_id, wish.mode, iso)
 
 
 def arrange(slots: Slots, week: Week, today: date) -> Timetable:

@@ -36,6 +36,10 @@ class Words:
     def has(self, key: str) -> bool:
         return key in self.messages
 
+    def or_raw(self, prefix: str, value: str) -> str:
+        """The words for a value of another service; the value itself where there are none."""
+        return self(prefix + value) if prefix + value in self.messages else value
+
     def first_of(self, *keys: str) -> str:
         """The sentence of the first key that exists."""
         return next(self(key) for key in keys if key in self.messages)
