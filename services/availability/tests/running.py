@@ -104,12 +104,7 @@ async def until_ready(client: httpx.AsyncClient, health: str, status: int = 200)
 
 @asynccontextmanager
 async def running(environment: dict[str, str], log: Path, bootstrap: str, key: OKPKey) -> AsyncIterator[Running]:
-    now = int(datetime.now(UTC).timestamp())
-    claims = {
-        "iss": "https://rendezvous.example", "aud": "rendezvous", "sub": "doctor", "kind": "account", "iat": now,
-        "exp": now + 600, "roles": ["practitioner"], "practitioner_id": PRACTITIONER,
-    }  # fmt: skip
-    staff = {"Authorization": f"Bearer {sign_token(claims, key)}"}
+    staff = staff_token(key)
     base = f"http://127.0.0.1:{environment['AVAILABILITY_HTTP_PORT']}"
     health = f"http://127.0.0.1:{environment['AVAILABILITY_HEALTH_PORT']}"
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
@@ -134,9 +129,19 @@ def registered() -> PractitionerRegistered:
     )  # fmt: skip
 
 
-async def opened(house: Running) -> str:
-    """The agenda's id; directory's fact may still be under way, so it is asked for until it is there."""
-    body = {
+def staff_token(key: OKPKey) -> dict[str, str]:
+    """The Authorization header of the practitioner whose agendas these are."""
+    now = int(datetime.now(UTC).timestamp())
+    claims = {
+        "iss": "https://rendezvous.example", "aud": "rendezvous", "sub": "doctor", "kind": "account", "iat": now,
+        "exp": now + 600, "roles": ["practitioner"], "practitioner_id": PRACTITIONER,
+    }  # fmt: skip
+    return {"Authorization": f"Bearer {sign_token(claims, key)}"}
+
+
+def agenda_body() -> dict[str, Any]:
+    """9 to 11 every day; a check-up of 30 minutes."""
+    return {
         "practitioner_id": PRACTITIONER,
         "place_id": PLACE,
         "holidays_closed": False,
@@ -145,8 +150,12 @@ async def opened(house: Running) -> str:
         ],
         "motives": [{"id": "check-up", "name": "Motif imaginaire très secret", "duration_minutes": 30}],
     }
+
+
+async def opened(house: Running) -> str:
+    """The agenda's id; directory's fact may still be under way, so it is asked for until it is there."""
     for _ in range(100):
-        answer = await house.client.post("/v1/agendas", json=body, headers=house.staff)
+        answer = await house.client.post("/v1/agendas", json=agenda_body(), headers=house.staff)
         if answer.status_code == 201:
             return str(answer.json()["id"])
         assert answer.status_code == 404, answer.text

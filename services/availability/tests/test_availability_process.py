@@ -4,68 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from availability.adapters.offer_key import new_jwk
 from booking_events import TOPICS
 from booking_events.booking import AppointmentCancelled, AppointmentConfirmed, SlotHeld
-from embedded_parts.provision import ProvisionedDatabase
 from joserfc.jwk import OKPKey
 
-from .house import install
-from .running import HEARD, SAID, free_port, opened, process, registered, run, running, said, until_ready, visit
-
-
-@pytest.fixture(scope="module")
-def own(database: Callable[..., ProvisionedDatabase]) -> ProvisionedDatabase:
-    """A database of its own: a relay and its topics know one log."""
-    return database("availability", install)
-
-
-@pytest.fixture(scope="module")
-def tokens_key() -> OKPKey:
-    return OKPKey.generate_key("Ed25519", {"kid": "tokens"}, auto_kid=False)
-
-
-@pytest.fixture(scope="module")
-def accounts_url(tokens_key: OKPKey, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the keys of tokens are published: a web server with the one file."""
-    folder = tmp_path_factory.mktemp("accounts")
-    (folder / ".well-known").mkdir()
-    keys = {"keys": [{**tokens_key.as_dict(private=False), "kid": "tokens"}]}
-    (folder / ".well-known/jwks.json").write_text(json.dumps(keys))
-    port = free_port()
-    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(folder)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    yield f"http://127.0.0.1:{port}"
-    server.terminate()
-    server.wait(10)
-
-
-@pytest.fixture
-def environment(own: ProvisionedDatabase, accounts_url: str, tmp_path: Path) -> dict[str, str]:
-    key = tmp_path / "offer.jwk.json"
-    key.write_text(new_jwk())
-    return {
-        "PATH": os.environ["PATH"],
-        "PYTHONTZPATH": "",
-        "AVAILABILITY_DATABASE_URL": own.service_url,
-        "AVAILABILITY_OWNER_DATABASE_URL": own.owner_url,
-        "AVAILABILITY_OFFER_KEY_FILE": str(key),
-        "AVAILABILITY_HTTP_PORT": str(free_port()),
-        "AVAILABILITY_HEALTH_PORT": str(free_port()),
-        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9",
-        "ACCOUNTS_URL": accounts_url,
-    }
+from .running import HEARD, SAID, opened, process, registered, run, running, said, until_ready, visit
 
 
 @pytest.mark.parametrize(
@@ -118,11 +68,11 @@ async def topics(kafka_bootstrap: str) -> str:
 
 
 async def test_the_service_hears_says_and_offers_through_kafka_and_goes_on_after_a_kill(
-    environment: dict[str, str], topics: str, tokens_key: OKPKey, tmp_path: Path
+    environment: dict[str, str], topics: str, signing_key: OKPKey, tmp_path: Path
 ) -> None:
     environment["KAFKA_BOOTSTRAP_SERVERS"] = topics
     log = tmp_path / "log"
-    async with running(environment, log, topics, tokens_key) as house:
+    async with running(environment, log, topics, signing_key) as house:
         await house.tell("directory", registered())
         agenda_id = await opened(house)
         at = await house.tell("booking")
@@ -132,7 +82,7 @@ async def test_the_service_hears_says_and_offers_through_kafka_and_goes_on_after
         assert await house.starts(agenda_id, await house.tell("booking", hold)) == ["09:30", "10:00", "10:30"]
         sequence = house.sequence
     # Killed, not stopped: what was heard is kept, and nothing is heard twice.
-    async with running(environment, log, topics, tokens_key) as house:
+    async with running(environment, log, topics, signing_key) as house:
         house.sequence = sequence
         who = {"appointment_id": "a1", "person_id": "p1", "account_id": "ann"}
         now = datetime.now(UTC)
