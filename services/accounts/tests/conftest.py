@@ -45,6 +45,7 @@ class Outside:
     data_answer: str = "250 OK"
     rcpt_answer: str = "250 OK"
     sms_status: int = 200
+    sms_seconds: float = 0.0
     smtp_url: str = ""
     sms_url: str = ""
 
@@ -65,6 +66,7 @@ class Outside:
 
         @app.post("/sms")
         async def take(sms: dict[str, Any]) -> Any:
+            await asyncio.sleep(self.sms_seconds)
             if self.sms_status != 200:
                 return Response(status_code=self.sms_status)
             self.texts.append(sms)
@@ -170,6 +172,8 @@ class Somebody:
 class House:
     """The service, driven as its callers do."""
 
+    sending: asyncio.Task[None]
+
     def __init__(self, app: FastAPI, outside: Outside, database: Database, clock_file: Path) -> None:
         self.outside, self.database, self.app, self._clock_file = outside, database, app, clock_file
         self.clock = Clock(clock_file)
@@ -247,11 +251,11 @@ async def house(environment: dict[str, str], outside: Any) -> AsyncIterator[Hous
     """The service with its sender running; the relay is the chassis' and is tested with it."""
     async with bootstrap() as service:
         sender = next(task for task in service.background if task.name == "sender")
-        sending = asyncio.create_task(sender.run())
         house = House(service.app, outside, service.app.state.context.database, Path(environment["CLOCK_FILE"]))
+        house.sending = asyncio.create_task(sender.run())
         yield house
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
+        house.sending.cancel()
+        await asyncio.gather(house.sending, return_exceptions=True)
 
 
 @pytest.fixture

@@ -99,8 +99,6 @@ async def test_a_service_learns_where_to_write_and_each_look_is_recorded(house: 
     answer = await house.get(f"/v1/people/{relative}/contact?purpose=appointment-message", service)
     assert answer.json() == {
         "person_id": relative,
-        "account_id": own["account_id"],
-        "relation": "child",
         "first_name": "Lou",
         "last_name": "Durand",
         "email": own["who"].email,

@@ -128,8 +128,6 @@ class PeopleAnswer(BaseModel):
 
 class ContactAnswer(BaseModel):
     person_id: str
-    account_id: str
-    relation: Literal["self", "child", "parent", "other"]
     first_name: str
     last_name: str
     email: str

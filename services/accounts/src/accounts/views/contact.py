@@ -13,8 +13,6 @@ class Contact:
     """The person's name; the account's addresses and language, since it is the account that is written to."""
 
     person_id: str
-    account_id: str
-    relation: str
     first_name: str
     last_name: str
     email: str
@@ -26,8 +24,8 @@ async def look_up(database: Database, person_id: str, client_id: str, purpose: s
     """The contact, recorded with who asked and what for in the same transaction; None for nobody."""
     async with database.transaction() as connection:
         cursor = await connection.execute(
-            "SELECT p.person_id::text, p.account_id::text, p.relation, p.first_name, p.last_name, a.email, a.phone,"
-            " a.locale FROM person p JOIN account a USING (account_id) WHERE p.person_id = %s",
+            "SELECT p.person_id::text, p.first_name, p.last_name, a.email, a.phone, a.locale"
+            " FROM person p JOIN account a USING (account_id) WHERE p.person_id = %s",
             (person_id,),
         )
         row = await cursor.fetchone()
