@@ -21,7 +21,7 @@ def _row(label: str, english: str, specialities: str, words: str) -> Reason:
 
 # fmt: off
 REASONS: tuple[Reason, ...] = (
-    _row("Frottis", "Cervical smear", "gynecologue sage-femme medecin-generaliste",
+    _row("Frottis", "Cervical smear", "gynecologue sage-femme",
          "frottis cervical, frottis de dépistage, smear test"),
     _row("Pose ou retrait de stérilet", "Coil insertion or removal", "gynecologue sage-femme",
          "pose de stérilet, retrait de stérilet, stérilet, diu, implant contraceptif, coil"),

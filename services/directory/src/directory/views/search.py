@@ -163,13 +163,11 @@ async def _listed(
     if after is not None:
         km = after.km
         found = await near.find(connection, replace(seek, km=km), after.row)
+    elif bounded:
+        km, found = await _reaching_out(connection, seek)
     else:
-        found, km = [], None
-        for km in (*REACHES_KM, None) if bounded else (None,):
-            found = await near.find(connection, replace(seek, km=km), None)
-            if len(found) >= FEW:
-                break
-    if bounded and (after is not None or _reaches_out(found)) and km != REACHES_KM[0]:
+        km, found = None, await near.find(connection, seek, None)
+    if bounded and km != REACHES_KM[0]:
         notices.widened_to(km)
     shown, more = found[: seek.limit], len(found) > seek.limit
     measured = seek.centre is not None
@@ -178,8 +176,16 @@ async def _listed(
     )
 
 
-def _reaches_out(found: Sequence[Found]) -> bool:
-    return any(one.metres is None or one.metres > REACHES_KM[0] * 1000 for one in found)
+async def _reaching_out(connection: Connection, seek: Seek) -> tuple[int | None, list[Found]]:
+    """The smallest reach with enough results, or else with the most; all of France only when nobody is nearer."""
+    best, most = REACHES_KM[0], list[Found]()
+    for km in REACHES_KM:
+        found = await near.find(connection, replace(seek, km=km), None)
+        if len(found) > len(most):
+            best, most = km, found
+        if len(found) >= FEW:
+            break
+    return (best, most) if most else (None, await near.find(connection, seek, None))
 
 
 def _metres(metres: int | None) -> int | None:

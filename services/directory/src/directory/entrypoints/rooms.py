@@ -1,0 +1,61 @@
+"""What bootstrap hands over to the HTTP face, and how a request finds it."""
+
+from __future__ import annotations
+
+import ipaddress
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+from service_kit.context import Context
+from service_kit.problems import Problem
+
+from directory.application.ports import Recommendations, Record
+from directory.domain.gazetteer import Gazetteer
+from directory.views.search import Search
+from directory.views.suggestions import Suggestions
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """The adapters and views by what they are for."""
+
+    context: Context
+    gazetteer: Gazetteer
+    record: Record
+    recommendations: Recommendations
+    search: Search
+    suggestions: Suggestions
+
+    def now(self) -> datetime:
+        return self.context.clock.now()
+
+
+def _rooms(request: Request) -> Rooms:
+    rooms: Rooms = request.app.state.rooms
+    return rooms
+
+
+InRooms = Annotated[Rooms, Depends(_rooms)]
+
+
+def network_of(request: Request) -> str:
+    """The network address that limits count by: an IPv4 address, or the /64 of an IPv6 one (a household's)."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def known_id(typed: str) -> str:
+    """An id of ours; what cannot be one is not there."""
+    try:
+        return str(uuid.UUID(typed))
+    except ValueError:
+        raise Problem("not-found") from None
