@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import httpx
@@ -90,9 +91,14 @@ class Running:
     def __init__(self, parts: Parts) -> None:
         self.port, self.health_port = free_port(), free_port()
         ports = {"DIRECTORY_HTTP_PORT": str(self.port), "DIRECTORY_HEALTH_PORT": str(self.health_port)}
-        self.process = subprocess.Popen(
-            [sys.executable, str(SMALL)], env=parts.environment | ports, stdout=-1, text=True
-        )
+        self.output = TemporaryFile("w+")  # noqa: SIM115 (a pipe that nobody reads would stop the process)
+        words = [sys.executable, str(SMALL)]
+        self.process = subprocess.Popen(words, env=parts.environment | ports, stdout=self.output)
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+        self.output.close()
 
     def ask(self, path: str, method: str = "GET") -> httpx.Response:
         return httpx.request(method, f"http://127.0.0.1:{self.port}{path}", timeout=10)

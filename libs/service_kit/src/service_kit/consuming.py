@@ -42,9 +42,9 @@ class Poison(Exception):
 
 
 class _Unhandled(Exception):
-    def __init__(self, key: str, reason: str, *, surely: bool) -> None:
+    def __init__(self, offset: int, reason: str, *, surely: bool) -> None:
         super().__init__(reason)
-        self.key = key
+        self.offset = offset
         self.reason = reason
         self.surely = surely
 
@@ -114,29 +114,29 @@ class Consumer:
                 consumer.seek(partition, offsets[partition])
 
     async def _apply(self, partition: TopicPartition, records: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
-        unfit: dict[str, str] = {}
-        tries: Counter[str] = Counter()
+        unfit: dict[int, str] = {}
+        tries: Counter[int] = Counter()
         attempt = 0
         while True:
             try:
                 await self._transaction(partition, records, unfit)
                 return
             except _Unhandled as failed:
-                tries[failed.key] += 1
-                if failed.surely or tries[failed.key] >= ATTEMPTS_MAX:
-                    # All is rolled back; the next try parks this key and handles the others.
-                    unfit[failed.key] = failed.reason
+                tries[failed.offset] += 1
+                if failed.surely or tries[failed.offset] >= ATTEMPTS_MAX:
+                    # All is rolled back; the next try parks this message with those of its key behind it.
+                    unfit[failed.offset] = failed.reason
                     facts = {"consumer": self._consumer_name, "topic": partition.topic}
                     log.error("parked", extra=facts, exc_info=failed.__cause__)
                     continue
-                attempt, reason = tries[failed.key], failed.reason
+                attempt, reason = tries[failed.offset], failed.reason
             except (*TRANSIENT, OSError) as error:
                 attempt, reason = attempt + 1, type(error).__name__
             log.warning("retrying", extra={"consumer": self._consumer_name, "error": reason, "attempt": attempt})
             await asyncio.sleep(min(0.1 * 2**attempt, 5) * random.uniform(0.5, 1))  # noqa: S311 (jitter)
 
     async def _transaction(
-        self, partition: TopicPartition, records: Sequence[ConsumerRecord[bytes, bytes]], unfit: Mapping[str, str]
+        self, partition: TopicPartition, records: Sequence[ConsumerRecord[bytes, bytes]], unfit: Mapping[int, str]
     ) -> None:
         facts: list[PublicEvent] = []
         async with self._context.database.transaction() as connection:
@@ -147,33 +147,33 @@ class Consumer:
                 try:
                     envelope = decode(record.headers, record.value)
                 except Undecodable as error:
-                    if key not in waiting and key not in unfit:
-                        raise _Unhandled(key, str(error), surely=True) from None
+                    if key not in waiting and record.offset not in unfit:
+                        raise _Unhandled(record.offset, str(error), surely=True) from None
                     envelope = None
                 if envelope is not None and envelope.sequence <= sequence:
                     continue  # seen before, here or by another process of the group
-                if key in waiting or key in unfit:
-                    reason = "behind a parked message" if key in waiting else unfit[key]
+                if key in waiting or record.offset in unfit:
+                    reason = "behind a parked message" if key in waiting else unfit[record.offset]
                     await self._consumed.park(connection, record, key, reason)
                     waiting.add(key)
                 elif envelope is not None and envelope.data is not None:
-                    facts += await self._handled(connection, envelope, key)
+                    facts += await self._handled(connection, envelope, record.offset)
                 sequence = max(sequence, envelope.sequence if envelope is not None else 0)
             await self._consumed.keep(connection, partition, records[-1].offset + 1, sequence)
             if facts:
                 now = self._context.clock.now()
                 await append_in_transaction(connection, [to_outbox(fact, now) for fact in facts])
 
-    async def _handled(self, connection: Connection, envelope: Envelope, key: str) -> Sequence[PublicEvent]:
+    async def _handled(self, connection: Connection, envelope: Envelope, offset: int) -> Sequence[PublicEvent]:
         parent = context_from(envelope.traceparent)
         with spanned(f"process {envelope.type}", parent, SpanKind.CONSUMER) as span:
             span.set_attributes({"messaging.system": "kafka", "cloudevents.event_type": envelope.type})
             try:
                 return await self._handle(connection, envelope) or ()
             except Poison as error:
-                raise _Unhandled(key, str(error), surely=True) from error
+                raise _Unhandled(offset, str(error), surely=True) from error
             except UNFIT as error:
-                raise _Unhandled(key, type(error).__name__, surely=False) from error
+                raise _Unhandled(offset, type(error).__name__, surely=False) from error
 
 
 class _Resume(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is not typed
