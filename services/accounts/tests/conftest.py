@@ -120,7 +120,18 @@ def phones() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def migrated(database: Any) -> Any:
     """The database of this session, as the owner's migrations leave it."""
-    return database("accounts", lambda owner: migrate(owner, [MIGRATIONS], httpx.URL(owner).path.strip("/")))
+    return database("accounts", install)
+
+
+def install(owner_url: str) -> None:
+    """Make the tables, for a service role that is named as the database."""
+    migrate(owner_url, [MIGRATIONS], httpx.URL(owner_url).path.strip("/"))
+
+
+@pytest.fixture(scope="session")
+def make_tables() -> Callable[[str], None]:
+    """For a test that counts rows, and so needs a database of its own."""
+    return install
 
 
 @pytest.fixture

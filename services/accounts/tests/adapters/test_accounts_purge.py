@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from accounts.adapters.purge import purge
 
 TABLES = (
     "message", "sign_up", "phone_code", "session", "refresh_token", "try_counter", "idempotency", "account", "person",
 )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def migrated(database: Any, make_tables: Any) -> Any:
+    """A database without anybody else's rows."""
+    return database("accounts", make_tables)
 
 
 async def counts(house: Any) -> dict[str, int]:

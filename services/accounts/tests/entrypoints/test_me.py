@@ -94,6 +94,16 @@ async def test_a_new_password_needs_the_old_one_and_ends_the_other_sessions(hous
     assert (await house.log_in(who))["access_token"]
 
 
+async def test_who_holds_a_stolen_session_cannot_guess_the_password_from_many_addresses(house: Any, own: Any) -> None:
+    headers = {"Authorization": f"Bearer {own['token']}", "If-Match": "*"}
+    statuses = []
+    for number in range(51):
+        body = {"current_password": f"guess number {number}", "new_password": "quatre poires vertes"}
+        async with house.client(f"203.0.113.{number}") as anywhere:
+            statuses.append((await anywhere.patch("/v1/me", json=body, headers=headers)).status_code)
+    assert statuses == [422] * 50 + [429]
+
+
 async def test_a_service_learns_where_to_write_and_each_look_is_recorded(house: Any, own: Any, service: Any) -> None:
     relative = (await house.post("/v1/me/people", CHILD, own["token"])).json()["id"]
     answer = await house.get(f"/v1/people/{relative}/contact?purpose=appointment-message", service)

@@ -150,6 +150,13 @@ async def test_an_address_gets_a_hundred_visitors_in_ten_minutes(house: Any) -> 
     assert (await house.post("/v1/visitors")).status_code == 200
 
 
+async def test_a_code_is_taken_where_no_second_factor_is_needed(house: Any) -> None:
+    who = house.somebody()
+    await house.register(who)
+    answer = await house.post("/v1/sessions", {"email": who.email, "password": who.password, "code": "123456"})
+    assert answer.status_code == 200
+
+
 async def test_a_token_of_another_key_is_nobodys(house: Any) -> None:
     from accounts.adapters.keys import Keys
 

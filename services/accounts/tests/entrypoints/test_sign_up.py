@@ -106,6 +106,23 @@ async def test_after_five_wrong_tries_the_right_code_is_wrong_too(house: Any) ->
     assert (await house.post("/v1/sign-up", who.form(fresh))).status_code == 202
 
 
+async def test_however_many_codes_and_addresses_a_number_is_guessed_at_25_times_a_day(house: Any) -> None:
+    who = house.somebody()
+    answers = []
+    for guess in range(30):
+        if guess % 5 == 0:
+            code = await house.code(who)
+            house.advance(130)  # slowly enough for another code each time
+        async with house.client(f"203.0.113.{guess}") as anywhere:
+            wrong = f"{(int(code) + 1 + guess) % 10**6:06d}"
+            answers.append(await anywhere.post("/v1/sign-up", json=who.form(wrong)))
+    assert [answer.status_code for answer in answers] == [422] * 25 + [429] * 5
+    async with house.client("203.0.113.99") as anywhere:
+        assert (await anywhere.post("/v1/sign-up", json=who.form(code))).status_code == 429
+    house.advance(86_400)
+    assert (await house.register(who))["account_id"]
+
+
 async def test_tries_at_once_are_counted_one_by_one(house: Any) -> None:
     who = house.somebody()
     code = await house.code(who)

@@ -38,6 +38,8 @@ def retry_at(limit: Limit, counter: Counter) -> datetime | None:
 _MINUTES, _HOURS, _DAYS = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 CODES_OF_A_NUMBER = (Limit("code-number", 5, 10 * _MINUTES), Limit("code-number-day", 10, _DAYS))
+# However many codes are asked for: 25 guesses at six digits are a chance of 2.5e-5 for each number and day.
+CODE_TRIES_OF_A_NUMBER = Limit("code-tries", 25, _DAYS)
 CODES_FROM_AN_ADDRESS = Limit("code-address", 120, _HOURS)
 SIGN_UPS_FROM_AN_ADDRESS = Limit("sign-up-address", 120, _HOURS)
 SIGN_UPS_OF_AN_EMAIL = Limit("sign-up-email", 5, _HOURS)

@@ -50,6 +50,9 @@ class ConfirmBody(Body):
 class LogInBody(Body):
     email: Email
     password: Password
+    code: Annotated[str | None, Field(max_length=32, description="of a second factor, where the account has one")] = (
+        None
+    )
 
 
 class RefreshBody(Body):

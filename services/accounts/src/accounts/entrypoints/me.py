@@ -93,13 +93,15 @@ async def _new_password(request: Request, rooms: Rooms, account_id: str, body: M
     own = await view.find(rooms.context.database, account_id)
     email = own.email if own else ""
     new = passwords.check(body.new_password or "", [email, email.partition("@")[0]], "new_password")
-    pair = (limits.LOG_INS_OF_A_PAIR, f"{network_of(request)} {email}")
-    await rooms.tries.take([pair], rooms.now())
+    # The same counters as a log-in's: who holds a stolen session may not guess more often than who holds none.
+    pair, account = (limits.LOG_INS_OF_A_PAIR, f"{network_of(request)} {email}"), (limits.LOG_INS_OF_AN_ACCOUNT, email)
+    await rooms.tries.take([pair, account], rooms.now())
     stored = await rooms.accounts.credentials(account_id)
     current = passwords.normalise(body.current_password or "")
     if not await rooms.passwords.matches(stored.password_hash, current):
         raise PasswordWrong
     async with rooms.context.database.transaction() as connection:
+        await rooms.tries.give_back(connection, [account])
         await rooms.tries.forget(connection, *pair)
     return await rooms.passwords.hash(new)
 

@@ -63,7 +63,8 @@ async def sign_up(
     asking = rooms.sign_ups.repeatable(idempotency_key, await request.body())
     if (replayed := await _replayed(rooms, asking)) is not None:
         return replayed
-    await rooms.tries.take([(limits.SIGN_UPS_FROM_AN_ADDRESS, network_of(request))], now)
+    subjects = [(limits.SIGN_UPS_FROM_AN_ADDRESS, network_of(request)), (limits.CODE_TRIES_OF_A_NUMBER, phone)]
+    await rooms.tries.take(subjects, now)
     await rooms.sign_ups.try_code(phone, body.code, email, now)
     # Hashed for everybody, before anything could depend on who they are.
     password_hash = await rooms.passwords.hash(password)
