@@ -49,7 +49,7 @@ class Outside:
     """What went out, and how the outside behaves.
 
     `answers`: for `rcpt` and `data` an SMTP reply (or `hang up`), for the other places an HTTP status.
-    `stops`: places where whoever comes is kept waiting for ever; `reached` is set once somebody does.
+    `stops`: places where whoever comes is kept waiting until `released`; `reached` is set once somebody does.
     """
 
     client_secret: str = "an-invented-secret-of-the-tests"
@@ -58,6 +58,7 @@ class Outside:
     answers: dict[str, Any] = field(default_factory=dict)
     stops: set[str] = field(default_factory=set)
     reached: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
     mails: list[EmailMessage] = field(default_factory=list)
     texts: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -80,7 +81,7 @@ class Outside:
         self.asked.append(place)
         if place in self.stops:
             self.reached.set()
-            await asyncio.Event().wait()
+            await self.released.wait()
         return self.answers.get(place)
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
@@ -107,7 +108,7 @@ class Outside:
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
         loop = asyncio.get_running_loop()
-        smtp = await loop.create_server(lambda: SMTP(self, loop=loop, enable_SMTPUTF8=False), "127.0.0.1", 0)
+        smtp = await loop.create_server(lambda: _Smtp(self, loop=loop, enable_SMTPUTF8=False), "127.0.0.1", 0)
         listening = socket.create_server(("127.0.0.1", 0))  # it queues what comes before the server is up
         web = _Server(uvicorn.Config(_web(self), log_config=None, lifespan="off", timeout_graceful_shutdown=1))
         running = asyncio.create_task(web.serve([listening]))
@@ -116,9 +117,17 @@ class Outside:
         try:
             yield
         finally:
+            self.released.set()
             web.should_exit = True
             await running
             smtp.close()
+
+
+class _Smtp(SMTP):
+    async def smtp_DATA(self, arg: str) -> None:
+        """The command, before the message itself."""
+        await self.event_handler.passing("data command")
+        await super().smtp_DATA(arg)
 
 
 class _Server(uvicorn.Server):
