@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Literal
 
-from pydantic import AliasChoices, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
 
 Mode = Literal["in_person", "video"]
 
@@ -59,15 +59,25 @@ class Card(Shape):
     next_available: NextAvailable | None = None
 
 
-def _sentence(value: Any) -> Any:
-    """A notice is a sentence, or an object that carries one."""
-    return value.get("detail") or value.get("text") or value.get("message") if isinstance(value, dict) else value
+class Choice(Shape):
+    """Another question to ask: `q` and `where` as they go into the two boxes."""
+
+    label: str
+    q: str = ""
+    where: str = ""
+
+
+class Notice(Shape):
+    """What is to be said about a list of results."""
+
+    detail: str
+    choices: tuple[Choice, ...] = ()
 
 
 class Results(Shape):
     items: tuple[Card, ...] = ()
     next: str | None = None
-    notice: Annotated[str | None, BeforeValidator(_sentence)] = None
+    notice: Notice | None = None
 
 
 class Money(Shape):
@@ -75,26 +85,8 @@ class Money(Shape):
     currency: str = "EUR"
 
 
-def _money(value: Any) -> Any:
-    return {"amount": value} if isinstance(value, (str, int, float)) and value != "" else value or None
-
-
-Price = Annotated[Money | None, BeforeValidator(lambda value: _stringly(_money(value)))]
-
-
-def _stringly(value: Any) -> Any:
-    return {**value, "amount": str(value.get("amount"))} if isinstance(value, dict) else value
-
-
-class Fee(Shape):
+class Fee(Money):
     label: str
-    amount: str = ""
-    currency: str = "EUR"
-    price: Price = None
-
-    @property
-    def money(self) -> Money:
-        return self.price or Money(amount=self.amount, currency=self.currency)
 
 
 class Profile(Shape):
@@ -105,7 +97,7 @@ class Profile(Shape):
     name: str
     speciality: str = ""
     places: tuple[Place, ...] = ()
-    sector: str | None = None
+    sector_label: str | None = None
     carte_vitale: bool | None = None
     payment_means: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
@@ -129,9 +121,9 @@ class Question(Shape):
 class Motive(Shape):
     id: str
     name: str
-    minutes: int = Field(0, validation_alias=AliasChoices("minutes", "duration_minutes", "duration"))
+    minutes: int = Field(validation_alias=AliasChoices("minutes", "duration_minutes"))
     modes: tuple[Mode, ...] = ("in_person",)
-    price: Price = None
+    price: Money | None = None
     booking: Literal["everyone", "known_patients", "staff"] = "everyone"
     instructions_before: str = ""
     instructions_after: str = ""
@@ -140,7 +132,7 @@ class Motive(Shape):
 
 
 class Agenda(Shape):
-    id: str = Field(validation_alias=AliasChoices("id", "agenda_id"))
+    id: str
     practitioner_id: str = ""
     place_id: str | None = None
     zone: str = "Europe/Paris"
@@ -193,7 +185,7 @@ class Appointment(Shape):
 class Person(Shape):
     """Somebody that the account may book for; `relation` is `self` for its owner."""
 
-    id: str = Field(validation_alias=AliasChoices("id", "person_id"))
+    id: str
     relation: Literal["self", "child", "parent", "other"] = "self"
     first_name: str
     last_name: str
@@ -209,8 +201,4 @@ class Tokens(Shape):
     access_token: str
     expires_in: int
     refresh_token: str = ""
-    session_id: str = Field("", validation_alias=AliasChoices("session_id", "id", "sid"))
-
-
-def by_start(appointment: Appointment) -> datetime:
-    return appointment.start
+    session_id: str = ""

@@ -30,6 +30,10 @@ class Form:
             if not self[name]:
                 self.errors[name] = words.first_of(f"field.{name}.missing", "field.missing")
 
+    def arrange(self, *names: str) -> None:
+        """The errors in the order of the fields on the page."""
+        self.errors = dict(sorted(self.errors.items(), key=lambda error: names.index(error[0])))
+
     def refuse(self, words: Words, refusal: Refused, *names: str) -> bool:
         """Put the refusal of a service beside the fields it names; False where it names none of this form's."""
         found = {name: detail for name, detail in refusal.fields.items() if name in names}

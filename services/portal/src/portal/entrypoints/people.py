@@ -35,6 +35,7 @@ async def add_relative(visit: Coming, request: Request) -> Response:
     asker = await visit.account()
     form.require(words, "relation", "first_name", "last_name", "sex")
     body = {name: form[name] for name in _FIELDS} | {"birth_date": birth_date(form, words)}
+    form.arrange(*_FIELDS)
     if form.errors:
         return _page(visit, form, 422)
     try:

@@ -71,6 +71,7 @@ async def sign_up(visit: Coming, request: Request) -> Response:
     if form["code"] and not (len(code) == 6 and code.isascii() and code.isdigit()):
         form.errors["code"] = words("field.code.wrong")
     born = birth_date(form, words)
+    form.arrange(*_FIELDS, "terms")
     if form.errors:
         return _details(visit, form, 422)
     body: dict[str, Any] = {

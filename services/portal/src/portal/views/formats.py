@@ -13,6 +13,8 @@ from babel.numbers import format_currency, format_decimal
 from portal.application.shapes import Money
 
 _LOCALES = {"fr": "fr_FR", "en": "en_GB"}
+# Languages of the directory for which Babel has no name: English, French.
+_UNNAMED = {"ber": ("Berber", "berbère"), "fsl": ("French Sign Language", "langue des signes française")}
 _FALLBACK_ZONE = "Europe/Paris"
 
 
@@ -60,7 +62,8 @@ class Formats:
 
     def language(self, code: str) -> str:
         """`anglais` for `en`; what is no code of a language stays as it is."""
-        return str(Locale.parse(self._locale).languages.get(code, code))
+        name = Locale.parse(self._locale).languages.get(code) or _UNNAMED.get(code, (code, code))[self._french]
+        return str(name)
 
     def distance(self, metres: float) -> str:
         if metres < 950:

@@ -55,6 +55,10 @@ class Question:
     def page_after(self, cursor: str) -> str:
         return replace(self, after=cursor).path
 
+    def instead(self, q: str, where: str) -> str:
+        """Other words under the same filters."""
+        return replace(self, q=q, where=where, after="").path
+
     @property
     def unfiltered(self) -> str:
         return Question(self.q, self.where, self.sort).path
