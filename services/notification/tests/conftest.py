@@ -156,6 +156,13 @@ def hear(db: Database) -> Hear:
 
 
 @pytest.fixture
+async def known(db: Database, make_practitioner: MakePractitioner) -> None:
+    """The practitioner of `make_visit` has been heard of."""
+    async with db.transaction() as connection:
+        await Heard().practitioner(connection, make_practitioner())
+
+
+@pytest.fixture
 def messages(db: Database) -> Messages:
     """The rows of an appointment's messages, by kind and channel."""
 

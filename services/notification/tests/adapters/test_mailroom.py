@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from booking_events.notification import MessageFailed, MessageSent
-from notification.adapters.heard import Heard
 from notification.adapters.mailroom import TRY_AGAIN_AFTER_SECONDS, PostgresMailroom
 from notification.application.ports import Claimed
 from notification.domain.appointment import Cancelled, Confirmed, Visit
@@ -32,12 +31,6 @@ def visit(make_visit: MakeVisit) -> Visit:
 def another(make_visit: MakeVisit) -> Visit:
     """A second visit of that account on that day."""
     return make_visit("2026-12-03T15:00", appointment_id=str(uuid.uuid4()))
-
-
-@pytest.fixture
-async def known(db: Any, make_practitioner: Any) -> None:
-    async with db.transaction() as connection:
-        await Heard().practitioner(connection, make_practitioner())
 
 
 async def claimed_id(mailroom: PostgresMailroom, at: datetime) -> str:

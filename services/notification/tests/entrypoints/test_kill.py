@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from booking_events.notification import MessageFailed, MessageSent
-from notification.adapters.heard import Heard
 from notification.adapters.mailroom import TRY_AGAIN_AFTER_SECONDS, PostgresMailroom
 from notification.domain.appointment import Confirmed
 
@@ -49,10 +48,8 @@ def start(environment: dict[str, str], tmp_path: Path) -> Start:
 
 
 @pytest.fixture
-async def booked(hear: Hear, db: Any, make_visit: MakeVisit, make_practitioner: Any, moving_clock: MovingClock) -> str:
+async def booked(hear: Hear, known: None, make_visit: MakeVisit, moving_clock: MovingClock) -> str:
     """An appointment of tomorrow, booked this morning: its e-mail is due at once, its SMS in ten minutes."""
-    async with db.transaction() as connection:
-        await Heard().practitioner(connection, make_practitioner())
     now = moving_clock.move_to("2026-12-02T10:00")
     visit = make_visit("2026-12-03T18:00", appointment_id=str(uuid.uuid4()))
     await hear(Confirmed(visit, now))

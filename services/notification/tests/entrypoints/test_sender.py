@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from notification.adapters.heard import Heard
 from notification.bootstrap import bootstrap
 from notification.domain.appointment import Cancelled, Confirmed, Visit
 from psycopg import sql
@@ -24,10 +23,7 @@ from .conftest import Running, until
 PAUL, PHONE = str(CONTACT["email"]), str(CONTACT["phone"])
 
 
-@pytest.fixture(autouse=True)
-async def practitioner(db: Any, make_practitioner: Any) -> None:
-    async with db.transaction() as connection:
-        await Heard().practitioner(connection, make_practitioner())
+pytestmark = pytest.mark.usefixtures("known")
 
 
 @pytest.fixture
