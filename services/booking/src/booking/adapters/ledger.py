@@ -114,9 +114,8 @@ class StoredLedger:
             yield [codec.record(each) for each in events]
 
     async def at(self, position: int) -> Record | None:
-        async for records in self.portions(position - 1, position):
-            return records[0]
-        return None
+        found = (await self._store.read(DCBQuery(), after=position - 1, limit=1)).events if position > 0 else []
+        return codec.record(found[0]) if found else None
 
     async def verify(self) -> Chain:
         verifier = ChainVerifier()

@@ -17,7 +17,9 @@ CANARY = "une douleur inventée au genou"
 
 
 @pytest.fixture
-async def broker(kafka_bootstrap: str, make_databases: Any, monkeypatch: pytest.MonkeyPatch) -> Broker:
+async def broker(
+    environment: dict[str, str], kafka_bootstrap: str, make_databases: Any, monkeypatch: pytest.MonkeyPatch
+) -> Broker:
     """Fresh topics want a fresh log: a relay refuses to speak over one that is ahead of it."""
     await fresh_topics(kafka_bootstrap)
     made = make_databases()
@@ -28,7 +30,7 @@ async def broker(kafka_bootstrap: str, make_databases: Any, monkeypatch: pytest.
 
 
 @pytest.fixture
-async def house(empty_house: House, broker: Broker) -> House:
+async def house(broker: Broker, empty_house: House) -> House:
     await empty_house.start(*EVERYTHING)
     await empty_house.start(*EVERYTHING)
     return empty_house
