@@ -13,7 +13,9 @@ import pytest
 import schemathesis
 import uvicorn
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from notification.domain.appointment import Confirmed
+from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from ..conftest import Hear, MakeVisit, MovingClock
@@ -176,21 +178,24 @@ async def served(running: Running) -> AsyncIterator[str]:
     await serving
 
 
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 async def test_whatever_is_asked_the_answer_is_as_described_and_never_a_server_error(
-    served: str, outside: Outside, appointment: str
+    mode: GenerationMode, served: str, outside: Outside, appointment: str
 ) -> None:
-    token = outside.token("operator")
+    headers = {"Authorization": f"Bearer {outside.token('operator')}"}
     schema = await asyncio.to_thread(schemathesis.openapi.from_url, f"{served}/openapi.json")
-    operations = [result.ok() for result in schema.get_all_operations()]
-    assert [operation.label for operation in operations] == ["GET /v1/deliveries"]
-    for operation in operations:
+    [operation] = [result.ok() for result in schema.get_all_operations()]
+    assert operation.label == "GET /v1/deliveries"
+    seen: set[int] = set()
 
-        @settings(max_examples=SCHEMATHESIS_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-        @given(case=operation.as_strategy())
-        def ask(case: schemathesis.Case) -> None:
-            # Which logs a service follows, for `Position-At-Least`, is more than a schema can say.
-            case.call_and_validate(
-                headers={"Authorization": f"Bearer {token}"}, excluded_checks=[positive_data_acceptance]
-            )
+    @settings(max_examples=SCHEMATHESIS_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(generation_mode=mode), ours=st.booleans())
+    def ask(case: schemathesis.Case, ours: bool) -> None:
+        if ours and mode is GenerationMode.POSITIVE:
+            case.query["appointment"] = appointment
+        # Which logs a service follows, for `Position-At-Least`, is more than a schema can say.
+        answer = case.call_and_validate(headers=headers, excluded_checks=[positive_data_acceptance])
+        seen.add(answer.status_code)
 
-        await asyncio.to_thread(ask)
+    await asyncio.to_thread(ask)
+    assert seen >= ({200, 404} if mode is GenerationMode.POSITIVE else {422})
