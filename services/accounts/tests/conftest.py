@@ -112,6 +112,19 @@ async def outside() -> AsyncIterator[Any]:
 
 
 @pytest.fixture
+def free_ports() -> Iterator[int]:
+    """Ports that nobody listened on a moment ago."""
+
+    def found() -> Iterator[int]:
+        while True:
+            with socket.create_server(("127.0.0.1", 0)) as port:
+                number = int(port.getsockname()[1])
+            yield number
+
+    return found()
+
+
+@pytest.fixture
 def phones() -> Iterator[str]:
     """Numbers that nobody else of this session has."""
     return PHONES

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,15 +22,12 @@ from booking_events.accounts import PersonRegistered, RelativeAdded
 TOPIC = "accounts.people.v1"
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
-
-
 @contextlib.asynccontextmanager
-async def serving(**settings: str) -> AsyncIterator[tuple[httpx.AsyncClient, int, asyncio.subprocess.Process]]:
+async def serving(
+    ports: Iterator[int], **settings: str
+) -> AsyncIterator[tuple[httpx.AsyncClient, int, asyncio.subprocess.Process]]:
     """The service as a process: a client of it, the port of its probes, and the process. Waits until it is alive."""
-    port, health = free_port(), free_port()
+    port, health = next(ports), next(ports)
     environment = {
         **os.environ, **settings, "ACCOUNTS_HTTP_PORT": str(port), "ACCOUNTS_HEALTH_PORT": str(health)
     }  # fmt: skip
@@ -70,14 +68,20 @@ async def kafka(kafka_bootstrap: str) -> str:
 
 
 async def test_a_sign_up_over_http_is_heard_on_kafka_with_ids_only(
-    environment: dict[str, str], outside: Any, kafka: str, phones: Iterator[str]
+    environment: dict[str, str],
+    outside: Any,
+    kafka: str,
+    phones: Iterator[str],
+    free_ports: Iterator[int],
+    tmp_path: Path,
 ) -> None:
     who = {"email": "camille.kafka@example.org", "phone": next(phones), "password": "trois tomates bleues"}
+    traces = tmp_path / "traces.jsonl"
     form = {
         **who, "terms_version": "2027-01", "locale": "fr", "first_name": "Camille", "last_name": "Durand",
         "birth_date": "1984-05-17", "sex": "female",
     }  # fmt: skip
-    async with serving(KAFKA_BOOTSTRAP_SERVERS=kafka) as (http, health, process):
+    async with serving(free_ports, KAFKA_BOOTSTRAP_SERVERS=kafka, TRACE_FILE=str(traces)) as (http, health, process):
         await until_answers(http, f"http://127.0.0.1:{health}/ready", 200)
         assert (await http.post("/v1/sign-up/phone-code", json={"phone": who["phone"]})).status_code == 202
         code = (await _first(lambda: outside.texts_to(who["phone"])))[:6]
@@ -99,22 +103,24 @@ async def test_a_sign_up_over_http_is_heard_on_kafka_with_ids_only(
         process.send_signal(signal.SIGTERM)
         output, _ = await process.communicate()
     account = done["account_id"]
-    assert heard == [
+    assert [data for _, data in heard] == [
         PersonRegistered(person_id=done["person_id"], account_id=account),
         RelativeAdded(person_id=added["id"], account_id=account),
     ]
-    log = output.decode()
+    assert [set(json.loads(value)) for value, _ in heard] == [{"person_id", "account_id"}] * 2
+    log, spans = output.decode(), traces.read_text()
     personal = (*who.values(), "Camille", "Durand", "Lou", code, token, session["access_token"], account)
-    assert [word for word in personal if word in log] == []
+    assert [word for word in personal if word in log + spans] == []
     assert '"message":"request"' in log
+    assert "POST /v1/sign-up" in spans
 
 
 async def test_without_database_or_broker_it_lives_is_not_ready_and_comes_back_by_itself(
-    environment: dict[str, str], migrated: Any
+    environment: dict[str, str], migrated: Any, free_ports: Iterator[int]
 ) -> None:
-    port = free_port()
+    port = next(free_ports)
     away = str(httpx.URL(migrated.service_url).copy_with(port=port))
-    async with serving(ACCOUNTS_DATABASE_URL=away) as (http, health, _):
+    async with serving(free_ports, ACCOUNTS_DATABASE_URL=away) as (http, health, _):
         await until_answers(http, f"http://127.0.0.1:{health}/ready", 503)
         refused = await http.post("/v1/visitors")
         assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (503, "unavailable")
@@ -146,8 +152,10 @@ async def forwarding(port: int, to: httpx.URL) -> AsyncIterator[None]:
     server.close()
 
 
-async def test_callers_behind_the_portal_are_counted_by_their_own_address(environment: dict[str, str]) -> None:
-    async with serving() as (http, _, _):
+async def test_callers_behind_the_portal_are_counted_by_their_own_address(
+    environment: dict[str, str], free_ports: Iterator[int]
+) -> None:
+    async with serving(free_ports) as (http, _, _):
         portal = {"X-Forwarded-For": "198.51.100.7"}
         answers = await asyncio.gather(*(http.post("/v1/visitors", headers=portal) for _ in range(101)))
         assert sorted(answer.status_code for answer in answers) == [200] * 100 + [429]
@@ -157,8 +165,10 @@ async def test_callers_behind_the_portal_are_counted_by_their_own_address(enviro
     assert (other.status_code, spoofed.status_code) == (200, 429)
 
 
-async def test_who_is_no_proxy_of_ours_cannot_pass_for_another_address(environment: dict[str, str]) -> None:
-    async with serving(FORWARDED_ALLOW_IPS="192.0.2.1") as (http, _, _):
+async def test_who_is_no_proxy_of_ours_cannot_pass_for_another_address(
+    environment: dict[str, str], free_ports: Iterator[int]
+) -> None:
+    async with serving(free_ports, FORWARDED_ALLOW_IPS="192.0.2.1") as (http, _, _):
         claims = [{"X-Forwarded-For": f"198.51.100.{number}"} for number in range(101)]
         answers = await asyncio.gather(*(http.post("/v1/visitors", headers=claim) for claim in claims))
     assert 429 in {answer.status_code for answer in answers}
@@ -171,8 +181,8 @@ async def _first(found: Any) -> Any:
     return messages[0]
 
 
-async def _heard(kafka: str, people: set[str]) -> list[Any]:
-    """The facts about these people, in the order of the log."""
+async def _heard(kafka: str, people: set[str]) -> list[tuple[bytes, Any]]:
+    """The facts about these people, as sent and as read, in the order of the log."""
     consumer = AIOKafkaConsumer(TOPIC, bootstrap_servers=kafka, auto_offset_reset="earliest", group_id=None)
     await consumer.start()
     found = []
@@ -182,9 +192,9 @@ async def _heard(kafka: str, people: set[str]) -> list[Any]:
                 envelope = decode(record.headers, record.value)
                 if getattr(envelope.data, "person_id", None) in people:
                     assert record.key.decode() == envelope.data.person_id
-                    found.append((envelope.sequence, envelope.data))
+                    found.append((envelope.sequence, record.value, envelope.data))
                 if len(found) == len(people):
                     break
     finally:
         await consumer.stop()
-    return [data for _, data in sorted(found, key=lambda pair: pair[0])]
+    return [(value, data) for _, value, data in sorted(found, key=lambda each: each[0])]
