@@ -30,6 +30,7 @@ from directory.adapters.own_log import OwnLog
 from directory.adapters.recommendations import PostgresRecommendations
 from directory.adapters.record import PostgresRecord
 from directory.domain.dictionary import Dictionary
+from directory.domain.gazetteer import Gazetteer
 from directory.entrypoints import import_command
 from directory.entrypoints.consumer import TOPICS, Listener
 from directory.entrypoints.http import make_app
@@ -54,17 +55,22 @@ async def bootstrap() -> AsyncIterator[Service]:
         listener = Listener(PostgresNextSlots(), clock)
         consumer = Consumer(context, "next-slots", TOPICS, listener.handle, kafka)
         context.followers.append(consumer)
-        rooms = Rooms(
-            context=context,
-            gazetteer=gazetteer,
-            record=PostgresRecord(),
-            recommendations=PostgresRecommendations(),
-            search=Search(database, gazetteer, dictionary),
-            suggestions=Suggestions(database, gazetteer, dictionary),
-        )
+        rooms = rooms_of(context, gazetteer, dictionary)
         relay = Relay(context, store, kafka, partial(from_outbox, NAME))
         background: list[Background] = [relay, consumer, Passed(database, clock)]
         yield Service(make_app(rooms), background, {"database": database.check, "broker": broker_check(kafka)})
+
+
+def rooms_of(context: Context, gazetteer: Gazetteer, dictionary: Dictionary) -> Rooms:
+    """What the HTTP face works with."""
+    return Rooms(
+        context=context,
+        gazetteer=gazetteer,
+        record=PostgresRecord(),
+        recommendations=PostgresRecommendations(),
+        search=Search(context.database, gazetteer, dictionary),
+        suggestions=Suggestions(context.database, gazetteer, dictionary),
+    )
 
 
 def _import(arguments: list[str]) -> int:

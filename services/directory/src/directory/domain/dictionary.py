@@ -14,7 +14,9 @@ from directory.domain.spelling import edits
 PREFIX_LETTERS_MIN = 3
 TYPO_LETTERS_MIN, TWO_TYPOS_LETTERS_MIN = 7, 10
 """Shorter words are not guessed: too many names are one letter away from them."""
-AMBIGUOUS_MAX = 2
+AMBIGUOUS_MAX, CHOICE_MAX = 2, 8
+"""So many specialities may be left by a word that is begun, or by the first word of their names (`chirurgien`)."""
+_GENERAL = frozenset(("cabinet", "soins"))
 
 # Who takes part of the same visits: offered beside the answer, never mixed into it.
 RELATED = {
@@ -66,12 +68,15 @@ class Dictionary:
         return found
 
     def begun(self, word: str) -> Term | None:
-        """The speciality whose name begins so, when that leaves at most a choice of two."""
-        if len(word) < PREFIX_LETTERS_MIN:
+        """The specialities whose names begin so, when they are few enough to choose among."""
+        if len(word) < PREFIX_LETTERS_MIN or word in _GENERAL:
             return None
-        terms = [term for _, term in self.starting(word, 60) if term.reason is None]
-        specialities = _distinct(one for term in terms for one in term.specialities)
-        return Term(specialities) if 0 < len(specialities) <= AMBIGUOUS_MAX else None
+        found = [(phrase, term) for phrase, term in self.starting(word, 60) if term.reason is None]
+        specialities = _distinct(one for _, term in found for one in term.specialities)
+        whole = _distinct(one for phrase, term in found if phrase.startswith(f"{word} ") for one in term.specialities)
+        if 0 < len(specialities) <= AMBIGUOUS_MAX:
+            return Term(specialities)
+        return Term(whole) if 0 < len(whole) <= CHOICE_MAX else None
 
     def guessed(self, word: str) -> Term | None:
         """The speciality or reason that is meant by a misspelt long word."""

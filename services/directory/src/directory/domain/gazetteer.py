@@ -106,7 +106,7 @@ class Gazetteer:
         for name in names:
             same = [one for one in self._by_name.get(name, ()) if postcode.startswith(one.departement.rstrip("AB"))]
             if same:
-                return same[0]
+                return self._arrondissement(same[0], postcode) or same[0]
         return candidates[0] if candidates else None
 
     def _arrondissement(self, city: Commune, postcode: str) -> Commune | None:

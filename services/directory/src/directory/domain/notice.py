@@ -21,8 +21,8 @@ _SENTENCES: dict[Kind, tuple[str, str]] = {
     ),
     "guessed-place": ("Results near {words}.", "Résultats près de {words}."),
     "unknown-words": (
-        "Neither a person nor a place is known by: {words}.",
-        "Aucune personne ni aucun lieu connu sous : {words}.",
+        "Nothing answers to: {words}.",
+        "Aucun résultat pour : {words}.",
     ),
     "several-places": ("Several towns bear this name: choose one.", "Plusieurs villes portent ce nom : choisissez."),
     "several-specialities": (

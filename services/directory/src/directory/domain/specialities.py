@@ -42,7 +42,7 @@ def _skill(short: str) -> str:
 # number, slug, label, English label, "profession codes: skill codes (SM left out)", synonyms
 SPECIALITIES: tuple[Speciality, ...] = (
     _row(1, "medecin-generaliste", "Médecin généraliste", "General practitioner", "10: 26 53 54",
-         "généraliste, médecin de famille, médecin traitant, médecine générale, mg, gp, doctor, family doctor"),
+         "généraliste, médecin, médecin de famille, médecin traitant, médecine générale, mg, gp, doctor"),
     _row(2, "dentiste", "Chirurgien-dentiste", "Dentist", "40: SCD03",
          "dentiste, dent, dents, cabinet dentaire, soins dentaires, chirurgienne-dentiste, dentist"),
     _row(3, "ophtalmologue", "Ophtalmologue", "Ophthalmologist", "10: 38 85",

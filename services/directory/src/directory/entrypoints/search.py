@@ -18,7 +18,7 @@ from directory.domain.seeking import Sort, filters_of
 from directory.domain.specialities import BY_SLUG
 from directory.entrypoints import cursors
 from directory.entrypoints.answers import ResultsAnswer, SuggestionsAnswer
-from directory.entrypoints.bodies import Language, Sector
+from directory.entrypoints.bodies import Language
 from directory.entrypoints.rooms import InRooms
 from directory.views.cards import Card
 from directory.views.profile import label_of
@@ -31,6 +31,9 @@ AcceptLanguage = Annotated[str | None, Header(max_length=200, description="`fr` 
 Words = Annotated[str, Query(max_length=1000, description="who or what: a name, a speciality, a reason, a practice")]
 Where = Annotated[str, Query(max_length=1000, description="a town, a postal code or the number of a departement")]
 _NEAR = r"^-?[0-9]{1,2}([.][0-9]{1,9})?,-?[0-9]{1,3}([.][0-9]{1,9})?$"
+SectorAsked = Literal[
+    "1", "2", "secteur-1", "secteur-1-depassement", "secteur-2", "secteur-2-optam", "conventionne", "non-conventionne"
+]
 MODES: dict[int, Mode] = {0: "in_person", 1: "video"}
 
 
@@ -45,7 +48,7 @@ async def find_practitioners(
     motive: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._:-]{1,64}$", description="the id of a motive")] = None,
     mode: Mode = "in_person",
     language: Language | None = None,
-    sector: Literal["1", "2"] | Sector | None = None,
+    sector: SectorAsked | None = None,
     new_patients: bool = False,
     accessible: bool = False,
     within_days: Annotated[int | None, Query(ge=0, le=366, description="free within so many days")] = None,

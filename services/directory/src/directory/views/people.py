@@ -22,7 +22,7 @@ APPROXIMATE_FROM = 0.8
 """A cost from which a name is not the one that was written."""
 
 _PREFIX_COST, _SOUND_COST, _LETTER_COST, _LETTERS_COST = 0.5, 0.9, 1.2, 1.9
-_FIRST_ONLY_COST, _PART_COST, _DROPPED_COST = 0.6, 0.4, 1.0
+_FIRST_ONLY_COST, _PART_COST, _DROPPED_COST = 0.25, 0.25, 1.0
 
 _KNOWN: LiteralString = "SELECT key FROM lex WHERE key = ANY(%s) AND n_last + n_first > 0"
 

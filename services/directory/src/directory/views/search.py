@@ -87,7 +87,7 @@ class Search:
         if meaning.national_id or meaning.names:
             named = await _named(connection, seek, meaning, notices)
             if named:
-                return _page(_within_reach(named, seek, notices), seek, asked.after, notices)
+                return _page(_within_reach(named, seek, notices), seek, asked.after)
             seek = self._without_names(seek, meaning, notices)
             if not meaning.specialities and seek.centre is None:
                 return [], None
@@ -118,10 +118,8 @@ async def _named(connection: Connection, seek: Seek, meaning: Meaning, notices: 
     given = await near.parameters(connection, seek)
     if meaning.national_id:
         return await practices.numbered(connection, meaning.national_id, given)
-    if practices.PRACTICE_WORDS.intersection(meaning.names) and (
-        there := await practices.named(connection, meaning.names, given)
-    ):
-        return there
+    if practices.PRACTICE_WORDS.intersection(meaning.names):
+        return await practices.named(connection, meaning.names, given)
     found = await people.find(connection, meaning.names, given)
     if not found:
         return await practices.named(connection, meaning.names, given)
@@ -132,6 +130,8 @@ async def _named(connection: Connection, seek: Seek, meaning: Meaning, notices: 
 
 def _within_reach(found: list[people.Bearer], seek: Seek, notices: Notices) -> list[people.Bearer]:
     """Those of the name who are near, when somebody is."""
+    if len(found) > MANY:
+        notices.add("many")
     if seek.centre is None:
         return found
     for km in REACHES_KM:
@@ -144,11 +144,9 @@ def _within_reach(found: list[people.Bearer], seek: Seek, notices: Notices) -> l
 
 
 def _page(
-    found: list[people.Bearer], seek: Seek, after: Cursor | None, notices: Notices
+    found: list[people.Bearer], seek: Seek, after: Cursor | None
 ) -> tuple[list[tuple[int, int | None]], Cursor | None]:
     skip = after.skip if after else 0
-    if len(found) > MANY:
-        notices.add("many")
     shown = found[skip : skip + seek.limit]
     following = Cursor(None, skip=skip + seek.limit) if len(found) > skip + seek.limit else None
     measured = seek.centre is not None

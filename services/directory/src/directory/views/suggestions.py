@@ -23,10 +23,13 @@ FROM (SELECT id FROM lex WHERE key LIKE %(prefix)s AND n_last > 0 ORDER BY n_las
 CROSS JOIN LATERAL (SELECT DISTINCT b.offer FROM bearer b WHERE b.last = l.id ORDER BY b.offer LIMIT %(most)s) b
 JOIN offer o ON o.id = b.offer ORDER BY o.name, o.id"""
 
+# Practices whose name begins as it was written come before those that only have the word in it.
 _PRACTICES: LiteralString = """
-SELECT DISTINCT ON (o.place_name, o.city) o.place_id::text AS id, o.place_name AS name, o.postcode, o.city
-FROM place_word w JOIN offer o ON o.id = w.offer WHERE w.word LIKE %(prefix)s
-ORDER BY o.place_name, o.city, o.id LIMIT %(most)s"""
+SELECT p.id, p.name, p.postcode, p.city FROM (
+    SELECT DISTINCT ON (o.place_name, o.city) o.place_id::text AS id, o.place_name AS name, o.postcode, o.city
+    FROM place_word w JOIN offer o ON o.id = w.offer WHERE w.word LIKE %(prefix)s
+    ORDER BY o.place_name, o.city, o.id LIMIT 200) p
+ORDER BY lower(p.name) LIKE %(whole)s DESC, p.name, p.city LIMIT %(most)s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,8 @@ class Suggestions:
         people, practices = [], []
         if len(begun) >= LETTERS_MIN:
             async with self._database.connection() as connection:
-                people = await _rows(connection, _PEOPLE, joined(begun))
-                practices = await _rows(connection, _PRACTICES, begun.split()[-1])
+                people = await _rows(connection, _PEOPLE, joined(begun), begun)
+                practices = await _rows(connection, _PRACTICES, begun.split()[-1], begun)
         distinct = {row["id"]: row for row in people}
         return Suggested(
             specialities=list(named)[:EACH_MAX],
@@ -74,6 +77,6 @@ class Suggestions:
         return self._gazetteer.starting(place, EACH_MAX) if len(place) >= LETTERS_MIN else []
 
 
-async def _rows(connection: Connection, query: LiteralString, prefix: str) -> list[dict[str, Any]]:
-    cursor = await connection.execute(query, {"prefix": f"{prefix}%", "most": EACH_MAX})
+async def _rows(connection: Connection, query: LiteralString, prefix: str, whole: str) -> list[dict[str, Any]]:
+    cursor = await connection.execute(query, {"prefix": f"{prefix}%", "whole": f"{whole}%", "most": EACH_MAX})
     return await cursor.fetchall()
