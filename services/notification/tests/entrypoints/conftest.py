@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,10 +17,16 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from booking_events import TOPICS, Envelope, PublicEvent, decode, encode
 from notification.bootstrap import bootstrap
+from notification.domain.appointment import Confirmed
 from service_kit.clock import Clock
 from service_kit.lifecycle import Service
 
+from ..conftest import Hear, MakeVisit, Messages, MovingClock
+
 WAIT_SECONDS = 30
+EMAIL = ("confirmation", "email")
+SMS = ("reminder_sms", "sms")
+Start = Callable[..., Any]
 
 
 async def until(condition: Callable[[], Any], what: str = "it") -> Any:
@@ -138,3 +148,42 @@ async def others(topics: str) -> AsyncIterator[Others]:
     await producer.start()
     yield Others(producer, topics)
     await producer.stop()
+
+
+def state(
+    messages: Messages, appointment_id: str, which: tuple[str, str], wanted: str
+) -> Callable[[], Awaitable[bool]]:
+    async def reached() -> bool:
+        return bool((await messages(appointment_id))[which]["state"] == wanted)
+
+    return reached
+
+
+@pytest.fixture
+def start(environment: dict[str, str], tmp_path: Path) -> Start:
+    """Starts `python -m notification`; whatever is still running at the end of the block is killed."""
+    settings = {"NOTIFICATION_HTTP_PORT": "0", "NOTIFICATION_HEALTH_PORT": "0", "TRACE_FILE": str(tmp_path / "traces")}
+
+    @asynccontextmanager
+    async def running(**changes: str) -> AsyncIterator[asyncio.subprocess.Process]:
+        with (tmp_path / "log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "notification", env={**os.environ, **settings, **changes}, stdout=log, stderr=log
+            )
+        try:
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+    return running
+
+
+@pytest.fixture
+async def booked(hear: Hear, known: None, make_visit: MakeVisit, moving_clock: MovingClock) -> str:
+    """An appointment of tomorrow, booked this morning: its e-mail is due at once, its SMS in ten minutes."""
+    now = moving_clock.move_to("2026-12-02T10:00")
+    visit = make_visit("2026-12-03T18:00", appointment_id=str(uuid.uuid4()))
+    await hear(Confirmed(visit, now))
+    return visit.appointment_id

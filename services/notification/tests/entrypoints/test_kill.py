@@ -3,57 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from booking_events.notification import MessageFailed, MessageSent
 from notification.adapters.mailroom import TRY_AGAIN_AFTER_SECONDS, PostgresMailroom
-from notification.domain.appointment import Confirmed
 
-from ..conftest import Facts, Hear, MakeVisit, Messages, MovingClock
-from ..outside import CONTACT, MOTIVE, Outside
-from .conftest import until
-
-EMAIL = ("confirmation", "email")
-SMS = ("reminder_sms", "sms")
-Start = Callable[[], Any]
-
-
-@pytest.fixture
-def start(environment: dict[str, str], tmp_path: Path) -> Start:
-    """Starts `python -m notification`; whatever is still running at the end of the block is killed."""
-    settings = {"NOTIFICATION_HTTP_PORT": "0", "NOTIFICATION_HEALTH_PORT": "0", "TRACE_FILE": str(tmp_path / "traces")}
-
-    @asynccontextmanager
-    async def running() -> AsyncIterator[asyncio.subprocess.Process]:
-        with (tmp_path / "log").open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "notification", env={**os.environ, **settings}, stdout=log, stderr=log
-            )
-        try:
-            yield process
-        finally:
-            if process.returncode is None:
-                process.kill()
-            await process.wait()
-
-    return running
-
-
-@pytest.fixture
-async def booked(hear: Hear, known: None, make_visit: MakeVisit, moving_clock: MovingClock) -> str:
-    """An appointment of tomorrow, booked this morning: its e-mail is due at once, its SMS in ten minutes."""
-    now = moving_clock.move_to("2026-12-02T10:00")
-    visit = make_visit("2026-12-03T18:00", appointment_id=str(uuid.uuid4()))
-    await hear(Confirmed(visit, now))
-    return visit.appointment_id
+from ..conftest import Facts, Messages, MovingClock
+from ..outside import CONTACT, Outside
+from .conftest import EMAIL, SMS, Start, state, until
 
 
 async def killed_at(place: str, start: Start, outside: Outside) -> None:
@@ -64,15 +23,6 @@ async def killed_at(place: str, start: Start, outside: Outside) -> None:
         process.kill()
         await process.wait()
     outside.stops.clear()
-
-
-def state(
-    messages: Messages, appointment_id: str, which: tuple[str, str], wanted: str
-) -> Callable[[], Awaitable[bool]]:
-    async def reached() -> bool:
-        return bool((await messages(appointment_id))[which]["state"] == wanted)
-
-    return reached
 
 
 @pytest.mark.parametrize("place", ["contact", "motives", "rcpt"])
@@ -120,17 +70,3 @@ async def test_killed_after_the_gateway_took_the_sms_it_is_repeated_under_its_ke
         await until(state(messages, booked, SMS, "sent"))
     assert len(outside.texts_to(CONTACT["phone"])) == 1
     assert outside.asked.count("sms") == 2
-
-
-async def test_no_personal_datum_is_in_logs_and_traces(
-    start: Start, outside: Outside, booked: str, messages: Messages, moving_clock: MovingClock, tmp_path: Path
-) -> None:
-    moving_clock.advance(timedelta(minutes=11).total_seconds())
-    outside.answers["rcpt"] = f"550 5.1.1 <{CONTACT['email']}> is unknown"
-    async with start():
-        await until(state(messages, booked, EMAIL, "failed"))
-        await until(state(messages, booked, SMS, "sent"))
-    written = (tmp_path / "log").read_text() + (tmp_path / "traces").read_text()
-    assert '"message":"tried"' in written
-    for secret in (CONTACT["email"], CONTACT["phone"], CONTACT["last_name"], MOTIVE["name"], "Dermatologue"):
-        assert secret not in written

@@ -1,0 +1,46 @@
+"""A due message in full: always the same identity, whatever is asked and whenever."""
+
+from datetime import UTC, datetime, timedelta
+from email.headerregistry import Address
+from typing import Any
+
+from notification.application import write
+from notification.application.ports import Contact
+from notification.domain.appointment import Cancelled, Confirmed
+from notification.domain.due import Due
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+STATIONERY = write.Stationery(Address("Rendezvous", addr_spec="rdv@rendezvous.example"), "https://rdv.example")
+CONTACT = Contact("Paul Essai", "paul@patients.example", "+33639980001", "fr")
+
+
+def due(kind: str, appointment: Any, practitioner: Any) -> Due:
+    return Due("m1", kind, "email", NOW + timedelta(days=9), None, None, appointment, practitioner)  # type: ignore[arg-type]
+
+
+def test_tried_again_a_message_has_the_same_message_id(make_visit: Any, make_practitioner: Any) -> None:
+    practitioner = make_practitioner()
+    one = due("confirmation", Confirmed(make_visit(), NOW), practitioner)
+    first = write.email(one, practitioner, CONTACT, None, STATIONERY, NOW)
+    again = write.email(one, practitioner, CONTACT, None, STATIONERY, NOW + timedelta(hours=1))
+    assert first["Message-ID"] == again["Message-ID"] == "<m1@rendezvous.example>"
+
+
+def test_only_what_changes_a_calendar_carries_an_entry(make_visit: Any, make_practitioner: Any) -> None:
+    practitioner, methods = make_practitioner(), {}
+    cases = {
+        "confirmation": Confirmed(make_visit(), NOW),
+        "reminder_week": Confirmed(make_visit(), NOW),
+        "reminder_day": Confirmed(make_visit(), NOW),
+        "cancellation": Cancelled(make_visit(version=2), NOW, "patient"),
+    }
+    for kind, appointment in cases.items():
+        message = write.email(due(kind, appointment, practitioner), practitioner, CONTACT, None, STATIONERY, NOW)
+        parts = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+        methods[kind] = [part.get_param("method") for part in parts]
+    assert methods == {
+        "confirmation": ["REQUEST", "REQUEST"],
+        "reminder_week": [],
+        "reminder_day": [],
+        "cancellation": ["CANCEL", "CANCEL"],
+    }
