@@ -1,0 +1,115 @@
+"""What runs behind: ends of holds are recorded once, and views move with the log, twice over or made anew."""
+
+import asyncio
+import contextlib
+import io
+from typing import Any
+
+import pytest
+from booking.bootstrap import BLUEPRINT
+from booking.entrypoints.projector import VIEWS
+from booking.views import holds_due
+
+from ..house import House
+
+
+async def rows(house: House, table: str) -> list[dict[str, Any]]:
+    async with house.parts.database.connection() as connection:
+        cursor = await connection.execute(f"SELECT * FROM {table} ORDER BY 1".encode())  # noqa: S608
+        return await cursor.fetchall()
+
+
+async def reflected(house: House) -> None:
+    wanted = f"booking={await house.parts.ledger.head()}"
+    answer = await house.get("/v1/appointments", house.auditor(), Position_At_Least=wanted)
+    assert answer.status_code == 200, answer.text
+
+
+async def test_the_end_of_a_hold_is_recorded_once_by_two_sweepers(house: House) -> None:
+    await house.start("projector")
+    held = [(await house.hold(house.token(await house.somebody()))).json()["id"] for _ in range(5)]
+    await reflected(house)
+    sweepers = [house.task("sweeper", service) for service in house.services]
+    await asyncio.gather(*(sweeper.sweep() for sweeper in sweepers))
+    assert await house.events(f"hold:{held[0]}") == ["SlotHeld"]
+    house.advance(minutes=11)
+    await asyncio.gather(*(sweeper.sweep() for sweeper in sweepers))
+    for hold_id in held:
+        assert await house.events(f"hold:{hold_id}") == ["SlotHeld", "HoldExpired"]
+    await reflected(house)
+    assert not set(held) & {row["hold_id"] for row in await rows(house, "hold_due")}
+
+
+async def test_a_hold_that_became_something_else_is_not_swept(house: House) -> None:
+    who = await house.somebody()
+    made = await house.appointment(who)
+    let_go = (await house.hold(house.token(who))).json()
+    await house.request("DELETE", f"/v1/holds/{let_go['id']}", house.token(who))
+    longer = (await house.hold(house.token(await house.somebody()))).json()
+    house.advance(minutes=9)
+    holder = (await house.parts.ledger.read((f"hold:{longer['id']}",))).records[0].event.account_id
+    assert (await house.post(f"/v1/holds/{longer['id']}/extend", house.token(holder))).status_code == 200
+    house.advance(minutes=5)
+    await reflected(house)
+    await house.task("sweeper").sweep()
+    assert await house.events(f"hold:{let_go['id']}") == ["SlotHeld", "HoldReleased"]
+    assert await house.events(f"hold:{longer['id']}") == ["SlotHeld", "HoldExtended"]
+    assert await house.events(f"appointment:{made['id']}") == ["AppointmentConfirmed"]
+
+
+async def test_the_sweeper_goes_on_though_the_view_lags(house: House) -> None:
+    held = (await house.hold(house.token(await house.somebody()))).json()
+    await reflected(house)
+    house.advance(minutes=11)
+    sweeper = house.task("sweeper")
+    await sweeper.sweep()
+    await sweeper.sweep()
+    assert await house.events(f"hold:{held['id']}") == ["SlotHeld", "HoldExpired"]
+
+
+async def test_a_view_made_anew_says_the_same(house: House) -> None:
+    await house.start("projector")
+    people = [await house.somebody() for _ in range(12)]
+    made = await asyncio.gather(*(house.appointment(who) for who in people))
+    for who, each in zip(people[:6], made, strict=False):
+        await house.post(f"/v1/appointments/{each['id']}/cancel", house.token(who))
+    await asyncio.gather(*(house.hold(house.token(who)) for who in people))
+    await reflected(house)
+    for view, table in (("appointments", "appointment"), ("holds_due", "hold_due")):
+        before = await rows(house, table)
+        assert before
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            assert await asyncio.to_thread(BLUEPRINT.commands["rebuild-view"], [view]) == 0
+        assert printed.getvalue().startswith(f"{view}: made anew, up to position ")
+        assert await rows(house, table) == before
+    assert set(VIEWS) == {"appointments", "holds_due"}
+
+
+def test_a_view_that_does_not_exist_is_not_made_anew(capsys: pytest.CaptureFixture[str]) -> None:
+    assert BLUEPRINT.commands["rebuild-view"](["other"]) == 2
+    assert "appointments, holds_due" in capsys.readouterr().err
+
+
+async def test_a_view_that_fails_keeps_its_rows_and_its_position(
+    empty_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows and position are one transaction: whoever starts again finds neither or both."""
+    house, project = empty_house, holds_due.project
+    await house.start()
+    held = await house.hold(house.token(await house.somebody()))
+    projector, due = house.task("projector"), await rows(house, "hold_due")
+    before = await projector.position()
+
+    async def break_afterwards(connection: Any, records: Any) -> None:
+        await project(connection, records)
+        raise RuntimeError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(holds_due, "project", break_afterwards)
+        with pytest.raises(RuntimeError):
+            await projector.run()
+    assert (await projector.position(), await rows(house, "hold_due")) == (before, due)
+    await house.run(projector)
+    await reflected(house)
+    assert held.json()["id"] in {row["hold_id"] for row in await rows(house, "hold_due")}

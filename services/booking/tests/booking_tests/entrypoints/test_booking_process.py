@@ -1,0 +1,157 @@
+"""Booking as real processes: migrated, started twice over one log, killed in the middle, and started wrongly."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from embedded_parts.postgres import Postgres
+from embedded_parts.provision import provision
+from event_store import EventStore
+
+from ..broker import Broker, fresh_topics
+from ..house import House, new_id
+
+CANARY = "une douleur inventée au genou"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+async def run(*words: str, **settings: str) -> tuple[int, str, str]:
+    """`python -m booking` with these words, to its end: exit code, output, errors."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "booking", *words, env={**os.environ, **settings},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    output, errors = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode is not None
+    return process.returncode, output.decode(), errors.decode()
+
+
+class Served:
+    """A process that serves."""
+
+    def __init__(self, port: int, health: int, process: asyncio.subprocess.Process) -> None:
+        self.url, self.health, self.process = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{health}", process
+
+    async def answers(self, path: str, status: int) -> None:
+        """Waits for `status` on the second port."""
+        async with asyncio.timeout(40), httpx.AsyncClient(trust_env=False) as client:
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    if (await client.get(self.health + path)).status_code == status:
+                        return
+                await asyncio.sleep(0.1)
+
+
+@contextlib.asynccontextmanager
+async def serving(folder: Path, **settings: str) -> AsyncIterator[Served]:
+    port, health = free_port(), free_port()
+    own = {"BOOKING_HTTP_PORT": str(port), "BOOKING_HEALTH_PORT": str(health)}
+    with (folder / "booking.log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "booking", env={**os.environ, **settings, **own}, stdout=log, stderr=log
+        )
+    try:
+        yield Served(port, health, process)
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 30) in (0, -signal.SIGKILL)
+
+
+@pytest.fixture
+def deployed(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A PostgreSQL of one's own with both databases, empty: `migrate` knows roles by the names that deployments use."""
+    with Postgres(tmp_path / "postgres") as postgres:
+        for name in ("booking", "booking_keys"):
+            made = provision(postgres.url, name, "owner-password", "password")
+            monkeypatch.setenv(f"{name.upper()}_DATABASE_URL", made.service_url)
+            monkeypatch.setenv(f"{name.upper()}_OWNER_DATABASE_URL", made.owner_url)
+        yield
+
+
+async def test_migrating_brings_both_databases_up_to_date_and_again_does_nothing(deployed: None) -> None:
+    code, output, errors = await run("migrate")
+    assert (code, [line.split(":")[0] for line in output.splitlines()]) == (0, ["booking", "booking_keys"]), errors
+    code, output, _ = await run("migrate")
+    assert (code, output.splitlines()) == (0, ["booking: nothing to migrate", "booking_keys: nothing to migrate"])
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("BOOKING_DATABASE_URL", ""),
+        ("BOOKING_KEYS_DATABASE_URL", "mysql://nowhere"),
+        ("AVAILABILITY_URL", "availability:8000"),
+        ("ACCOUNTS_URL", ""),
+        ("KAFKA_BOOTSTRAP_SERVERS", ""),
+        ("BOOKING_HTTP_PORT", "eighty"),
+    ],
+)
+async def test_a_wrong_setting_stops_the_start_with_one_line_that_names_it(
+    environment: dict[str, str], variable: str, value: str
+) -> None:
+    code, output, errors = await run(**{variable: value})
+    assert (code, output) == (2, "")
+    assert errors.startswith(f"{variable} is ")
+    assert len(errors.splitlines()) == 1
+    assert not value or value not in errors
+
+
+async def test_without_a_broker_it_books_is_alive_and_not_ready(
+    environment: dict[str, str], empty_house: House, tmp_path: Path
+) -> None:
+    await empty_house.start()
+    start = empty_house.start_in()
+    async with serving(tmp_path) as served, httpx.AsyncClient(trust_env=False) as client:
+        await served.answers("/live", 200)
+        await served.answers("/ready", 503)
+        body = {"offer": empty_house.offer(new_id(), [start]), "start": start.isoformat()}
+        headers = {"Authorization": f"Bearer {empty_house.token(await empty_house.somebody())}"}
+        held = await client.post(f"{served.url}/v1/holds", json=body, headers=headers)
+        assert held.status_code == 201
+
+
+async def test_a_killed_process_loses_nothing_that_was_acknowledged(
+    deployed: None, empty_house: House, kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    await fresh_topics(kafka_bootstrap)
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", kafka_bootstrap)
+    assert (await run("migrate"))[0] == 0
+    house = empty_house
+    await house.start()
+    who, agenda, start = await house.somebody(), new_id(), house.start_in()
+    headers = {"Authorization": f"Bearer {house.token(who)}", "Idempotency-Key": "k"}
+    body = {"offer": house.offer(agenda, [start]), "start": start.isoformat()}
+    said = {"person_id": who.people[0], "consulted_before": True, "answers": {"q": CANARY}}
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+        async with serving(tmp_path) as first:
+            await first.answers("/live", 200)
+            held = await client.post(f"{first.url}/v1/holds", json=body, headers=headers)
+            first.process.kill()
+        async with serving(tmp_path) as second, serving(tmp_path) as third:
+            await asyncio.gather(second.answers("/ready", 200), third.answers("/ready", 200))
+            again = await client.post(f"{second.url}/v1/holds", json=body, headers=headers)
+            assert (again.status_code, again.content) == (201, held.content)
+            path = f"/v1/holds/{held.json()['id']}/confirm"
+            made = await client.post(third.url + path, json=said, headers=headers)
+            assert made.status_code == 201, made.text
+            records = await Broker(kafka_bootstrap).heard("rendezvous.booking.AppointmentConfirmed.v1", agenda)
+    assert [dict(record.headers)["ce_type"].decode().split(".")[2] for record in records] == [
+        "SlotHeld", "AppointmentConfirmed",
+    ]  # fmt: skip
+    async with EventStore(os.environ["BOOKING_DATABASE_URL"]) as store:
+        assert await store.head() == 2
+    log = (tmp_path / "booking.log").read_text()
+    assert '"message":"request"' in log
+    assert [word for word in (CANARY, who.account_id, who.people[0], headers["Authorization"][7:]) if word in log] == []
