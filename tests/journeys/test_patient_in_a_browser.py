@@ -1,0 +1,243 @@
+"""A patient's whole path in a real browser, against the whole demo: nothing in it is a stand-in."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.timeout(600)
+
+
+def national(phone: str) -> str:
+    return "0" + phone.removeprefix("+33")
+
+
+def unfolded(calendar: str) -> str:
+    return calendar.replace("\r\n ", "").replace("\n ", "")
+
+
+def calendar_of(message: dict[str, Any]) -> str:
+    return unfolded(
+        next(part["text"] for part in message["attachments"] if part["text"] and "BEGIN:VCALENDAR" in part["text"])
+    )
+
+
+def find(someone: Any, motive: str = "Première consultation de dermatologie") -> None:
+    """From the start page to the free times of a motive."""
+    someone.go("/")
+    someone.fill(q="dermatologue", where="angers")
+    someone.press("Rechercher")
+    expect(someone.page.locator("h1")).to_contain_text("dermatologue")
+    card = (
+        someone.page.locator("li.result")
+        .filter(has_text="Dr Jeanne Exemple")
+        .filter(has_text="Prendre rendez-vous")
+        .first
+    )
+    expect(card).to_contain_text("Prochain créneau")
+    assert re.search(r"à \d+(,\d)?\s(m|km)", card.inner_text())
+    card.get_by_role("link", name="Dr Jeanne Exemple", exact=True).click()
+    someone.look()
+    someone.page.locator(".motives li").filter(has_text=motive).first.get_by_role("link").first.click()
+    someone.look()
+
+
+def take_a_time(someone: Any, nth: int = 0) -> str:
+    """Press the nth free time; its value."""
+    button = someone.page.locator("button.time").nth(nth)
+    start = str(button.get_attribute("value"))
+    button.click()
+    someone.look()
+    return start
+
+
+def offered(someone: Any, address: str, start: str) -> bool:
+    someone.page.goto(address)
+    return bool(someone.page.locator(f'button.time[value="{start}"]:not(.yours)').count())
+
+
+def test_a_patient_books_for_a_relative_on_a_phone_and_cancels(
+    demo: Any, person: Any, newcomer: Any, tmp_path: Path, eventually: Any
+) -> None:
+    camille, other = person(width=390), person(width=1280)
+
+    find(camille)
+    camille.press("Semaine suivante")
+    times = camille.page.url
+    start = take_a_time(camille, 1)
+    assert camille.sees("Votre créneau est gardé")
+    assert camille.sees("minutes pour terminer")
+    eventually("nobody else is offered the held time", lambda: not offered(other, times, start))
+
+    camille.press("Créer un compte")
+    camille.press("Recevoir le code")
+    assert camille.sees("Indiquez votre numéro de mobile")
+    camille.fill(phone=national(newcomer.phone))
+    camille.press("Recevoir le code")
+    code = re.search(r"\b\d{6}\b", demo.message(newcomer.phone, "sms", "code")["text"])
+    assert code is not None
+    camille.fill(code="12", first_name="Camille", last_name="Essai", birth_day="27", birth_month="3", birth_year="1984")
+    camille.choose("Féminin")
+    camille.fill(email=newcomer.email, password=newcomer.password)
+    camille.press("Créer mon compte")
+    assert camille.sees("Le code a 6 chiffres")
+    assert camille.page.input_value("#first_name") == "Camille", "a refusal loses nothing of what was typed"
+    camille.fill(code=code[0], password=newcomer.password)
+    camille.choose("J’accepte les conditions")
+    camille.press("Créer mon compte")
+    assert camille.sees("Plus qu'un clic")
+
+    letter = demo.message(newcomer.email, "email", "/sign-up/confirm?token=")
+    link = re.search(r"http\S+/sign-up/confirm\?token=\S+", letter["text"])
+    assert link is not None
+    camille.go(link[0])
+    camille.press("Confirmer mon adresse")
+    assert camille.page.input_value("#email") == newcomer.email
+    camille.fill(password=newcomer.password)
+    camille.press("Se connecter")
+
+    assert camille.sees("Pour qui est ce rendez-vous")
+    camille.press("Ajouter un proche")
+    camille.choose("Enfant")
+    camille.fill(first_name="Léo", last_name="Essai", birth_day="2", birth_month="6", birth_year="2019")
+    camille.choose("Masculin")
+    camille.press("Ajouter")
+    assert camille.page.locator("label").filter(has_text="Léo Essai").locator("input").is_checked()
+    camille.press("Continuer")
+    camille.press("Continuer")
+    assert camille.sees("Le cabinet a besoin de cette réponse")
+    camille.choose("Non")
+    camille.page.locator("textarea").first.fill("Depuis deux semaines.")
+    camille.press("Continuer")
+    assert camille.sees("Tout est juste")
+    assert camille.sees("Depuis deux semaines.")
+    camille.press("Confirmer le rendez-vous")
+    assert camille.sees("Votre rendez-vous est confirmé")
+    assert camille.sees("Léo Essai")
+
+    invitation = calendar_of(demo.message(newcomer.email, "email", "METHOD:REQUEST"))
+    uid = re.search(r"UID:(\S+)", invitation)
+    assert uid is not None
+    with camille.page.expect_download() as downloading:
+        camille.page.get_by_role("link", name="Ajouter à mon agenda").click()
+    file = tmp_path / "rendez-vous.ics"
+    downloading.value.save_as(file)
+    kept = unfolded(file.read_text())
+    assert f"UID:{uid[1]}" in kept
+    assert "METHOD:PUBLISH" in kept
+    assert re.search(r"DTSTART:\d{8}T\d{6}Z", kept)
+    camille.press("Mes rendez-vous", within="header")
+    assert camille.page.locator("li.entry").count() == 1
+
+    camille.page.locator("li.entry a").click()
+    camille.press("Annuler le rendez-vous")
+    camille.press("Non, le garder")
+    camille.press("Annuler le rendez-vous")
+    camille.page.fill("#reason", "Guéri.")
+    camille.press("Oui, annuler")
+    assert camille.sees("Le rendez-vous est annulé")
+    withdrawal = calendar_of(demo.message(newcomer.email, "email", "METHOD:CANCEL"))
+    assert f"UID:{uid[1]}" in withdrawal
+    eventually("the cancelled time is offered again", lambda: offered(other, times, start))
+
+    camille.press("Se déconnecter", within="header")
+    camille.go("/appointments")
+    assert camille.sees("Connectez-vous pour voir cette page")
+
+
+def test_everything_works_without_javascript(demo: Any, person: Any) -> None:
+    patient, someone = demo.patient(-1), person(width=1280, scripts=False)
+    find(someone, "Suivi dermatologique")
+    someone.press("Semaine suivante")
+    take_a_time(someone)
+    someone.press("Se connecter")
+    someone.fill(email=patient["email"], password="not this one at all")
+    someone.press("Se connecter")
+    assert someone.sees("L'adresse e-mail ou le mot de passe est incorrect")
+    someone.fill(password=patient["password"])
+    someone.press("Se connecter")
+    assert someone.sees("Pour qui est ce rendez-vous")
+    someone.press("Continuer")
+    someone.choose("Oui")
+    for box in someone.page.locator("textarea").all():
+        box.fill("Rien à signaler.")
+    someone.press("Continuer")
+    someone.press("Confirmer le rendez-vous")
+    assert someone.sees("Votre rendez-vous est confirmé")
+    someone.press("Annuler le rendez-vous")
+    someone.press("Oui, annuler")
+    assert someone.sees("Le rendez-vous est annulé")
+
+
+def test_who_comes_second_is_shown_the_next_times(person: Any) -> None:
+    first, second = person(width=1280), person(width=390)
+    find(first)
+    first.press("Semaine suivante")
+    second.go(first.page.url)
+    wanted = take_a_time(first, 3)
+    second.page.locator(f'button.time[value="{wanted}"]').click()
+    second.look()
+    assert second.sees("Ce créneau n'est plus disponible")
+    assert second.page.locator("button.time").count() > 0
+    assert second.page.locator(f'button.time[value="{wanted}"]').count() == 0
+    take_a_time(second)
+    assert second.sees("Votre créneau est gardé")
+    first.press("Choisir un autre créneau")
+    assert first.sees("Choisissez un créneau")
+
+
+def test_a_listed_practitioner_can_be_recommended_but_not_booked(person: Any) -> None:
+    someone = person(width=390)
+    someone.go("/search?q=dermatologue&where=angers")
+    someone.page.locator("li.result").filter(has_text="Pas de réservation en ligne").first.locator("h2 a").click()
+    someone.look()
+    assert someone.sees("Pas encore de réservation en ligne")
+    someone.press("Suggérer de nous rejoindre")
+    assert someone.sees("Merci !")
+
+
+def test_the_site_speaks_english_and_remembers_it(person: Any) -> None:
+    someone = person(width=1280, locale="fr-FR")
+    someone.go("/")
+    someone.press("English", within="footer")
+    assert someone.page.locator("html").get_attribute("lang") == "en"
+    someone.go("/search?q=dermatologist&where=angers")
+    assert someone.sees("Next free time")
+    reader = person(locale="en-GB")
+    reader.go("/log-in")
+    assert reader.page.locator("html").get_attribute("lang") == "en"
+
+
+def test_the_keyboard_is_enough_to_search(person: Any) -> None:
+    someone = person(width=1280)
+    someone.go("/")
+    keyboard = someone.page.keyboard
+    keyboard.press("Tab")
+    assert someone.page.evaluate("document.activeElement.className") == "skip"
+    keyboard.press("Enter")
+    keyboard.press("Tab")
+    assert someone.page.evaluate("document.activeElement.id") == "q"
+    keyboard.type("dermatologue")
+    keyboard.press("Tab")
+    keyboard.type("angers")
+    keyboard.press("Enter")
+    expect(someone.page.locator("h1")).to_contain_text("dermatologue")
+    someone.look()
+    assert someone.page.locator("li.result").count() > 0
+
+
+def test_the_cookies_are_sealed_and_out_of_reach_of_other_sites(person: Any) -> None:
+    someone = person()
+    find(someone)
+    take_a_time(someone)
+    cookies = {cookie["name"]: cookie for cookie in someone.context.cookies()}
+    assert {"__Host-session", "__Host-draft"} <= cookies.keys()
+    for cookie in cookies.values():
+        assert cookie["secure"]
+        assert cookie["httpOnly"]
+        assert cookie["sameSite"] == "Lax"
+        assert cookie["path"] == "/"
