@@ -103,7 +103,7 @@ class SignedOffers:
             raise OfferNotGenuine
         try:
             found = await self._keys.key(kid)
-        except httpx.HTTPError:
+        except (httpx.HTTPError, ValueError, KeyError):  # no answer, or one that is no key set
             raise OfferKeysAway from None
         key = None if found is None else found.get_op_key("verify")
         if not isinstance(key, Ed25519PublicKey):
