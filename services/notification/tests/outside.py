@@ -156,7 +156,7 @@ def _web(outside: Outside) -> FastAPI:
         if status := await outside.passing("contact"):
             return Response(status_code=status)
         found = outside.contacts.get(person_id)
-        return JSONResponse(found) if found else Response(status_code=404)
+        return JSONResponse(found) if found else JSONResponse({}, 404, media_type="application/problem+json")
 
     @app.get("/v1/agendas/{agenda_id}/motives")
     async def motives(agenda_id: str) -> Any:

@@ -124,7 +124,7 @@ async def test_two_processes_send_every_message_once(
 
 @pytest.mark.usefixtures("sender")
 @pytest.mark.parametrize(
-    ("place", "status"), [("contact", 503), ("contact", 403), ("motives", 500), ("rcpt", "451 later")]
+    ("place", "status"), [("contact", 503), ("contact", 403), ("contact", 404), ("motives", 500), ("rcpt", "451 later")]
 )
 async def test_whoever_is_away_is_asked_again_until_the_message_is_out(
     place: str, status: Any, hear: Hear, visit_of: Any, outside: Outside, moving_clock: MovingClock

@@ -91,14 +91,18 @@ class AvailabilityMotives:
 
 
 async def _ask(client: ServiceClient, who: str, path: str, params: dict[str, str] | None = None) -> bytes | None:
-    """The body of a 200, None for a 404. Everything else may pass."""
+    """The body of a 200, None for a service's own 404 (a stranger's, at a wrong address, says nothing of anybody).
+
+    Everything else may pass.
+    """
     try:
         answer = await client.get(path, params)
     except httpx.HTTPStatusError as refusal:
         raise Unavailable(f"{who}_token_{refusal.response.status_code}") from None
     except httpx.HTTPError:
         raise Unavailable(f"{who}_away") from None
-    if answer.status_code == httpx.codes.NOT_FOUND:
+    its_own = answer.headers.get("content-type", "").startswith("application/problem+json")
+    if answer.status_code == httpx.codes.NOT_FOUND and its_own:
         return None
     if answer.status_code != httpx.codes.OK:
         raise Unavailable(f"{who}_{answer.status_code}")
