@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from embedded_parts.provision import provision
 from event_store import EventStore
 
 from ..broker import Broker, fresh_topics
-from ..house import House, new_id
+from ..house import House, new_id, slug_of
 
 CANARY = "une douleur inventée au genou"
 
@@ -120,6 +121,35 @@ async def test_without_a_broker_it_books_is_alive_and_not_ready(
         headers = {"Authorization": f"Bearer {empty_house.token(await empty_house.somebody())}"}
         held = await client.post(f"{served.url}/v1/holds", json=body, headers=headers)
         assert held.status_code == 201
+
+
+async def test_of_fifty_after_one_slot_through_two_processes_one_gets_it(
+    environment: dict[str, str], empty_house: House, tmp_path: Path
+) -> None:
+    house = empty_house
+    await house.start()
+    people = [await house.somebody() for _ in range(50)]
+    async with (
+        serving(tmp_path) as first,
+        serving(tmp_path) as second,
+        httpx.AsyncClient(trust_env=False, timeout=30) as client,
+    ):
+        await asyncio.gather(first.answers("/live", 200), second.answers("/live", 200))
+        for _ in range(5):
+            agenda, start = new_id(), house.start_in()
+            body = {"offer": house.offer(agenda, [start]), "start": start.isoformat()}
+            tries = [
+                client.post(
+                    f"{(first, second)[n % 2].url}/v1/holds",
+                    json=body,
+                    headers={"Authorization": f"Bearer {house.token(who)}", "Idempotency-Key": new_id()},
+                )
+                for n, who in enumerate(people)
+            ]
+            answers = await asyncio.gather(*tries)
+            assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 49}
+            assert {slug_of(answer) for answer in answers if answer.status_code == 409} == {"slot-held"}
+            assert await house.events(f"agenda:{agenda}") == ["SlotHeld"]
 
 
 async def test_a_killed_process_loses_nothing_that_was_acknowledged(
