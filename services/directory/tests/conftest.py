@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,12 @@ def filled(database: Any, gazetteer: Gazetteer) -> ProvisionedDatabase:
 
     asyncio.run(load())
     return made
+
+
+@pytest.fixture(scope="session")
+def new_directory(database: Any, gazetteer: Gazetteer) -> Callable[[], ProvisionedDatabase]:
+    """Makes directories with the sample imported."""
+    return lambda: filled(database, gazetteer)
 
 
 @pytest.fixture(scope="session")
@@ -235,7 +242,24 @@ def accounts_url(signing_key: OKPKey, tmp_path_factory: pytest.TempPathFactory) 
     server.wait(10)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def serving() -> Callable[[dict[str, str], Path], AbstractContextManager[subprocess.Popen[bytes]]]:
+    """The service as a process while the block lasts; then it is killed."""
+
+    @contextmanager
+    def serving(environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+        with log.open("ab") as file:
+            started = subprocess.Popen([sys.executable, "-m", "directory"], env=environment, stdout=file, stderr=file)
+            try:
+                yield started
+            finally:
+                started.kill()
+                started.wait(10)
+
+    return serving
+
+
+@pytest.fixture(scope="session")
 def environment_of(accounts_url: str) -> Callable[..., dict[str, str]]:
     """The settings of a process on a database; its broker is away unless one is given."""
 
