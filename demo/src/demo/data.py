@@ -12,7 +12,7 @@ from embedded_parts import PartFailed
 from embedded_parts.files import write_atomically
 
 from demo import samples
-from demo.api import Api, eventually
+from demo.api import Api, StepFailed, eventually
 from demo.plan import CLIENTS, addresses, command
 from demo.samples import Practice
 from demo.say import say
@@ -173,7 +173,9 @@ class _Loading:
 
 
 def _open(own: Api, agenda: dict[str, Any]) -> dict[str, Any] | None:
-    answer = own.call("POST", "availability", "/v1/agendas", body=agenda, expect=(201, 404))
+    answer = own.call("POST", "availability", "/v1/agendas", body=agenda, expect=(201, 404, 409))
+    if answer.status == 409 and answer.problem != "practitioner-not-registered":
+        raise StepFailed(f"The agenda of the demo data is refused: {answer.problem}.")
     return answer.body if answer.status == 201 else None
 
 
