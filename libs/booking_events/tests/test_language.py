@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from booking_events import EVENTS, TOPICS, Undecodable, decode, encode, load
+from booking_events import EVENTS, TOPICS, PublicEvent, Undecodable, decode, encode, load
 from booking_events.booking import SlotHeld
 from pydantic import ValidationError
 
@@ -40,7 +40,7 @@ def test_a_reader_drops_fields_that_it_does_not_know_at_every_depth() -> None:
 
 def test_a_producer_cannot_add_a_field() -> None:
     with pytest.raises(ValidationError):
-        SlotHeld(**HELD.model_dump(), patient_name="x")
+        SlotHeld.model_validate(HELD.model_dump() | {"patient_name": "x"})
 
 
 def test_an_unknown_type_is_skipped_and_not_an_error() -> None:
@@ -57,13 +57,37 @@ def test_a_record_that_does_not_fit_its_type_names_the_field_and_not_its_value()
     assert "secret-words" not in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("ce_type", b"\xff"), ("ce_type", None), ("ce_id", None), ("ce_source", None), ("ce_time", b"yesterday"),
+        ("ce_time", b"2027-03-01T08:00:00"), ("ce_time", None), ("ce_sequence", b"-1"), ("ce_sequence", b"many"),
+        ("ce_sequence", b"9" * 20), ("ce_sequence", "٣".encode()), ("ce_sequence", None),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_record_with_a_wrong_or_missing_attribute_is_undecodable_and_nothing_else(
+    name: str, wrong: bytes | None
+) -> None:
+    headers, value = record()
+    with pytest.raises(Undecodable):
+        decode([(n, wrong if n == name else v) for n, v in headers], value)
+
+
+@pytest.mark.parametrize("value", [None, b"", b"{", b"[]", b"null", b"1", b"\xff", b"[" * 100_000], ids=repr)
+def test_a_value_that_is_no_object_is_undecodable_and_nothing_else(value: bytes | None) -> None:
+    headers, _ = record()
+    with pytest.raises(Undecodable):
+        decode(headers, value)
+
+
 def test_an_instant_in_an_event_is_in_utc() -> None:
     with pytest.raises(ValidationError):
         SlotHeld(**HELD.model_dump(exclude={"start"}), start=START.astimezone(timezone(timedelta(hours=1))))
 
 
 @pytest.mark.parametrize("model", EVENTS.values(), ids=lambda m: m.__name__)
-def test_every_event_has_a_topic_of_its_service_and_its_key(model) -> None:
+def test_every_event_has_a_topic_of_its_service_and_its_key(model: type[PublicEvent]) -> None:
     _, service, name_version, version = model.ce_type.split(".")
     assert (name_version, version) == (model.__name__, "v1")
     topic = TOPICS[model.topic]

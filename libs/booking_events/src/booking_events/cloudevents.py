@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from booking_events.base import PublicEvent, strip_unknown
 from booking_events.catalogue import EVENTS
+
+SEQUENCE_MAX = 2**63 - 1
 
 Headers = list[tuple[str, bytes]]
 
@@ -66,29 +68,32 @@ def encode(
     return Record(event.topic, event.partition_key.encode(), event.model_dump_json().encode(), headers)
 
 
-def decode(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Envelope:
+def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> Envelope:
     """The typed event of a record. Unknown fields are dropped; an unknown type gives `data=None`.
 
-    Raises `Undecodable` for a missing attribute or data that does not fit its type.
+    Raises `Undecodable`, and nothing else, for a missing or wrong attribute or data that does not fit its type.
     """
-    found = {name: raw.decode() for name, raw in headers}
+    try:
+        found = {name: raw.decode() for name, raw in headers if raw is not None}
+    except UnicodeDecodeError:
+        raise Undecodable("a header is not UTF-8") from None
     try:
         type_ = found["ce_type"]
-        model = EVENTS.get(type_)
-        data = None if model is None else load(model, value or b"")
-        return Envelope(
+        envelope = Envelope(
             id=found["ce_id"],
             type=type_,
             source=found["ce_source"],
             subject=found.get("ce_subject", ""),
-            time=datetime.fromisoformat(found["ce_time"]),
-            sequence=int(found["ce_sequence"]),
+            time=_time(found["ce_time"]),
+            sequence=_sequence(found["ce_sequence"]),
             partition_key=found.get("ce_partitionkey", ""),
             traceparent=found.get("traceparent"),
-            data=data,
+            data=None,
         )
     except KeyError as missing:
         raise Undecodable(f"the record has no header {missing}") from None
+    model = EVENTS.get(type_)
+    return envelope if model is None else replace(envelope, data=load(model, value or b""))
 
 
 def load(model: type[PublicEvent], value: bytes) -> PublicEvent:
@@ -96,11 +101,27 @@ def load(model: type[PublicEvent], value: bytes) -> PublicEvent:
     try:
         fields = json.loads(value)
         return model.model_validate_json(json.dumps(strip_unknown(model, fields)))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Undecodable(_where(model, error)) from None
 
 
-def _where(model: type[PublicEvent], error: ValueError) -> str:
+def _time(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise Undecodable("the header 'ce_time' is not an instant") from None
+    if time.tzinfo is None:
+        raise Undecodable("the header 'ce_time' has no offset")
+    return time
+
+
+def _sequence(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 20 and int(text) <= SEQUENCE_MAX):
+        raise Undecodable("the header 'ce_sequence' is not a position")
+    return int(text)
+
+
+def _where(model: type[PublicEvent], error: Exception) -> str:
     errors = getattr(error, "errors", None)
     if errors is None:
         return f"{model.ce_type}: not JSON"
