@@ -157,7 +157,7 @@ class Kafka:
     def _format(self, java: list[str], settings: Path) -> None:
         # The folder counts as formatted once meta.properties stands in it; anything less is an interrupted attempt.
         shutil.rmtree(self._log_folder, ignore_errors=True)
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster = _cluster_id()
         words = ["format", "--standalone", "--cluster-id", cluster, "--config", str(settings)]
         log = self._data / "format.log"
         # Kept where `stop` finds it, so that a start can be broken off here too.
@@ -176,6 +176,13 @@ class Kafka:
                     return
             time.sleep(0.05)
         raise PartFailed(f"Kafka on {self.bootstrap} did not get ready: {_last_line(process)} (see {self.log}).")
+
+
+def _cluster_id() -> str:
+    while True:
+        drawn = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not drawn.startswith("-"):  # one in 64 does, and Kafka's tool would take it for an option
+            return drawn
 
 
 def _java(jars: list[Path]) -> list[str]:
