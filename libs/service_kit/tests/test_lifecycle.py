@@ -259,3 +259,10 @@ def test_the_table_of_settings_names_each_and_no_secret(parts: Parts) -> None:
 
 def test_migrating_again_finds_nothing_to_do(parts: Parts) -> None:
     assert run(parts, "migrate").stdout == "directory: nothing to migrate\n"
+
+
+def test_parked_keys_can_be_listed_and_one_that_is_not_parked_cannot_be_released(parts: Parts) -> None:
+    assert run(parts, "parked").stdout.startswith("| consumer | topic | key |")
+    ended = run(parts, "release", "counter", "directory.practitioners.v1", "nobody")
+    assert (ended.returncode, ended.stdout) == (1, "no such key is parked\n")
+    assert run(parts, "release", "counter").returncode == 2

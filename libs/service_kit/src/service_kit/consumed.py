@@ -20,6 +20,15 @@ class Place:
     parked: frozenset[str]
 
 
+@dataclass(frozen=True)
+class Parked:
+    """A message that was put aside, as it came."""
+
+    offset: int
+    headers: list[tuple[str, bytes]]
+    value: bytes | None
+
+
 class Consumed:
     """The rows of one consumer. Everything is said in the caller's transaction, beside the effects."""
 
@@ -92,3 +101,33 @@ class Consumed:
         )
         row = await cursor.fetchone()
         return int(row["reached"]) if row and row["partitions"] == partitions else 0
+
+    async def released(self, connection: Connection) -> list[tuple[TopicPartition, str]]:
+        """The keys that an operator let go."""
+        cursor = await connection.execute(
+            "SELECT DISTINCT topic, partition_id, key FROM parked WHERE consumer = %s AND released", (self._consumer,)
+        )
+        rows = await cursor.fetchall()
+        return [(TopicPartition(row["topic"], row["partition_id"]), row["key"]) for row in rows]
+
+    async def take_up(self, connection: Connection, partition: TopicPartition, key: str) -> list[Parked]:
+        """The messages of a parked key, in order; they are parked no more once the transaction commits."""
+        cursor = await connection.execute(
+            "WITH taken AS (DELETE FROM parked WHERE consumer = %s AND topic = %s AND partition_id = %s AND key = %s"
+            " RETURNING record_offset, headers, value) SELECT * FROM taken ORDER BY record_offset",
+            (self._consumer, partition.topic, partition.partition, key),
+        )
+        return [
+            Parked(row["record_offset"], [(name, text.encode()) for name, text in row["headers"].items()], row["value"])
+            for row in await cursor.fetchall()
+        ]
+
+    async def hold_again(
+        self, connection: Connection, partition: TopicPartition, key: str, offset: int, reason: str
+    ) -> None:
+        """The key cannot go on after all, because of the message at `offset`."""
+        await connection.execute(
+            "UPDATE parked SET released = false, reason = CASE WHEN record_offset = %s THEN %s ELSE reason END"
+            " WHERE consumer = %s AND topic = %s AND partition_id = %s AND key = %s",
+            (offset, reason, self._consumer, partition.topic, partition.partition, key),
+        )

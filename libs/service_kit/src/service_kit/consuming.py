@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 
 import psycopg
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -27,6 +27,7 @@ log = logging.getLogger("consumer")
 PAUSE_SECONDS = 0.05
 BATCH_MAX = 200
 ATTEMPTS_MAX = 3
+RELEASED_EVERY_SECONDS = 1.0
 
 Handle = Callable[[Connection, Envelope], Awaitable[Sequence[PublicEvent] | None]]
 
@@ -56,7 +57,7 @@ class Consumer:
     appended last in that transaction. What it raises rolls all of that back:
     one of TRANSIENT or OSError is tried again for as long as it takes, `Poison` parks the key of its message at once,
     one of UNFIT after ATTEMPTS_MAX tries; with anything else this run ends, and the lifecycle begins another.
-    A parked key keeps its later messages waiting behind it, in order; other keys go on.
+    A parked key keeps its later messages waiting behind it, in order, until it is released; other keys go on.
     """
 
     def __init__(self, context: Context, name: str, topics: Sequence[str], handle: Handle, bootstrap: str) -> None:
@@ -94,12 +95,17 @@ class Consumer:
         consumer.subscribe(self._topics, listener=resuming)
         try:
             await consumer.start()
+            loop = asyncio.get_running_loop()
+            looked_at = loop.time()
             while True:
                 batches = await consumer.getmany(timeout_ms=500, max_records=BATCH_MAX)
                 if resuming.failure is not None:
                     raise resuming.failure
                 for partition, records in batches.items():
                     await self._apply(partition, records)
+                if loop.time() - looked_at >= RELEASED_EVERY_SECONDS:
+                    await self._take_up_released(consumer.assignment())
+                    looked_at = loop.time()
                 if batches:
                     await asyncio.sleep(PAUSE_SECONDS)
         finally:
@@ -160,9 +166,44 @@ class Consumer:
                     facts += await self._handled(connection, envelope, record.offset)
                 sequence = max(sequence, envelope.sequence if envelope is not None else 0)
             await self._consumed.keep(connection, partition, records[-1].offset + 1, sequence)
-            if facts:
-                now = self._context.clock.now()
-                await append_in_transaction(connection, [to_outbox(fact, now) for fact in facts])
+            await self._say(connection, facts)
+
+    async def _say(self, connection: Connection, facts: Sequence[PublicEvent]) -> None:
+        if facts:
+            now = self._context.clock.now()
+            await append_in_transaction(connection, [to_outbox(fact, now) for fact in facts])
+
+    async def _take_up_released(self, assigned: Collection[TopicPartition]) -> None:
+        """Handle the keys that an operator released, each in a transaction of its own; what fails again waits again."""
+        database = self._context.database
+        try:
+            async with database.connection() as connection:
+                released = await self._consumed.released(connection)
+            for partition, key in released:
+                if partition not in assigned:
+                    continue
+                try:
+                    async with database.transaction() as connection:
+                        await self._take_up(connection, partition, key)
+                    log.info("released", extra={"consumer": self._consumer_name, "topic": partition.topic})
+                except _Unhandled as failed:
+                    async with database.transaction() as connection:
+                        await self._consumed.hold_again(connection, partition, key, failed.offset, failed.reason)
+                    log.error("parked", extra={"consumer": self._consumer_name, "topic": partition.topic})
+        except TRANSIENT as error:  # looked at again a second later
+            log.warning("retrying", extra={"consumer": self._consumer_name, "error": type(error).__name__})
+
+    async def _take_up(self, connection: Connection, partition: TopicPartition, key: str) -> None:
+        await self._consumed.lock(connection, partition)
+        facts: list[PublicEvent] = []
+        for parked in await self._consumed.take_up(connection, partition, key):
+            try:
+                envelope = decode(parked.headers, parked.value)
+            except Undecodable as error:
+                raise _Unhandled(parked.offset, str(error), surely=True) from None
+            if envelope.data is not None:
+                facts += await self._handled(connection, envelope, parked.offset)
+        await self._say(connection, facts)
 
     async def _handled(self, connection: Connection, envelope: Envelope, offset: int) -> Sequence[PublicEvent]:
         parent = context_from(envelope.traceparent)

@@ -23,7 +23,9 @@ from service_kit import telemetry
 from service_kit.database import migrate
 from service_kit.health import health_app
 from service_kit.keeping import Background, Check, Keeper
+from service_kit.parking import parked_table, release
 from service_kit.settings import (
+    DatabaseSettings,
     Group,
     HttpSettings,
     OwnerSettings,
@@ -64,7 +66,7 @@ class Blueprint:
 
 
 def main(blueprint: Blueprint) -> None:
-    """`python -m <service> [migrate | settings | own command]`; without a word it serves until SIGTERM."""
+    """`python -m <service> [migrate | settings | parked | release | own command]`; without a word it serves."""
     command, *arguments = sys.argv[1:] or ["serve"]
     prefix = blueprint.name.upper() + "_"
     try:
@@ -79,10 +81,16 @@ def main(blueprint: Blueprint) -> None:
                 (TelemetrySettings, ""),
             ]
             print(describe([*blueprint.settings, *shared]))
+        elif command == "parked" and not arguments:
+            print(parked_table(load(DatabaseSettings, prefix).database_url))
+        elif command == "release" and len(arguments) == 3:
+            count = release(load(DatabaseSettings, prefix).database_url, *arguments)
+            print(f"{blueprint.name}: {count} parked messages released" if count else "no such key is parked")
+            raise SystemExit(0 if count else 1)
         elif command in blueprint.commands:
             raise SystemExit(blueprint.commands[command](arguments))
         else:
-            known = ", ".join(["migrate", "settings", *blueprint.commands])
+            known = ", ".join(["migrate", "settings", "parked", "release CONSUMER TOPIC KEY", *blueprint.commands])
             print(
                 f"{blueprint.name}: unknown command {command!r}; there are: {known}, or none to serve", file=sys.stderr
             )
