@@ -94,7 +94,7 @@ async def test_the_same_claim_again_with_its_key_is_the_stored_answer(house: Any
     other = await claim(house, bearer, who, {}, Idempotency_Key=key)
     assert (other.status_code, other.json()["type"].rpartition("/")[2]) == (422, "idempotency-key-reused")
     again = await claim(house, bearer, who, REGISTRATION)
-    assert (again.status_code, again.json()["type"].rpartition("/")[2]) == (409, "already-registered")
+    assert (again.status_code, again.json()["type"].rpartition("/")[2]) == (409, "already-claimed")
 
 
 async def test_only_the_practitioner_takes_over_a_page(house: Any, bearer: Bearer) -> None:

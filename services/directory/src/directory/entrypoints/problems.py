@@ -13,14 +13,14 @@ from service_kit.problems import Problem, Text, language_of, register
 from directory.domain import rejections as no
 
 for _slug, _status, _en, _fr in (
-    ("already-registered", 409, "This practitioner is already registered.", "Ce praticien est déjà inscrit."),
+    ("already-claimed", 409, "This practitioner is already registered.", "Ce praticien est déjà inscrit."),
     ("not-registered", 409, "Claim this page first.", "Revendiquez d'abord cette page."),
 ):
     register(_slug, _status, Text(_en, _fr))
 
 SLUGS: dict[type[no.Rejection], str] = {
     no.NotFound: "not-found",
-    no.AlreadyRegistered: "already-registered",
+    no.AlreadyRegistered: "already-claimed",
     no.NotRegistered: "not-registered",
     no.Stale: "precondition-failed",
     no.InvalidField: "invalid-field",
