@@ -91,7 +91,8 @@ class _Server(uvicorn.Server):
 async def listening(app: FastAPI) -> AsyncIterator[str]:
     """The address of `app` on a port."""
     port = socket.create_server(("127.0.0.1", 0))  # it queues what comes before the server is up
-    web = _Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    # Without a limit, a connection that came at the very end would be waited for without end.
+    web = _Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
     serving = asyncio.create_task(web.serve([port]))
     yield f"http://127.0.0.1:{port.getsockname()[1]}"
     web.should_exit = True

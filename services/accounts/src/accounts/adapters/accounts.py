@@ -41,7 +41,7 @@ class AccountStore:
             if edit.password_hash is not None:
                 await connection.execute(
                     "UPDATE session SET ended_at = %s, end_reason = 'password-changed'"
-                    " WHERE account_id = %s AND ended_at IS NULL AND session_id <> %s",
+                    " WHERE account_id = %s AND ended_at IS NULL AND session_id IS DISTINCT FROM %s",
                     (now, account_id, edit.keep_session),
                 )
 

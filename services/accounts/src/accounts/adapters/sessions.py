@@ -11,7 +11,7 @@ from service_kit.database import Connection, Database
 from accounts.adapters.secrets import make_token, token_hash
 from accounts.application.claims import Holder
 from accounts.application.ports import Credentials, OpenSession
-from accounts.domain.rejections import NotFound, SessionOver
+from accounts.domain.rejections import NotFound, SessionOver, WrongCredentials
 from accounts.domain.sessions import Session, idle_until, is_live, judge_refresh, lifetimes
 
 _HOLDER = "a.account_id, a.roles, a.practitioner_id, a.practices"
@@ -31,8 +31,17 @@ class SessionStore:
             row = await (await connection.execute(query, (email,))).fetchone()
         return None if row is None else Credentials(holder_of(row), row["password_hash"])
 
-    async def open(self, connection: Connection, holder: Holder, now: datetime) -> OpenSession:
-        """Begin a session in the caller's transaction."""
+    async def open(self, connection: Connection, proved: Credentials, now: datetime) -> OpenSession:
+        """Begin a session in the caller's transaction. Raises `WrongCredentials` when they have changed meanwhile."""
+        holder = proved.holder
+        # Locked, so that a new password either ends this session or is seen here: none outlives the password it began
+        # with.
+        cursor = await connection.execute(
+            "SELECT 1 FROM account WHERE account_id = %s AND password_hash = %s FOR NO KEY UPDATE",
+            (holder.account_id, proved.password_hash),
+        )
+        if await cursor.fetchone() is None:
+            raise WrongCredentials
         session_id = uuid.uuid4()
         ends_at = now + lifetimes(holder.roles).absolute
         await connection.execute(

@@ -48,10 +48,10 @@ async def log_in(request: Request, body: LogInBody, rooms: InRooms) -> Response:
     async with rooms.context.database.transaction() as connection:
         await rooms.tries.give_back(connection, others)
         await rooms.tries.forget(connection, *pair)
+        session = await rooms.sessions.open(connection, found, now)
         if renewed is not None:
             holder_id = found.holder.account_id
             await rooms.accounts.replace_hash(connection, holder_id, found.password_hash, renewed)
-        session = await rooms.sessions.open(connection, found.holder, now)
     return _session(rooms, session)
 
 
