@@ -6,6 +6,7 @@ import logging
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from service_kit.middleware import BodyLimit, Observed
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -47,7 +48,9 @@ _ROUTERS = (
 
 def create_site(house: House, *, https: bool) -> FastAPI:
     """The application. The outermost ring is the guard, so that every answer carries its headers."""
-    site = FastAPI(title="Portal", openapi_url=None, redirect_slashes=False)
+    # FastAPI's own telemetry writes whole addresses, and the link that ends a sign-up carries a secret.
+    quiet: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+    site = FastAPI(title="Portal", openapi_url=None, redirect_slashes=False, telemetry=quiet)
     site.state.house = house
     for router in _ROUTERS:
         site.include_router(router)

@@ -12,7 +12,7 @@ from portal.application.refusals import Away
 from portal.application.shapes import Profile
 from portal.entrypoints.forms import read_form
 from portal.entrypoints.visits import Coming, Visit, quoted
-from portal.views.motives import Choice, choices
+from portal.views.motives import Choice, bookable_first, choices
 from portal.views.results import Question
 
 router = APIRouter()
@@ -36,9 +36,15 @@ async def results(visit: Coming, request: Request) -> Response:
 async def profile(visit: Coming, practitioner_id: str) -> Response:
     practitioner = await visit.house.directory.practitioner(await visit.asker(), practitioner_id)
     if practitioner.status == "listed":
-        return visit.page("listed.html", profile=practitioner)
+        return visit.page("listed.html", profile=practitioner, places=practitioner.places)
     motives, away = await _motives(visit, practitioner)
-    return visit.page("profile.html", profile=practitioner, choices=motives, calendar_away=away)
+    return visit.page(
+        "profile.html",
+        profile=practitioner,
+        places=bookable_first(practitioner.places, motives),
+        choices=motives,
+        calendar_away=away,
+    )
 
 
 @router.post("/practitioners/{practitioner_id}/recommend")

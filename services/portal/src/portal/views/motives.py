@@ -39,6 +39,12 @@ def choices(profile: Profile, agendas: Sequence[tuple[Agenda, Sequence[Motive]]]
     return found
 
 
+def bookable_first(places: Sequence[Place], found: Sequence[Choice]) -> list[Place]:
+    """The places where something may be booked, before the others."""
+    bookable = {choice.place.id for choice in found if choice.place}
+    return sorted(places, key=lambda place: place.id not in bookable)
+
+
 def times_path(practitioner_id: str, agenda_id: str, motive_id: str, mode: str, day: str = "") -> str:
     """The page of the free times of one motive; `day` (ISO) chooses the week."""
     question = {"agenda": agenda_id, "motive": motive_id, "mode": mode, **({"week": day} if day else {})}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.resources import files
+from io import BytesIO
 
 from babel import Locale
 from babel.messages.catalog import Message
@@ -46,11 +47,14 @@ class Words:
 
 
 def load(language: str) -> Words:
-    """Read the catalogue. Raises ValueError for an entry without a translation."""
-    with (files("portal.views") / "locales" / f"{language}.po").open("rb") as file:
-        catalog = read_po(file, locale=language)
+    """The catalogue that comes with the package."""
+    return read(language, (files("portal.views") / "locales" / f"{language}.po").read_bytes())
+
+
+def read(language: str, catalogue: bytes) -> Words:
+    """A catalogue's words. Raises ValueError for an entry without a translation."""
     messages = {}
-    for message in catalog:
+    for message in read_po(BytesIO(catalogue), locale=language):
         if message.id:
             key = message.id[0] if isinstance(message.id, (tuple, list)) else message.id
             messages[key] = _forms(message, key)

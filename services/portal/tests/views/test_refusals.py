@@ -1,0 +1,37 @@
+"""Every refusal of booking has a sentence in both languages that says what to do next."""
+
+from __future__ import annotations
+
+import pytest
+from portal.application.refusals import Refused
+from portal.views.refusals import sentence
+from portal.views.words import LANGUAGES, load_all
+
+# The slugs of `http.md` and of booking and accounts that may reach somebody who books.
+SLUGS = (
+    *("slot-taken", "slot-held", "offer-expired", "offer-stale", "offer-not-genuine", "start-not-offered"),
+    *("notice-too-short", "beyond-horizon", "hold-expired", "hold-released", "hold-confirmed", "already-extended"),
+    *("person-unknown", "person-busy", "visit-too-close", "limit-reached", "known-patients-only", "answer-missing"),
+    *("too-late", "already-over", "not-found", "not-yet", "forbidden", "too-many-requests"),
+    *("idempotency-key-in-use", "idempotency-key-reused", "invalid-field", "malformed", "wrong-credentials"),
+    *("wrong-code", "link-dead", "already-registered", "too-many-relatives", "second-factor-needed"),
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_refusal_is_said_in_our_own_words(slug: str, language: str) -> None:
+    text = sentence(load_all()[language], Refused(409, slug, "the words of the service"))
+    assert text != "the words of the service"
+    assert len(text) > 20
+
+
+def test_an_unknown_refusal_is_said_in_the_words_of_the_service_or_at_least_in_some() -> None:
+    words = load_all()["fr"]
+    assert sentence(words, Refused(422, "quite-new", "Une règle toute neuve.")) == "Une règle toute neuve."
+    assert sentence(words, Refused(422, "quite-new")) == words("problem.other")
+
+
+def test_the_fields_that_a_service_names_are_found() -> None:
+    errors = [{"pointer": "/phone", "detail": "no"}, {"pointer": "/answers/q1", "detail": "required"}, "?"]
+    assert Refused(422, "invalid-field", "", {"errors": errors}).fields == {"phone": "no", "q1": "required"}
