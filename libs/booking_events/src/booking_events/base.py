@@ -26,7 +26,8 @@ Id = Annotated[str, Field(min_length=1, max_length=64)]
 class Part(BaseModel):
     """A value inside an event: closed for the producer, like the event itself."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # The owner always writes every field, so its schema requires them, defaults or not.
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class PublicEvent(Part):
