@@ -23,7 +23,7 @@ async def run(importer: Importer, content: bytes) -> tuple[dict[str, int], list[
 
 async def one(database: Database, statement: str) -> int:
     async with database.connection() as connection:
-        row = await (await connection.execute(statement)).fetchone()  # type: ignore[arg-type]
+        row = await (await connection.execute(statement)).fetchone()
     assert row is not None
     return int(next(iter(row.values())))
 

@@ -122,6 +122,9 @@ async def test_the_next_free_slot_is_shown_orders_the_list_and_passes(house: Any
     assert [item["id"] for item in of_motive["items"]] == [first["id"]]
     near = await house.get("/v1/practitioners", q="psychologue angers", sort="earliest")
     assert near["items"][0]["id"] == first["id"]
+    for query in ({"q": "psychologue"}, {"q": "psychologue angers"}, {"q": "psychologue angers", "sort": "earliest"}):
+        whole = [row_of(item) async for item in pages(house, **query, limit=100)]
+        assert [row_of(item) async for item in pages(house, **query, limit=1)] == whole
 
     class Later(Clock):
         def now(self) -> datetime:
@@ -130,6 +133,16 @@ async def test_the_next_free_slot_is_shown_orders_the_list_and_passes(house: Any
     assert await Passed(house.context.database, Later()).sweep() == 1
     passed = await house.get("/v1/practitioners", q="psychologue")
     assert passed["items"][0]["id"] == first["id"]
+
+
+async def test_of_those_in_one_town_who_is_free_comes_first(house: Any) -> None:
+    there = (await house.get("/v1/practitioners", q="dentiste paris 16"))["items"]
+    last = [item for item in there if item["distance_m"] == there[0]["distance_m"]][-1]
+    assert last["id"] != there[0]["id"]
+    await say(house, last["id"], last["place"]["id"], "agenda-4", ("x", "in_person", Clock().now() + timedelta(days=5)))
+    assert (await house.get("/v1/practitioners", q="dentiste paris 16"))["items"][0]["id"] == last["id"]
+    named = await house.get("/v1/practitioners", q=last["name"].split()[-1], where="75016")
+    assert named["items"][0]["next_available"]["agenda_id"] == "agenda-4"
 
 
 async def test_older_news_of_an_agenda_change_nothing(house: Any) -> None:

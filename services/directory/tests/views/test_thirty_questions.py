@@ -78,7 +78,7 @@ CASES = [
     Case("benali angers", (("Ben Ali", "", "Angers"), ("Benali", "", "Angers"), ("Benalli", "", "Angers"))),
     Case("benalli angers", (("Benalli", "", "Angers"),)),
     Case("cabinet imaginaire", (("Imaginaire", "medecin-generaliste", ""),)),
-    Case("centre imaginaire", (("Invente", "dermatologue", ""),)),
+    Case("centre imaginaire", (("", "dermatologue", ""),)),
     Case("medecin angers", (("", "medecin-generaliste", "Angers"),) * 3),
     Case("saint-pierre", (("", "", "Saint-Denis"),), ("widened",)),
     Case("99700000120", (("Jeanne Exemple", "dermatologue", ""),) * 2, count=2),

@@ -15,8 +15,8 @@ from directory.domain.places import Spot, find_spot, guess_spot
 from directory.domain.specialities import Speciality
 
 LETTERS_MAX, WORDS_MAX = 200, 10
-TOWN_POPULATION_MIN = 20_000
-"""A word that is a name and a place is a place only when the place is at least so large and something else is asked."""
+TOWN_POPULATION_MIN, CITY_POPULATION_MIN = 20_000, 100_000
+"""A word that is a name and a place is a place only when so many live there: fewer suffice beside other words."""
 PLACE_LETTERS_MIN = 3
 POSTCODE_DIGITS = 5
 _TITLES = frozenset(("dr", "docteur", "docteurs", "pr", "professeur", "mme", "madame", "mlle", "monsieur", "mr"))
@@ -140,7 +140,8 @@ def _place_in(
         if spot is None:
             continue
         alone = not beside_term and len(run) == len(words)
-        if _is_name(words, at, to, names) and (alone or spot.population < TOWN_POPULATION_MIN):
+        least = CITY_POPULATION_MIN if alone else TOWN_POPULATION_MIN
+        if spot.population < least and _is_name(words, at, to, names):
             continue
         return spot, [*words[:at], *words[to:]]
     return None, words

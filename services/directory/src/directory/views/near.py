@@ -15,21 +15,23 @@ FAR_M = 2_147_483_647
 """The distance of an offer whose point is not known: after all others."""
 MOTIVE_OFFERS_MAX = 2_000
 
-# Metres on the sphere, as `domain.geometry.distance_m` computes them.
+# Metres on the sphere (null without a centre), as `domain.geometry.distance_m` computes them.
 DISTANCE: LiteralString = """CASE WHEN a.cell = -1 THEN 2147483647 ELSE round(12742000 * asin(least(1, sqrt(
-    sin(radians(a.lat - %(lat)s) / 2) ^ 2
-    + cos(radians(%(lat)s)) * cos(radians(a.lat)) * sin(radians(a.lon - %(lon)s) / 2) ^ 2))))::integer END"""
+    sin(radians(a.lat - %(lat)s::float8) / 2) ^ 2
+    + cos(radians(%(lat)s::float8)) * cos(radians(a.lat)) * sin(radians(a.lon - %(lon)s::float8) / 2) ^ 2))))::integer
+    END"""
 
 PASSES: LiteralString = """a.spec = ANY(%(specs)s) AND a.mode = %(mode)s AND (a.flags & %(must)s) = %(must)s
     AND (%(any_of)s = 0 OR (a.flags & %(any_of)s) <> 0)
     AND (%(until)s::timestamptz IS NULL OR a.nxt <= %(until)s) AND (%(offers)s::bigint[] IS NULL
     OR a.offer = ANY(%(offers)s))"""
 
+# Most points are those of a town: among those of one town, who is free sooner comes first.
 _NEAREST: LiteralString = f"""
-SELECT a.offer, d.metres FROM avail a CROSS JOIN LATERAL (SELECT {DISTANCE} AS metres) d
+SELECT a.offer, d.metres, a.nxt::text AS nxt FROM avail a CROSS JOIN LATERAL (SELECT {DISTANCE} AS metres) d
 WHERE {PASSES} AND (%(cells)s::integer[] IS NULL OR a.cell = ANY(%(cells)s)) AND d.metres <= %(reach_m)s
-  AND (d.metres, a.offer) > (%(metres)s, %(offer)s)
-ORDER BY d.metres, a.offer LIMIT %(limit)s"""  # noqa: S608 (only constants of this package are put in)
+  AND (d.metres, a.nxt, a.offer) > (%(metres)s, %(nxt)s::timestamptz, %(offer)s)
+ORDER BY d.metres, a.nxt, a.offer LIMIT %(limit)s"""  # noqa: S608 (only constants of this package are put in)
 
 # The order inside a cell is the index's; only those free at the same instant are sorted.
 _EARLIEST_NEAR: LiteralString = f"""
@@ -77,7 +79,7 @@ async def parameters(connection: Connection, seek: Seek) -> dict[str, Any]:
     if filters.motive is not None:
         cursor = await connection.execute(_OF_MOTIVE, (filters.motive, mode, MOTIVE_OFFERS_MAX))
         offers = [row["id"] for row in await cursor.fetchall()]
-    lat, lon = seek.centre or (0.0, 0.0)
+    lat, lon = seek.centre or (None, None)
     return {
         "specs": list(seek.specs),
         "mode": mode,
@@ -133,4 +135,4 @@ async def _anywhere(connection: Connection, given: dict[str, Any]) -> list[Found
 
 async def _rows(connection: Connection, query: LiteralString, given: dict[str, Any]) -> list[Found]:
     cursor = await connection.execute(query, given)
-    return [Found(row["offer"], row["metres"], row.get("nxt", "-infinity")) for row in await cursor.fetchall()]
+    return [Found(row["offer"], row["metres"], row["nxt"]) for row in await cursor.fetchall()]

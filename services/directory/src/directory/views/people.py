@@ -36,31 +36,35 @@ SELECT q.grp, l.id, l.key, l.n FROM unnest(%s::text[]) AS q (grp) CROSS JOIN LAT
     SELECT id, key, n_last + n_first AS n FROM lex WHERE key LIKE q.grp || '%%' ORDER BY n DESC, key LIMIT 20) l"""
 
 _PAIRS: LiteralString = f"""
-SELECT a.offer, d.metres, min(p.cost + CASE WHEN b.whole THEN 0 ELSE {_PART_COST} END) AS cost
+SELECT a.offer, d.metres, extract(epoch FROM a.nxt)::float8 AS nxt,
+       min(p.cost + CASE WHEN b.whole THEN 0 ELSE {_PART_COST} END) AS cost
 FROM unnest(%(lasts)s::integer[], %(firsts)s::integer[], %(costs)s::float8[]) AS p (last, first, cost)
 JOIN bearer b ON b.last = p.last AND b.first = p.first JOIN avail a ON a.offer = b.offer
 CROSS JOIN LATERAL (SELECT {DISTANCE} AS metres) d
-WHERE {PASSES} GROUP BY a.offer, d.metres ORDER BY cost, d.metres, a.offer LIMIT %(most)s"""  # noqa: S608 (only constants of this package are put in)
+WHERE {PASSES} GROUP BY a.offer, d.metres, a.nxt ORDER BY cost, d.metres, a.nxt, a.offer LIMIT %(most)s"""  # noqa: S608 (only constants of this package are put in)
 
 _ALONE: LiteralString = f"""
-SELECT f.offer, f.metres, min(p.cost + CASE WHEN f.whole THEN 0 ELSE {_PART_COST} END) AS cost
+SELECT f.offer, f.metres, extract(epoch FROM f.nxt)::float8 AS nxt,
+       min(p.cost + CASE WHEN f.whole THEN 0 ELSE {_PART_COST} END) AS cost
 FROM unnest(%(words)s::integer[], %(costs)s::float8[], %(caps)s::integer[]) AS p (word, cost, cap)
 CROSS JOIN LATERAL (
-    SELECT a.offer, d.metres, bool_or(b.whole) AS whole FROM bearer b JOIN avail a ON a.offer = b.offer
+    SELECT a.offer, d.metres, a.nxt, bool_or(b.whole) AS whole FROM bearer b JOIN avail a ON a.offer = b.offer
     CROSS JOIN LATERAL (SELECT {DISTANCE} AS metres) d
-    WHERE COLUMN = p.word AND {PASSES} GROUP BY a.offer, d.metres ORDER BY d.metres, a.offer LIMIT p.cap) f
-GROUP BY f.offer, f.metres ORDER BY cost, f.metres, f.offer LIMIT %(most)s"""  # noqa: S608 (only constants of this package are put in)
+    WHERE COLUMN = p.word AND {PASSES}
+    GROUP BY a.offer, d.metres, a.nxt ORDER BY d.metres, a.nxt, a.offer LIMIT p.cap) f
+GROUP BY f.offer, f.metres, f.nxt ORDER BY cost, f.metres, f.nxt, f.offer LIMIT %(most)s"""  # noqa: S608 (only constants of this package are put in)
 _BY_LAST: LiteralString = _ALONE.replace("COLUMN", "b.last")
 _BY_FIRST: LiteralString = _ALONE.replace("COLUMN", "b.first")
 
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """An offer of someone whose name is like the question's; the lower the cost, the more alike."""
+    """An offer of someone whose name is like the question's: the lower the cost, the more alike. `nxt`: seconds."""
 
     offer: int
-    metres: int
+    metres: int | None
     cost: float
+    nxt: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,7 @@ async def _pairs(
         return []
     lasts, firsts = [last for last, _ in best], [first for _, first in best]
     rows = await connection.execute(_PAIRS, {**given, "lasts": lasts, "firsts": firsts, "costs": list(best.values())})
-    return [Bearer(row["offer"], row["metres"], row["cost"]) for row in await rows.fetchall()]
+    return [Bearer(row["offer"], row["metres"], row["cost"], row["nxt"]) for row in await rows.fetchall()]
 
 
 async def _alone(
@@ -157,12 +161,12 @@ async def _alone(
     caps = [BEARERS_MAX if word.cost < APPROXIMATE_FROM else ALIKE_MAX for word in words]
     own = {"words": [word.id for word in words], "costs": [word.cost + more for word in words], "caps": caps}
     rows = await connection.execute(query, {**given, **own})
-    return [Bearer(row["offer"], row["metres"], row["cost"]) for row in await rows.fetchall()]
+    return [Bearer(row["offer"], row["metres"], row["cost"], row["nxt"]) for row in await rows.fetchall()]
 
 
 def _best(found: Iterable[Bearer]) -> list[Bearer]:
     """Each offer once, under its lowest cost."""
     best: dict[int, Bearer] = {}
-    for one in sorted(found, key=lambda one: (round(one.cost, 2), one.metres, one.offer)):
+    for one in sorted(found, key=lambda one: (round(one.cost, 2), one.metres or 0, one.nxt, one.offer)):
         best.setdefault(one.offer, one)
     return list(best.values())[:BEARERS_MAX]

@@ -19,7 +19,7 @@ _NAMED: LiteralString = f"""
 SELECT a.offer, d.metres FROM (
     SELECT offer FROM place_word WHERE word = ANY(%(words)s) GROUP BY offer HAVING count(*) = %(count)s) w
 JOIN avail a USING (offer) JOIN offer o ON o.id = a.offer CROSS JOIN LATERAL (SELECT {DISTANCE} AS metres) d
-WHERE {PASSES} ORDER BY lower(o.place_name) <> %(name)s, d.metres, a.offer LIMIT %(most)s"""  # noqa: S608 (only constants of this package are put in)
+WHERE {PASSES} ORDER BY lower(o.place_name) <> %(name)s, d.metres, a.nxt, a.offer LIMIT %(most)s"""  # noqa: S608 (only constants of this package are put in)
 
 _NUMBERED: LiteralString = f"""
 SELECT a.offer, d.metres FROM offer o JOIN avail a ON a.offer = o.id

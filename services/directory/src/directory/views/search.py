@@ -130,12 +130,12 @@ async def _named(connection: Connection, seek: Seek, meaning: Meaning, notices: 
 
 def _within_reach(found: list[people.Bearer], seek: Seek, notices: Notices) -> list[people.Bearer]:
     """Those of the name who are near, when somebody is."""
-    if len(found) > MANY:
+    if len(found) > MANY and found[MANY].cost < people.APPROXIMATE_FROM:
         notices.add("many")
     if seek.centre is None:
         return found
     for km in REACHES_KM:
-        if within := [one for one in found if one.metres <= km * 1000]:
+        if within := [one for one in found if one.metres is not None and one.metres <= km * 1000]:
             if km > REACHES_KM[0]:
                 notices.widened_to(km)
             return within
@@ -149,8 +149,7 @@ def _page(
     skip = after.skip if after else 0
     shown = found[skip : skip + seek.limit]
     following = Cursor(None, skip=skip + seek.limit) if len(found) > skip + seek.limit else None
-    measured = seek.centre is not None
-    return [(one.offer, _metres(one.metres) if measured else None) for one in shown], following
+    return [(one.offer, _metres(one.metres)) for one in shown], following
 
 
 async def _listed(
@@ -168,10 +167,8 @@ async def _listed(
     if bounded and km != REACHES_KM[0]:
         notices.widened_to(km)
     shown, more = found[: seek.limit], len(found) > seek.limit
-    measured = seek.centre is not None
-    return [(one.offer, _metres(one.metres) if measured else None) for one in shown], (
-        Cursor(km, row=shown[-1]) if more and shown else None
-    )
+    following = Cursor(km, row=shown[-1]) if more else None
+    return [(one.offer, _metres(one.metres)) for one in shown], following
 
 
 async def _reaching_out(connection: Connection, seek: Seek) -> tuple[int | None, list[Found]]:
