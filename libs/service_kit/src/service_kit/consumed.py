@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,7 +91,7 @@ class Consumed:
         rows = await cursor.fetchall()
         return {TopicPartition(row["topic"], row["partition_id"]): row["next_offset"] for row in rows}
 
-    async def reached(self, connection: Connection, topics: Sequence[str], partitions: int) -> int:
+    async def reached(self, connection: Connection, topics: list[str], partitions: int) -> int:
         """The log position up to which all `partitions` of `topics` are reflected; 0 while one was never read."""
         cursor = await connection.execute(
             "SELECT count(*) AS partitions, coalesce(min(sequence), 0) AS reached FROM consumer_position"

@@ -70,15 +70,15 @@ class Consumer:
         self._consumer_name = name
         self._consumed = Consumed(name)
         self._context = context
-        self._topics = list(topics)
+        self.topics = tuple(topics)
         self._handle = handle
         self._bootstrap = bootstrap
 
     async def position(self) -> int:
         """All of the owner's log up to here is reflected, whichever process of the group handled it."""
-        partitions = sum(TOPICS[topic].partitions for topic in self._topics)
+        partitions = sum(TOPICS[topic].partitions for topic in self.topics)
         async with self._context.database.connection() as connection:
-            return await self._consumed.reached(connection, self._topics, partitions)
+            return await self._consumed.reached(connection, list(self.topics), partitions)
 
     async def run(self) -> None:
         """Until cancelled, or until something fails."""
@@ -92,7 +92,7 @@ class Consumer:
             heartbeat_interval_ms=2_000,
         )
         resuming = _Resume(self, consumer)
-        consumer.subscribe(self._topics, listener=resuming)
+        consumer.subscribe(self.topics, listener=resuming)
         try:
             await consumer.start()
             loop = asyncio.get_running_loop()
