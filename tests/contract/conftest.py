@@ -1,0 +1,98 @@
+"""Every service as its own bootstrap builds it, on real databases and a real Kafka with every topic."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import io
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from booking_events import TOPICS
+from service_kit.database import migrate
+from service_kit.lifecycle import Blueprint, Service
+
+SERVICES = ("accounts", "availability", "booking", "directory", "notification")
+ELSEWHERE = {
+    "ACCOUNTS_URL": "http://127.0.0.1:1",
+    "AVAILABILITY_URL": "http://127.0.0.1:1",
+    "PORTAL_URL": "http://portal.example",
+    "SMTP_URL": "smtp://127.0.0.1:1",
+    "SMS_URL": "http://127.0.0.1:1",
+    "MAIL_FROM": "Rendezvous <no-reply@rendezvous.example>",
+    "NOTIFICATION_CLIENT_ID": "notification",
+    "NOTIFICATION_CLIENT_SECRET": "not-a-secret",
+}
+
+
+def blueprint(service: str) -> Blueprint:
+    found: Blueprint = importlib.import_module(f"{service}.bootstrap").BLUEPRINT
+    return found
+
+
+def made_key(service: str) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        blueprint(service).commands["make-key"]([])
+    return printed.getvalue().strip()
+
+
+@pytest.fixture(scope="session")
+def settings(database: Any) -> dict[str, str]:
+    """A database for each service that has one, migrated as `python -m <service> migrate` does, and its keys."""
+    values = {
+        **ELSEWHERE,
+        "ACCOUNTS_TOKEN_KEY": made_key("accounts"),
+        "AVAILABILITY_OFFER_KEY": made_key("availability"),
+    }
+    for service in SERVICES:
+        for folder, prefix in blueprint(service).migrations:
+            values |= _provisioned(database, folder, prefix, ledger=prefix == f"{service.upper()}_")
+    return values
+
+
+def _provisioned(database: Any, folder: Path, prefix: str, *, ledger: bool) -> dict[str, str]:
+    def lay(owner_url: str) -> None:
+        migrate(owner_url, [folder], httpx.URL(owner_url).path.strip("/"), ledger=ledger)
+
+    made = database(prefix.rstrip("_").lower(), lay)
+    return {f"{prefix}DATABASE_URL": made.service_url, f"{prefix}OWNER_DATABASE_URL": made.owner_url}
+
+
+@pytest.fixture
+async def kafka(kafka_bootstrap: str) -> str:
+    """A Kafka that holds every topic of the catalogue, each of them empty."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+    await admin.start()
+    try:
+        present = set(await admin.list_topics())
+        if stale := sorted(present & TOPICS.keys()):
+            await admin.delete_topics(stale)
+            await asyncio.sleep(1)
+        wanted = [NewTopic(topic.name, topic.partitions, 1, topic_configs=topic.config()) for topic in TOPICS.values()]
+        await admin.create_topics(wanted)
+    finally:
+        await admin.close()
+    return kafka_bootstrap
+
+
+@pytest.fixture
+async def services(
+    settings: dict[str, str], kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[dict[str, Service]]:
+    """What each service's bootstrap builds. Nothing of it runs yet."""
+    for name, value in (settings | {"KAFKA_BOOTSTRAP_SERVERS": kafka_bootstrap}).items():
+        monkeypatch.setenv(name, value)
+    async with AsyncExitStack() as stack:
+        yield {name: await stack.enter_async_context(blueprint(name).bootstrap()) for name in SERVICES}
+
+
+@pytest.fixture
+def database_of(settings: dict[str, str]) -> Callable[[str], str]:
+    """The address of a service's own database."""
+    return lambda service: settings[f"{service.upper()}_DATABASE_URL"]
