@@ -43,13 +43,14 @@ async def bootstrap() -> AsyncIterator[Service]:
     tokens, offers, servers = load(TokenSettings), load(OfferSettings), load(KafkaSettings).kafka_bootstrap_servers
     clock = Clock(load(ClockSettings).clock_file)
     database, keys, store = Database(address), Database(keys_address, connections_max=4), EventStore(address)
-    async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as client, opened(database, keys, store):
+    answers = HeardTables(address)
+    async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as client, opened(database, keys, store, answers):
         verifier = TokenVerifier(_published_keys(tokens.accounts_url, client), tokens.token_issuer, clock)
         context = Context(SERVICE, database, clock, verifier)
         parts = Parts(
             ledger=StoredLedger(store, clock),
             offers=SignedOffers(_published_keys(offers.availability_url, client)),
-            heard=HeardTables(database),
+            heard=answers,
             seals=PersonSeals(keys),
             database=database,
             news=News(),

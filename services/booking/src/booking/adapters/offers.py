@@ -52,7 +52,7 @@ class _Payload(BaseModel):
     iss: Literal["availability"]
     exp: int = Field(ge=0, le=2**40)
     agenda_id: Id
-    agenda_version: int = Field(ge=0)
+    agenda_version: int = Field(ge=0, lt=2**31)
     practitioner_id: Id
     place_id: Id | None
     speciality: str = Field(max_length=200)
