@@ -13,6 +13,8 @@ _SECONDS_MAX = 15.0
 _LOOK_SECONDS = 0.1
 _PAUSE_SECONDS = 0.2
 Found = TypeVar("Found")
+# Of several addresses each call begins with the next one, as behind a load balancer.
+_turns = itertools.count()
 
 
 class StepFailed(RuntimeError):
@@ -94,6 +96,8 @@ class Api:
     def _patiently(self, method: str, service: str, path: str, **request: Any) -> httpx.Response:
         address = self.addresses[service]
         bases = itertools.cycle([address] if isinstance(address, str) else address)
+        for _ in range(next(_turns) % 2):
+            next(bases)
         deadline = time.monotonic() + self.patience_seconds
         while True:
             last = time.monotonic() >= deadline
