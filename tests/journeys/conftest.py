@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 _START_SECONDS_MAX = 240
 _STOP_SECONDS_MAX = 60
@@ -172,8 +172,12 @@ class Person:
         """Press the button, or follow the link, that bears this name."""
         place = self.page.locator(within)
         either = place.get_by_role("button", name=name).or_(place.get_by_role("link", name=name))
-        either.first.click()
-        self.page.wait_for_load_state("load")
+        self.follow(either.first)
+
+    def follow(self, place: Locator) -> None:
+        """Click there and wait for the page that comes: on this site every button and link leads to one."""
+        with self.page.expect_navigation(wait_until="load"):
+            place.click()
         self.look()
 
     def fill(self, **fields: str) -> None:

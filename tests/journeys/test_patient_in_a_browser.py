@@ -40,18 +40,15 @@ def find(someone: Any, motive: str = "Première consultation de dermatologie") -
     )
     expect(card).to_contain_text("Prochain créneau")
     assert re.search(r"à \d+(,\d)?\s(m|km)", card.inner_text())
-    card.get_by_role("link", name="Dr Jeanne Exemple", exact=True).click()
-    someone.look()
-    someone.page.locator(".motives li").filter(has_text=motive).first.get_by_role("link").first.click()
-    someone.look()
+    someone.follow(card.get_by_role("link", name="Dr Jeanne Exemple", exact=True))
+    someone.follow(someone.page.locator(".motives li").filter(has_text=motive).first.get_by_role("link").first)
 
 
 def take_a_time(someone: Any, nth: int = 0) -> str:
     """Press the nth free time; its value."""
     button = someone.page.locator("button.time").nth(nth)
     start = str(button.get_attribute("value"))
-    button.click()
-    someone.look()
+    someone.follow(button)
     return start
 
 
@@ -133,7 +130,7 @@ def test_a_patient_books_for_a_relative_on_a_phone_and_cancels(
     camille.press("Mes rendez-vous", within="header")
     assert camille.page.locator("li.entry").count() == 1
 
-    camille.page.locator("li.entry a").click()
+    camille.follow(camille.page.locator("li.entry a"))
     camille.press("Annuler le rendez-vous")
     camille.press("Non, le garder")
     camille.press("Annuler le rendez-vous")
@@ -179,8 +176,7 @@ def test_who_comes_second_is_shown_the_next_times(person: Any) -> None:
     first.press("Semaine suivante")
     second.go(first.page.url)
     wanted = take_a_time(first, 3)
-    second.page.locator(f'button.time[value="{wanted}"]').click()
-    second.look()
+    second.follow(second.page.locator(f'button.time[value="{wanted}"]'))
     assert second.sees("Ce créneau n'est plus disponible")
     assert second.page.locator("button.time").count() > 0
     assert second.page.locator(f'button.time[value="{wanted}"]').count() == 0
@@ -193,8 +189,9 @@ def test_who_comes_second_is_shown_the_next_times(person: Any) -> None:
 def test_a_listed_practitioner_can_be_recommended_but_not_booked(person: Any) -> None:
     someone = person(width=390)
     someone.go("/search?q=dermatologue&where=angers")
-    someone.page.locator("li.result").filter(has_text="Pas de réservation en ligne").first.locator("h2 a").click()
-    someone.look()
+    someone.follow(
+        someone.page.locator("li.result").filter(has_text="Pas de réservation en ligne").first.locator("h2 a")
+    )
     assert someone.sees("Pas encore de réservation en ligne")
     someone.press("Suggérer de nous rejoindre")
     assert someone.sees("Merci !")
@@ -224,7 +221,8 @@ def test_the_keyboard_is_enough_to_search(person: Any) -> None:
     keyboard.type("dermatologue")
     keyboard.press("Tab")
     keyboard.type("angers")
-    keyboard.press("Enter")
+    with someone.page.expect_navigation(wait_until="load"):
+        keyboard.press("Enter")
     expect(someone.page.locator("h1")).to_contain_text("dermatologue")
     someone.look()
     assert someone.page.locator("li.result").count() > 0
