@@ -2,13 +2,17 @@
 
 import io
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
+from booking_events import PublicEvent
 from directory.adapters import import_tables
 from directory.adapters.importer import Importer, ImportRunning
 from embedded_parts.provision import ProvisionedDatabase
 from event_store import EventStore
-from service_kit.database import Database
+from psycopg.types.json import Jsonb
+from service_kit.database import Connection, Database
 
 TABLES = ("practitioner", "offer", "avail", "lex", "lex_key", "bearer", "place_word")
 NAME = "PS_LibreAcces_Personne_activite_202611230000.txt"
@@ -107,3 +111,42 @@ async def test_a_second_import_at_once_is_turned_away(importer: Importer, opened
         assert await import_tables.lock(connection)
         with pytest.raises(ImportRunning):
             await run(importer, sample)
+
+
+async def test_an_import_that_broke_off_is_ended_by_the_next_and_says_nothing_twice(
+    importer: Importer, opened: Database, fresh: ProvisionedDatabase, sample: bytes
+) -> None:
+    spoken = 0
+
+    async def break_off(connection: Connection, said: Sequence[PublicEvent]) -> None:
+        nonlocal spoken
+        spoken += 1
+        if spoken == 2:
+            raise ConnectionError
+        await importer.say(connection, said)
+
+    with pytest.raises(ConnectionError):
+        await run(replace(importer, say=break_off), sample)
+    assert 0 < await one(opened, "SELECT count(*) FROM practitioner") < 419
+    done, _ = await run(importer, sample)
+    assert done["listed"] + done["unchanged"] == 419
+    assert await facts(fresh) == {"PractitionerListed": 419}
+
+
+async def test_a_registered_page_keeps_what_the_practice_said_of_it(
+    importer: Importer, opened: Database, fresh: ProvisionedDatabase, sample: bytes
+) -> None:
+    await run(importer, sample)
+    async with opened.connection() as connection:
+        await connection.execute(
+            "UPDATE practitioner SET status = 'registered', profile = profile || %s WHERE national_id = '899700000120'",
+            (Jsonb({"status": "registered", "languages": ["de"]}),),
+        )
+    moved = sample.replace(b"|12||R|Rue|IMAGINAIRE|", b"|14||R|Rue|IMAGINAIRE|", 1)
+    done, _ = await run(importer, moved)
+    assert (done["listed"], done["changed"], done["withdrawn"]) == (0, 0, 0)
+    gone = b"".join(line for line in moved.splitlines(keepends=True) if b"|899700000120|" not in line)
+    _, missing = await importer.run(io.BytesIO(gone), NAME, lambda *_: None, lambda _: None)
+    assert len(missing) == 1
+    assert await one(opened, "SELECT count(*) FROM practitioner WHERE status = 'registered'") == 1
+    assert "PractitionerWithdrawn" not in await facts(fresh)

@@ -154,3 +154,18 @@ async def test_older_news_of_an_agenda_change_nothing(house: Any) -> None:
             await PostgresNextSlots().replace(connection, news, now)
     again = (await house.get("/v1/practitioners", q="orthophoniste angers"))["items"][0]
     assert again["next_available"]["agenda_id"] == "agenda-3"
+
+
+async def test_a_motive_by_video_is_found_wherever_its_agenda_is(house: Any, bearer: Any) -> None:
+    item = (await house.get("/v1/practitioners", q="pédicure angers"))["items"][0]
+    mine = bearer("practitioner", practitioner_id=item["id"])
+    claimed = await house.client.post(
+        f"/v1/practitioners/{item['id']}/claim", json={"modes": ["in_person", "video"]}, headers=mine
+    )
+    assert claimed.status_code == 200, claimed.text
+    start = Clock().now() + timedelta(days=1)
+    await say(house, item["id"], None, "agenda-5", ("conseil", "video", start))
+    found = await house.get("/v1/practitioners", motive="conseil", mode="video")
+    assert [(one["id"], one["next_available"]["mode"]) for one in found["items"]] == [(item["id"], "video")]
+    at_the_practice = await house.get("/v1/practitioners", motive="conseil", mode="in_person")
+    assert at_the_practice["items"] == []

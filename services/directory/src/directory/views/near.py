@@ -55,7 +55,7 @@ WHERE {PASSES} AND a.nxt = 'infinity' AND a.offer > %(offer)s ORDER BY a.offer L
 
 _OF_MOTIVE: LiteralString = """
 SELECT DISTINCT o.id FROM next_slot s JOIN next_agenda g USING (agenda_id)
-JOIN offer o ON o.practitioner_id = g.practitioner_id AND (g.place_id = o.place_id OR g.place_id IS NULL)
+JOIN offer o ON o.practitioner_id = g.practitioner_id AND (g.place_id = o.place_id OR g.place_id IS NULL OR s.mode = 1)
 WHERE s.motive_id = %s AND s.mode = %s LIMIT %s"""
 
 
