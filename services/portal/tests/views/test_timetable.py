@@ -51,6 +51,12 @@ def test_a_long_day_shows_its_first_times_and_keeps_the_rest_at_hand() -> None:
     assert len(day.times) == 12
 
 
+def test_two_agendas_free_at_once_are_one_time_and_ones_own_hold_is_it() -> None:
+    at = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
+    times = times_of([slot(at, 1, held_by_you=True), slot(at, 0)], "Europe/Paris")
+    assert [(time.label, time.sheet, time.yours) for time in times] == [("09:00", 1, True)]
+
+
 def test_an_unknown_zone_is_shown_as_in_paris() -> None:
     at = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
     assert times_of([slot(at)], "Nowhere/Land")[0].label == "09:00"

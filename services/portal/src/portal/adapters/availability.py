@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from urllib.parse import quote
 
@@ -20,9 +21,11 @@ class HttpAvailability:
     async def motives(self, asker: Asker, agenda_id: str) -> list[Motive]:
         return await self._remote.items(asker, Motive, f"/v1/agendas/{quote(agenda_id, safe='')}/motives")
 
-    async def slots(self, asker: Asker, agenda_id: str, motive_id: str, mode: Mode, first: date, last: date) -> Slots:
+    async def slots(
+        self, asker: Asker, agenda_ids: Sequence[str], motive_id: str, mode: Mode, first: date, last: date
+    ) -> Slots:
         question: dict[str, str | list[str]] = {
-            "agenda": agenda_id,
+            "agenda": list(agenda_ids),
             "motive": motive_id,
             "mode": mode,
             "from": first.isoformat(),

@@ -5,7 +5,7 @@ Every call may raise `Refused` (the service said no) or `Away` (it did not answe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -55,7 +55,7 @@ class Availability(Protocol):
     async def motives(self, asker: Asker, agenda_id: str) -> list[Motive]: ...
 
     async def slots(
-        self, asker: Asker, agenda_id: str, motive_id: str, mode: Mode, first: date, last: date
+        self, asker: Asker, agenda_ids: Sequence[str], motive_id: str, mode: Mode, first: date, last: date
     ) -> Slots: ...
 
 

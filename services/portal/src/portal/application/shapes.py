@@ -165,6 +165,7 @@ class Hold(Shape):
     motive_id: str
     mode: Mode = "in_person"
     expires_at: AwareDatetime
+    extended: bool = False
 
 
 class Appointment(Shape):

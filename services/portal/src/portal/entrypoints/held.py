@@ -44,6 +44,7 @@ class Held:
     motive: Motive | None
     place: Place | None
     minutes_left: int
+    extended: bool
 
     @property
     def other_times(self) -> str:
@@ -69,7 +70,7 @@ async def held(visit: Visit, hold_id: str) -> Held:
     motives = await visit.house.availability.motives(visit.nobody(), booking.agenda_id)
     motive = next((one for one in motives if one.id == booking.motive_id), None)
     place = profile.place(found.place_id) if found.place_id else None
-    return Held(booking, profile, motive, place, booking.minutes_left(visit.now))
+    return Held(booking, profile, motive, place, booking.minutes_left(visit.now), found.extended)
 
 
 def ended(booking: Booking, refusal: Refused) -> Exception | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -11,6 +9,7 @@ from portal.application.once import idempotency_key
 from portal.application.refusals import Away
 from portal.application.shapes import Profile
 from portal.entrypoints.forms import read_form
+from portal.entrypoints.timetable import agendas_of
 from portal.entrypoints.visits import Coming, Visit, quoted
 from portal.views.motives import Choice, bookable_first, choices
 from portal.views.results import Question
@@ -58,10 +57,7 @@ async def recommend(visit: Coming, request: Request, practitioner_id: str) -> Re
 
 async def _motives(visit: Visit, practitioner: Profile) -> tuple[list[Choice], bool]:
     """What may be booked, and whether that could not be asked: the page stands without its calendar too."""
-    asker = await visit.asker()
     try:
-        agendas = await visit.house.availability.agendas(asker, practitioner.id)
-        lists = await asyncio.gather(*(visit.house.availability.motives(asker, agenda.id) for agenda in agendas))
+        return choices(practitioner, await agendas_of(visit, practitioner.id)), False
     except Away:
         return [], True
-    return choices(practitioner, list(zip(agendas, lists, strict=True))), False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import cast
 
@@ -9,10 +10,11 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from portal.application.shapes import Mode, Motive, Place, Profile, Slots
+from portal.application.shapes import Agenda, Mode, Motive, Place, Profile, Slots
 from portal.application.week import Week
 from portal.entrypoints.visits import Coming, Visit
 from portal.views.formats import local
+from portal.views.motives import siblings
 from portal.views.timetable import Timetable, arrange
 
 router = APIRouter()
@@ -61,17 +63,21 @@ async def see(visit: Visit, wish: Wish, day: str = "") -> Sight:
     asker = await visit.asker(as_visitor=True)
     # The public pages are asked without the visitor's token: it is good for the hold only.
     profile = await house.directory.practitioner(visit.nobody(), wish.practitioner_id)
-    motives = await house.availability.motives(visit.nobody(), wish.agenda_id)
-    motive = next((one for one in motives if one.id == wish.motive_id), None)
-    if motive is None:
+    taking = siblings(wish.agenda_id, wish.motive_id, wish.mode, await agendas_of(visit, wish.practitioner_id))
+    if not taking:
         raise HTTPException(404)
-    agendas = await house.availability.agendas(visit.nobody(), wish.practitioner_id)
-    agenda = next((one for one in agendas if one.id == wish.agenda_id), None)
-    place = profile.place(agenda.place_id if agenda else None)
-    zone = agenda.zone if agenda else (place.zone if place else "Europe/Paris")
-    today = local(visit.now, zone).date()
+    agenda, motive = taking[0]
+    place = profile.place(agenda.place_id) if agenda.place_id else None
+    today = local(visit.now, agenda.zone).date()
     week = Week.asked(day, today)
-    slots = await house.availability.slots(
-        asker, wish.agenda_id, wish.motive_id, wish.mode, max(week.monday, today), week.sunday
-    )
+    ids = [one.id for one, _ in taking]
+    slots = await house.availability.slots(asker, ids, wish.motive_id, wish.mode, max(week.monday, today), week.sunday)
     return Sight(wish, profile, motive, place, slots, arrange(slots, week, today))
+
+
+async def agendas_of(visit: Visit, practitioner_id: str) -> list[tuple[Agenda, list[Motive]]]:
+    """The practitioner's agendas, each with its motives."""
+    availability = visit.house.availability
+    agendas = await availability.agendas(visit.nobody(), practitioner_id)
+    lists = await asyncio.gather(*(availability.motives(visit.nobody(), agenda.id) for agenda in agendas))
+    return list(zip(agendas, lists, strict=True))

@@ -20,7 +20,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Choice:
-    """A motive in one agenda. `place`: where it is, None by video only."""
+    """A motive at a place, in however many agendas. `place`: None by video only."""
 
     motive: Motive
     place: Place | None
@@ -29,14 +29,36 @@ class Choice:
 
 def choices(profile: Profile, agendas: Sequence[tuple[Agenda, Sequence[Motive]]]) -> list[Choice]:
     """All that a patient may book online, in the order of the practice; motives that only staff book are left out."""
-    found = []
+    found: dict[tuple[str, str | None], Choice] = {}
     for agenda, motives in agendas:
-        place = profile.place(agenda.place_id) if agenda.place_id else None
         for motive in motives:
-            ways = tuple(Way(mode, times_path(profile.id, agenda.id, motive.id, mode)) for mode in motive.modes)
-            if motive.booking != "staff" and ways:
-                found.append(Choice(motive, place, ways))
-    return found
+            if motive.booking == "staff":
+                continue
+            ways = [Way(mode, times_path(profile.id, agenda.id, motive.id, mode)) for mode in motive.modes]
+            known = found.get((motive.id, agenda.place_id))
+            if known is not None:
+                modes = {way.mode for way in known.ways}
+                ways = [*known.ways, *(way for way in ways if way.mode not in modes)]
+            place = profile.place(agenda.place_id) if agenda.place_id else None
+            found[motive.id, agenda.place_id] = Choice(motive, place, tuple(ways))
+    return [choice for choice in found.values() if choice.ways]
+
+
+def siblings(
+    agenda_id: str, motive_id: str, mode: str, agendas: Sequence[tuple[Agenda, Sequence[Motive]]]
+) -> list[tuple[Agenda, Motive]]:
+    """The agenda asked for and those at the same place that take the same motive in the same mode.
+
+    Empty when it does not itself. To a patient they are one calendar.
+    """
+    taking = [
+        (agenda, motive)
+        for agenda, motives in agendas
+        for motive in motives
+        if motive.id == motive_id and mode in motive.modes and motive.booking != "staff"
+    ]
+    own = [one for one in taking if one[0].id == agenda_id]
+    return [*own, *(one for one in taking if own and one not in own and one[0].place_id == own[0][0].place_id)]
 
 
 def bookable_first(places: Sequence[Place], found: Sequence[Choice]) -> list[Place]:

@@ -97,8 +97,11 @@ def arrange(slots: Slots, week: Week, today: date) -> Timetable:
 
 
 def times_of(slots: list[Slot], zone: str) -> tuple[Time, ...]:
-    """The times in order; in the hour that comes twice, each says by how much it is ahead of UTC."""
-    ordered = sorted((slot for slot in slots if slot.offer is not None or slot.held_by_you), key=lambda one: one.start)
+    """The times in order, each once; in the hour that comes twice, each says by how much it is ahead of UTC."""
+    shown = [slot for slot in slots if slot.offer is not None or slot.held_by_you]
+    # Two agendas may be free at once: one button will do, and what one holds oneself comes first.
+    by_start = {slot.start: slot for slot in sorted(shown, key=lambda one: one.held_by_you)}
+    ordered = [by_start[start] for start in sorted(by_start)]
     labels = [f"{local(slot.start, zone):%H:%M}" for slot in ordered]
     seen = Counter(labels)
     return tuple(
