@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 from booking_events import POSITION_REACHED, TOPICS
 from booking_events.golden import Golden, goldens
 from service_kit.consuming import Consumer
+from service_kit.keeping import end
 from service_kit.lifecycle import Service
 
 READERS = sorted({reader for topic in TOPICS.values() for reader in topic.readers})
@@ -49,9 +50,7 @@ async def reading(services: dict[str, Service]) -> AsyncIterator[list[Consumer]]
     try:
         yield found
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks, 30)
 
 
 async def reached(consumers: Sequence[Consumer], position: int) -> None:

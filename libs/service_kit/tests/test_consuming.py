@@ -19,6 +19,7 @@ from service_kit.clock import Clock
 from service_kit.consuming import Consumer, Handle, Poison
 from service_kit.context import Context
 from service_kit.database import Connection, Database
+from service_kit.keeping import end
 from service_kit.parking import parked_table, release
 
 TOPIC = "directory.practitioners.v1"
@@ -132,9 +133,7 @@ async def running(*consumers: Consumer) -> AsyncIterator[list[asyncio.Task[None]
     try:
         yield tasks
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks, 30)
 
 
 async def until(what: Callable[[], Awaitable[bool]]) -> None:

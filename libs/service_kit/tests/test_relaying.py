@@ -13,6 +13,7 @@ from event_store import EventStore
 from service_kit.consuming import Consumer, Poison
 from service_kit.context import Context
 from service_kit.database import Connection
+from service_kit.keeping import end
 from service_kit.outbox import from_outbox, to_outbox
 from service_kit.relaying import KafkaAhead, Relay
 
@@ -46,9 +47,7 @@ async def running(*tasks: Any) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in started:
-            task.cancel()
-        await asyncio.gather(*started, return_exceptions=True)
+        await end(started, 30)
 
 
 def relay(context: Context, store: EventStore, kafka: str) -> Relay:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Protocol, runtime_checkable
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any, Protocol, runtime_checkable
 
 log = logging.getLogger("lifecycle")
 
 WELL_SECONDS = 3.0
+CANCEL_AGAIN_SECONDS = 0.5
 _WAIT_SECONDS_MIN = 0.2
 _WAIT_SECONDS_MAX = 5.0
 
@@ -66,3 +67,23 @@ class Keeper:
 
     def _recovered(self) -> None:
         self.failing = False
+
+
+async def end(tasks: Collection[asyncio.Task[Any]], seconds_max: float) -> None:
+    """Cancel tasks until they have ended; those that have not after `seconds_max` are left behind, and said so.
+
+    Once is not enough: before Python 3.12, `asyncio.wait_for` (in psycopg, say) swallows a cancellation that arrives
+    together with what it waited for, and the task would go on for ever.
+    """
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds_max
+    pending = {task for task in tasks if not task.done()}
+    while pending and loop.time() < deadline:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_SECONDS)
+    if pending:
+        log.error("background tasks did not end", extra={"count": len(pending)})
+    for task in tasks:
+        if task.done() and not task.cancelled():
+            task.exception()  # looked at, so that nobody reports it as lost

@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 from service_kit import telemetry
 from service_kit.database import migrate
 from service_kit.health import health_app
-from service_kit.keeping import Background, Check, Keeper
+from service_kit.keeping import Background, Check, Keeper, end
 from service_kit.parking import parked_table, release
 from service_kit.settings import (
     DatabaseSettings,
@@ -132,9 +132,7 @@ async def _life(blueprint: Blueprint, http: HttpSettings) -> None:
         done, _ = await asyncio.wait([stopping, *serving], return_when=asyncio.FIRST_COMPLETED)
         front.should_exit = True  # requests under way are answered first
         await asyncio.wait([serving[1]], timeout=DRAIN_SECONDS)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks, DRAIN_SECONDS)
         health.should_exit = True
         with contextlib.suppress(SystemExit):
             await serving[0]

@@ -1,0 +1,139 @@
+"""Background tasks are started again, known to be failing while they fail, and ended even when they do not listen."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+from service_kit.health import health_app
+from service_kit.keeping import Check, Keeper, end
+
+
+class Task:
+    """A background task whose runs do what they are told, one after the other; the last one runs until cancelled."""
+
+    name = "task"
+
+    def __init__(self, *runs: Callable[[], Awaitable[None]]) -> None:
+        self.checks: dict[str, Check] = {}
+        self.started = 0
+        self._runs = list(runs)
+
+    async def run(self) -> None:
+        self.started += 1
+        if self._runs:
+            await self._runs.pop(0)()
+        else:
+            await asyncio.Event().wait()
+
+
+async def fail() -> None:
+    raise RuntimeError("what a person wrote")
+
+
+async def fail_late() -> None:
+    await asyncio.sleep(0.2)
+    raise RuntimeError
+
+
+async def stop() -> None:
+    return None
+
+
+async def test_a_task_that_fails_or_ends_is_started_again_and_well_after_it_has_run_for_a_while() -> None:
+    task = Task(fail, stop)
+    keeper = Keeper(task, well_seconds=0.1)
+    keeping = asyncio.create_task(keeper.keep())
+    await asyncio.sleep(0.05)
+    seen = [keeper.failing]
+    async with asyncio.timeout(5):
+        while seen[-1]:
+            await asyncio.sleep(0.02)
+            seen.append(keeper.failing)
+    assert seen[0]
+    assert (task.started, keeper.failures) == (3, 2)
+    await end([keeping], 1)
+
+
+async def test_a_task_that_fails_again_and_again_stays_known_as_failing() -> None:
+    keeper = Keeper(Task(*[fail_late] * 50), well_seconds=0.3)
+    keeping = asyncio.create_task(keeper.keep())
+    await asyncio.sleep(0.25)
+    seen = []
+    for _ in range(60):
+        seen.append(keeper.failing)
+        await asyncio.sleep(0.03)
+    assert keeper.failures >= 2
+    assert all(seen)
+    await end([keeping], 1)
+
+
+async def test_a_task_that_swallows_a_cancellation_is_cancelled_again() -> None:
+    heard = 0
+
+    async def deaf() -> None:
+        nonlocal heard
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                heard += 1
+                if heard == 2:
+                    raise
+
+    task = asyncio.create_task(deaf())
+    await asyncio.sleep(0)
+    await asyncio.wait_for(end([task], 5), 6)
+    assert task.cancelled()
+    assert heard == 2
+
+
+async def test_a_task_that_never_listens_is_left_behind_in_time_and_said_so(caplog: pytest.LogCaptureFixture) -> None:
+    released = asyncio.Event()
+
+    async def stubborn() -> None:
+        while not released.is_set():
+            try:
+                await released.wait()
+            except asyncio.CancelledError:
+                continue
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+    await asyncio.wait_for(end([task], 0.6), 5)
+    assert not task.done()
+    assert "background tasks did not end" in caplog.text
+    released.set()
+    await task
+
+
+async def test_readiness_asks_each_check_once_and_names_what_is_wrong_by_its_type() -> None:
+    asked = []
+
+    async def broken() -> None:
+        asked.append("broker")
+        raise ConnectionError("the address of a host")
+
+    async def slow() -> None:
+        await asyncio.sleep(10)
+
+    async def well() -> None:
+        return None
+
+    tasks = [Task(), Task()]
+    for task in tasks:
+        task.checks = {"broker": broken}
+    stopping = False
+    app = health_app({"database": well, "slow": slow}, [Keeper(task) for task in tasks], lambda: stopping)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.get("/ready")
+        assert answer.status_code == 503
+        assert answer.json() == {"ready": False, "problems": {"broker": "ConnectionError", "slow": "TimeoutError"}}
+        assert asked == ["broker"]
+        assert (await client.get("/live")).status_code == 200
+        stopping = True
+        assert (await client.get("/ready")).json()["problems"]["process"] == "stopping"
+        metrics = await client.get("/metrics")
+    assert 'background_task_failing{task="task"} 0' in metrics.text
+    assert "process_cpu_seconds_total" in metrics.text
