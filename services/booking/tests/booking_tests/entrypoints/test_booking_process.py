@@ -157,6 +157,7 @@ async def test_a_killed_process_loses_nothing_that_was_acknowledged(
 ) -> None:
     await fresh_topics(kafka_bootstrap)
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", kafka_bootstrap)
+    monkeypatch.setenv("TRACE_FILE", str(tmp_path / "traces.jsonl"))
     assert (await run("migrate"))[0] == 0
     house = empty_house
     await house.start()
@@ -182,6 +183,8 @@ async def test_a_killed_process_loses_nothing_that_was_acknowledged(
     ]  # fmt: skip
     async with EventStore(os.environ["BOOKING_DATABASE_URL"]) as store:
         assert await store.head() == 2
-    log = (tmp_path / "booking.log").read_text()
+    log, traces = (tmp_path / "booking.log").read_text(), (tmp_path / "traces.jsonl").read_text()
     assert '"message":"request"' in log
-    assert [word for word in (CANARY, who.account_id, who.people[0], headers["Authorization"][7:]) if word in log] == []
+    assert "/v1/holds/{hold_id}/confirm" in traces
+    secret = (CANARY, "genou", "dermatologie", who.account_id, who.people[0], headers["Authorization"][7:])
+    assert [word for word in secret if word in log + traces] == []

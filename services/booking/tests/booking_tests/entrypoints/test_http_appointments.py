@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import pytest
 
 from ..house import House, Somebody, new_id, position_of, slug_of
 
@@ -189,3 +190,34 @@ async def test_the_list_is_narrowed_turned_page_by_page_and_the_callers_own(hous
     assert (await listed(f"agenda={agenda}", foreign)).json()["items"] == []
     wrong = await listed("after=bm8", house.token(who))
     assert (wrong.status_code, slug_of(wrong)) == (422, "invalid-field")
+
+
+async def test_nothing_that_was_said_stands_in_the_log_in_the_clear(house: House) -> None:
+    who, said = await house.somebody(), "une douleur inventée au genou"
+    held = (await house.hold(house.token(who))).json()
+    body = {"person_id": who.people[0], "consulted_before": True, "answers": {"q1": said}}
+    made = await house.post(f"/v1/holds/{held['id']}/confirm", house.token(who), body, Idempotency_Key="k")
+    path = f"/v1/appointments/{made.json()['id']}"
+    await house.post(f"{path}/cancel", house.token(who), {"reason": said}, Idempotency_Key="k")
+    async with house.parts.database.connection() as connection:
+        events = await (await connection.execute("SELECT data, metadata, tags FROM ledger.events")).fetchall()
+        answers = await (await connection.execute("SELECT fingerprint, answer FROM ledger.requests")).fetchall()
+    everything = repr([list(row.values()) for row in (*events, *answers)])
+    assert made.json()["id"] in everything
+    for words in ("inventée", "invent\\", "genou", "consulted_before"):
+        assert words not in everything
+    assert (await house.get(path, house.token(who))).json()["answers"] == {"q1": said}
+
+
+async def test_while_the_keys_are_away_what_is_said_is_not_taken_and_the_rest_goes_on(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOOKING_KEYS_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    await house.start()
+    who = await house.somebody()
+    path = f"/v1/holds/{(await house.hold(house.token(who))).json()['id']}/confirm"
+    body = {"person_id": who.people[0]}
+    away = await house.post(path, house.token(who), body | {"answers": {"q": "inventé"}}, app=1, Idempotency_Key="k")
+    assert (away.status_code, slug_of(away)) == (503, "unavailable")
+    assert away.headers["Retry-After"]
+    assert (await house.post(path, house.token(who), body, app=1, Idempotency_Key="k-2")).status_code == 201
