@@ -17,8 +17,7 @@ from accounts.adapters.sender import Outside, Sender
 @pytest.fixture
 async def desk(house: Any, outside: Any, environment: dict[str, str]) -> AsyncIterator[Any]:
     """Makes senders, as several processes would have; the house's own one is stopped."""
-    house.sending.cancel()
-    await asyncio.gather(house.sending, return_exceptions=True)
+    await house.end(house.sending)
     secrets = Secrets(Keys.from_json(environment["ACCOUNTS_TOKEN_KEY"]).pepper())
     async with httpx.AsyncClient(timeout=5) as client:
 
@@ -35,16 +34,14 @@ async def desk(house: Any, outside: Any, environment: dict[str, str]) -> AsyncIt
 class Working:
     """Senders at work for as long as the block lasts; leaving it ends them as SIGTERM does."""
 
-    def __init__(self, *senders: Sender) -> None:
-        self._senders = senders
+    def __init__(self, house: Any, *senders: Sender) -> None:
+        self._house, self._senders = house, senders
 
     async def __aenter__(self) -> None:
         self._tasks = [asyncio.create_task(sender.run()) for sender in self._senders]
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._house.end(*self._tasks)
 
 
 async def ask(house: Any, who: Any) -> None:
@@ -56,7 +53,7 @@ async def ask(house: Any, who: Any) -> None:
 async def sign_up(house: Any, desk: Any) -> Any:
     """Somebody to whom an e-mail is due."""
     who = house.somebody()
-    async with Working(desk()):
+    async with Working(house, desk()):
         code = await house.code(who)
     assert (await house.post("/v1/sign-up", who.form(code))).status_code == 202
     return who
@@ -90,7 +87,7 @@ async def test_several_senders_send_each_message_once(house: Any, desk: Any) -> 
     people = [house.somebody() for _ in range(30)]
     for who in people:
         await ask(house, who)
-    async with Working(*(desk() for _ in range(4))):
+    async with Working(house, *(desk() for _ in range(4))):
         for who in people:
             await became(house, who, "sent")
     assert [len(house.outside.texts_to(who.phone)) for who in people] == [1] * 30
@@ -98,11 +95,11 @@ async def test_several_senders_send_each_message_once(house: Any, desk: Any) -> 
 
 async def test_while_the_mail_server_is_away_the_mail_waits(house: Any, desk: Any) -> None:
     who = await sign_up(house, desk)
-    async with Working(desk(smtp_url="smtp://127.0.0.1:1")):
+    async with Working(house, desk(smtp_url="smtp://127.0.0.1:1")):
         await became(house, who, "due")
         await tried(house, who)
     house.advance(60)
-    async with Working(desk()):
+    async with Working(house, desk()):
         assert (await house.post("/v1/sign-up/confirm", {"token": await house.link(who)})).status_code == 200
 
 
@@ -121,12 +118,12 @@ async def test_a_mail_is_tried_again_only_when_it_is_certain_that_it_did_not_go(
 ) -> None:
     who = await sign_up(house, desk)
     house.outside.rcpt_answer, house.outside.data_answer = rcpt, data
-    async with Working(desk()):
+    async with Working(house, desk()):
         await tried(house, who)
         await became(house, who, state)
     house.outside.rcpt_answer = house.outside.data_answer = "250 OK"
     house.advance(3600)
-    async with Working(desk()):
+    async with Working(house, desk()):
         await became(house, who, "sent" if state == "due" else state)
         await asyncio.sleep(0.5)
     assert len(house.outside.mails_to(who.email)) == (1 if state == "due" else 0)
@@ -139,12 +136,12 @@ async def test_an_sms_is_tried_again_only_when_it_is_certain_that_it_did_not_go(
     who = house.somebody()
     house.outside.sms_status = status
     await ask(house, who)
-    async with Working(desk()):
+    async with Working(house, desk()):
         await tried(house, who)
         await became(house, who, state)
     house.outside.sms_status = 200
     house.advance(60)
-    async with Working(desk()):
+    async with Working(house, desk()):
         await became(house, who, "sent" if state == "due" else state)
         await asyncio.sleep(0.5)
     assert len(house.outside.texts_to(who.phone)) == (1 if state == "due" else 0)
@@ -154,7 +151,7 @@ async def test_a_code_that_nobody_waits_for_any_more_is_not_sent(house: Any, des
     who = house.somebody()
     await ask(house, who)
     house.advance(601)
-    async with Working(desk()):
+    async with Working(house, desk()):
         await became(house, who, "dropped")
     assert house.outside.texts_to(who.phone) == []
 
@@ -164,7 +161,7 @@ async def test_a_sender_killed_before_it_sent_is_followed_by_another(house: Any,
     await ask(house, who)
     claimed = await MessageQueue(house.database).claim(house.clock.now())
     assert claimed.phone == who.phone
-    async with Working(desk()):
+    async with Working(house, desk()):
         await asyncio.sleep(0.5)
         assert house.outside.texts_to(who.phone) == []  # the lease of the dead one still runs
         house.advance(61)
@@ -181,7 +178,7 @@ async def test_a_sender_killed_while_it_sent_is_followed_by_nobody_and_one_may_a
     claimed = await queue.claim(house.clock.now())
     assert await queue.arm_code(claimed, bytes(32), house.clock.now())
     house.advance(300)
-    async with Working(desk()):
+    async with Working(house, desk()):
         await asyncio.sleep(0.5)
         assert house.outside.texts_to(who.phone) == []
         assert (await newest(house, who))["state"] == "unknown"
@@ -192,7 +189,7 @@ async def test_what_is_being_handed_over_when_the_sender_is_asked_to_end_is_fini
     who = house.somebody()
     house.outside.sms_seconds = 1.0
     await ask(house, who)
-    async with Working(desk()):
+    async with Working(house, desk()):
         await became(house, who, "unknown")  # under way
     assert (await newest(house, who))["state"] == "sent"
     assert len(house.outside.texts_to(who.phone)) == 1
@@ -204,7 +201,7 @@ async def test_one_message_that_cannot_be_written_does_not_hold_up_the_others(ho
         "UPDATE sign_up SET email = %s WHERE phone = %s RETURNING 1", "two\nlines@example.org", broken.phone
     )
     await ask(house, fine)
-    async with Working(desk()):
+    async with Working(house, desk()):
         await became(house, fine, "sent")
         for _ in range(5):
             house.advance(60)

@@ -57,7 +57,7 @@ class Killed:
 async def test_every_code_that_was_acknowledged_goes_out_once_or_is_known_to_be_unknown(
     house: Any, free_ports: Iterator[int], phones: Iterator[str]
 ) -> None:
-    house.sending.cancel()  # only the process that is killed may send
+    await house.end(house.sending)  # only the process that is killed may send
     house.outside.sms_seconds = 0.05  # time enough to be killed over it
     acknowledged, died = [], 0
     async with Killed(next(free_ports), next(free_ports)) as service:
