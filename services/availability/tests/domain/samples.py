@@ -29,8 +29,8 @@ def extra(on: str, start: str, end: str, capacity: int = 1) -> Extra:
     return Extra(date.fromisoformat(on), clock(start), length if length > 0 else length + 1440, accepts)
 
 
-def visit(minutes: int = 30, **more: object) -> Motive:
-    return Motive("m", "SM15", minutes, **{"horizon_days": 3000, **more})  # type: ignore[arg-type]
+def visit(minutes: int = 30, id_: str = "m", **more: object) -> Motive:
+    return Motive(id_, "SM15", minutes, **{"horizon_days": 3000, **more})  # type: ignore[arg-type]
 
 
 def agenda(*ranges: Range, zone: str = "Europe/Paris", extras: tuple[Extra, ...] = (), **more: object) -> Agenda:

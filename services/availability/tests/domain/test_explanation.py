@@ -1,0 +1,96 @@
+"""The explanation and the offer never contradict each other, and each rule is named."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from availability.domain.agenda import Acceptance, Stretch
+from availability.domain.explanation import Reason, Taker, explain
+from availability.domain.slots import Occupation, free_starts
+from availability.domain.span import instant_of, local_date
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from .samples import agenda, at, visit, weekly
+
+NOW = instant_of(at("2027-03-26 07:00"))
+BASE = at("2027-03-26 00:00")
+
+
+def rules(found: list[Reason]) -> list[str]:
+    return [reason.rule for reason in found]
+
+
+@pytest.mark.parametrize(
+    ("changes", "start", "expected"),
+    [
+        ({"closed": True}, "2027-03-29 08:00", "agenda-closed"),
+        ({"motives": ()}, "2027-03-29 08:00", "unknown-motive"),
+        ({"motives": (visit(30, booking="staff"),)}, "2027-03-29 08:00", "staff-only"),
+        ({"ranges": (weekly("09:00", "12:00", every_weeks=2),)}, "2027-04-05 08:00", "other-week"),
+        (
+            {"ranges": (weekly("09:00", "12:00", valid_until=date(2027, 3, 27)),)},
+            "2027-03-30 08:00",
+            "outside-validity",
+        ),
+        (
+            {"ranges": (weekly("09:00", "12:00", accepts=Acceptance(motive_ids=frozenset({"other"}))),)},
+            "2027-03-30 08:00",
+            "other-motives",
+        ),
+    ],
+)
+def test_rules_of_the_agenda_are_named(changes: dict[str, object], start: str, expected: str) -> None:
+    facts: dict[str, object] = {"motives": (visit(),), **changes}
+    ranges = facts.pop("ranges", (weekly("09:00", "12:00"),))
+    opened = agenda(*ranges, **facts)  # type: ignore[arg-type, misc]
+    assert rules(explain(opened, 7, [], "m", at(start), NOW)) == [expected]
+
+
+def test_a_rule_carries_the_position_that_set_it_and_a_taker_its_own() -> None:
+    opened = agenda(weekly("09:00", "12:00"), motives=(visit(),))
+    taker = Taker("appointment", Stretch(at("2027-03-29 07:00"), at("2027-03-29 07:30")), 41)
+    assert explain(opened, 7, [taker], "m", at("2027-03-29 07:00"), NOW) == [Reason("appointment", 41)]
+    assert explain(opened, 7, [], "m", at("2027-03-29 20:00"), NOW) == [Reason("not-open", 7)]
+
+
+def test_capacity_leaves_room_beside_another_visit() -> None:
+    opened = agenda(weekly("09:00", "12:00", capacity=2), motives=(visit(),))
+    one = Taker("hold", Stretch(at("2027-03-29 07:00"), at("2027-03-29 07:30")), 1)
+    two = Taker("hold", Stretch(at("2027-03-29 07:15"), at("2027-03-29 07:45")), 2)
+    assert explain(opened, 7, [one], "m", at("2027-03-29 07:00"), NOW) == []
+    assert rules(explain(opened, 7, [one, two], "m", at("2027-03-29 07:00"), NOW)) == ["hold", "hold"]
+
+
+takers = st.lists(
+    st.builds(
+        lambda rule, cell, cells: Taker(rule, Stretch(BASE + 5 * cell, BASE + 5 * (cell + cells)), 1),
+        st.sampled_from(["absence", "appointment", "hold"]),
+        st.integers(80, 1000),
+        st.integers(1, 24),
+    ),
+    max_size=8,
+)
+
+
+def test_what_is_offered_has_no_reason_and_what_is_not_has_one() -> None:
+    seen = {True: 0, False: 0}
+
+    @settings(max_examples=400, deadline=None)
+    @given(takers=takers, cell=st.integers(84, 900), grid=st.booleans(), notice=st.sampled_from([0, 600]))
+    def probe(takers: list[Taker], cell: int, grid: bool, notice: int) -> None:
+        motive = visit(30, before_minutes=10, after_minutes=5, notice_minutes=notice, horizon_days=2)
+        opened = agenda(weekly("09:00", "12:00"), weekly("01:30", "05:00", capacity=2), motives=(motive,))
+        start = BASE + 5 * (cell - cell % 6 if grid else cell)
+        busy = [taker.time for taker in takers if taker.rule != "absence"]
+        away = [taker.time for taker in takers if taker.rule == "absence"]
+        on = local_date(instant_of(start), opened.zone)
+        day = (on - timedelta(days=1), on + timedelta(days=1))
+        found = free_starts(opened, motive, "in_person", Occupation(busy, away), *day, NOW)
+        offered = any(start in sheet.minutes for sheet in found)
+        seen[offered] += 1
+        assert (explain(opened, 7, takers, "m", start, NOW) == []) == offered
+
+    probe()
+    assert min(seen.values()) > 20  # starts of one kind only would prove nothing
