@@ -152,11 +152,9 @@ def test_everything_works_without_javascript(demo: Any, person: Any) -> None:
     someone.press("Semaine suivante")
     take_a_time(someone)
     someone.press("Se connecter")
-    someone.fill(email=patient["email"], password="not this one at all")
-    someone.press("Se connecter")
+    log_in(someone, {**patient, "password": "not this one at all"})
     assert someone.sees("L'adresse e-mail ou le mot de passe est incorrect")
-    someone.fill(password=patient["password"])
-    someone.press("Se connecter")
+    log_in(someone, patient)
     assert someone.sees("Pour qui est ce rendez-vous")
     someone.press("Continuer")
     someone.choose("Oui")
@@ -184,6 +182,81 @@ def test_who_comes_second_is_shown_the_next_times(person: Any) -> None:
     assert second.sees("Votre créneau est gardé")
     first.press("Choisir un autre créneau")
     assert first.sees("Choisissez un créneau")
+
+
+def log_in(someone: Any, patient: dict[str, str]) -> None:
+    someone.fill(email=patient["email"], password=patient["password"])
+    someone.press("Se connecter")
+
+
+def test_a_hold_that_ran_out_loses_nothing_of_what_was_typed(demo: Any, person: Any) -> None:
+    someone = person(width=390)
+    find(someone)
+    someone.press("Semaine suivante")
+    take_a_time(someone, 4)
+    someone.press("Se connecter")
+    log_in(someone, demo.patient(-2))
+    someone.press("Continuer")
+    someone.choose("Non")
+    someone.page.locator("textarea").first.fill("Depuis le printemps.")
+    someone.press("Continuer")
+    demo.wait_in_demo_time("PT21M")
+    someone.press("Confirmer le rendez-vous")
+    assert someone.sees("Le temps pour réserver ce créneau est écoulé")
+    take_a_time(someone)
+    someone.press("Continuer")
+    assert someone.page.locator("textarea").first.input_value() == "Depuis le printemps."
+    someone.press("Continuer")
+    someone.press("Confirmer le rendez-vous")
+    assert someone.sees("Votre rendez-vous est confirmé")
+
+
+def test_who_is_busy_then_keeps_the_slot_and_books_for_somebody_else(demo: Any, person: Any) -> None:
+    someone, patient = person(width=1280), demo.patient(-3)
+    find(someone)
+    someone.press("Semaine suivante")
+    start = take_a_time(someone, 5)
+    someone.press("Se connecter")
+    log_in(someone, patient)
+    someone.press("Continuer")
+    someone.choose("Oui")
+    someone.page.locator("textarea").first.fill("Un suivi.")
+    someone.press("Continuer")
+    someone.press("Confirmer le rendez-vous")
+    assert someone.sees("Votre rendez-vous est confirmé")
+
+    someone.go("/search?q=généraliste&where=angers")
+    card = someone.page.locator("li.result").filter(has_text="Dr Paul Essai").filter(has_text="Prendre rendez-vous")
+    someone.follow(card.first.get_by_role("link", name="Dr Paul Essai", exact=True))
+    profile = someone.page.url
+    same = someone.page.locator(f'button.time[value="{start}"]')
+    for n in range(someone.page.locator(".motives li").filter(has_text="Bilan de santé").count()):
+        bilan = someone.page.locator(".motives li").filter(has_text="Bilan de santé").nth(n)
+        someone.follow(bilan.get_by_role("link").first)
+        someone.press("Semaine suivante")
+        if same.count():
+            break
+        someone.go(profile)
+    if not same.is_visible():
+        someone.page.locator("details").filter(has=same).locator("summary").click()
+    someone.follow(same)
+    someone.press("Continuer")
+    someone.choose("Non")
+    someone.page.locator("textarea").first.fill("Un bilan.")
+    someone.press("Continuer")
+    someone.press("Confirmer le rendez-vous")
+    assert someone.sees("Cette personne a déjà un autre rendez-vous")
+    someone.press("Ajouter un proche")
+    someone.choose("Parent")
+    someone.fill(first_name="Odile", last_name="Dessablons", birth_day="1", birth_month="1", birth_year="1950")
+    someone.choose("Féminin")
+    someone.press("Ajouter")
+    someone.press("Continuer")
+    assert someone.page.locator("textarea").first.input_value() == "Un bilan."
+    someone.press("Continuer")
+    someone.press("Confirmer le rendez-vous")
+    assert someone.sees("Votre rendez-vous est confirmé")
+    assert someone.sees("Odile Dessablons")
 
 
 def test_a_listed_practitioner_can_be_recommended_but_not_booked(person: Any) -> None:
