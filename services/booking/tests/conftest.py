@@ -81,6 +81,17 @@ def environment(
 
 
 @pytest.fixture
+def own(
+    environment: dict[str, str], make_databases: Callable[[], Databases], monkeypatch: pytest.MonkeyPatch
+) -> Databases:
+    """Databases that only this test writes to."""
+    made = make_databases()
+    monkeypatch.setenv("BOOKING_DATABASE_URL", made.log.service_url)
+    monkeypatch.setenv("BOOKING_KEYS_DATABASE_URL", made.keys.service_url)
+    return made
+
+
+@pytest.fixture
 async def empty_house(environment: dict[str, str], published: Published) -> AsyncIterator[House]:
     """No instance runs yet."""
     async with AsyncExitStack() as stack:

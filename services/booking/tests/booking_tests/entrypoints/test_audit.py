@@ -1,51 +1,22 @@
 """What an auditor is told, over HTTP and on the command line: history, any past state, whether the log is unaltered."""
 
-import asyncio
-import contextlib
-import io
 import json
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import psycopg
 import pytest
 from booking.application.replay import Replay
 from booking.bootstrap import BLUEPRINT
 
 from ..house import House, new_id, position_of, slug_of
-
-
-async def command(*words: str) -> tuple[int, str]:
-    """The exit code and what was printed of `python -m booking audit`, in a thread with a loop of its own."""
-    printed = io.StringIO()
-
-    def run() -> int:
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            return BLUEPRINT.commands["audit"](list(words))
-
-    return await asyncio.to_thread(run), printed.getvalue()
-
-
-@pytest.fixture
-def own(environment: dict[str, str], make_databases: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A log that only this test writes to."""
-    made = make_databases()
-    monkeypatch.setenv("BOOKING_DATABASE_URL", made.log.service_url)
-    monkeypatch.setenv("BOOKING_KEYS_DATABASE_URL", made.keys.service_url)
-    return made
+from .auditing import command, told
 
 
 @pytest.fixture
 async def house(own: Any, empty_house: House) -> House:
+    """On a log that only this test writes to."""
     await empty_house.start("projector")
     return empty_house
-
-
-async def told(house: House, path: str, **more: Any) -> Any:
-    answer = await house.get(f"/v1/audit/{path}", house.auditor(), **more)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
 
 
 async def test_the_history_tells_who_decided_what_on_which_facts(house: House) -> None:
@@ -155,63 +126,6 @@ async def test_a_replay_gives_what_the_service_answers_and_its_views_say(house: 
     for each in made:
         one = (await house.get(f"/v1/appointments/{each['id']}", house.auditor())).json()
         assert (one["state"], one["version"]) == replayed[each["id"]]
-
-
-async def test_an_untouched_log_verifies_and_its_head_can_be_noted(house: House) -> None:
-    assert (await command("verify"))[1] == "intact: 0 events hold together; head -\n"
-    assert await told(house, "heads") == {"position": 0, "hash": None, "recorded_at": None}
-    made = await house.appointment(await house.somebody())
-    head = await told(house, "heads")
-    assert head["position"] == made["position"]
-    report = await told(house, "chain")
-    assert (report["intact"], report["verified"], report["head"]) == (True, made["position"], head)
-    await house.appointment(await house.somebody())
-    assert await told(house, f"heads?position={head['position']}") == head
-    assert (await house.get("/v1/audit/heads?position=999", house.auditor())).status_code == 404
-    code, printed = await command("verify", "--head", f"{head['position']}:{head['hash']}")
-    assert (code, printed.startswith("intact: 4 events")) == (0, True)
-    for wrong in (f"1:{head['hash']}", f"99:{head['hash']}"):
-        assert (await command("verify", "--head", wrong))[0] == 1
-
-
-@pytest.mark.parametrize(
-    "altered",
-    [
-        "data = set_byte(data, 20, get_byte(data, 20) # 1)",
-        "tags = tags || 'agenda:another'::text",
-        "recorded_at = recorded_at + interval '1 microsecond'",
-        "metadata = replace(metadata, 'account:', 'accounb:')",
-        "type = 'HoldExpired'",
-    ],
-)
-async def test_an_altered_byte_is_found_with_its_position(house: House, own: Any, altered: str) -> None:
-    for _ in range(2):
-        await house.appointment(await house.somebody())
-    with psycopg.connect(own.log.owner_url) as owner:
-        done = owner.execute(f"UPDATE ledger.events SET {altered} WHERE position = 3")  # type: ignore[arg-type] # noqa: S608
-        assert done.rowcount == 1
-    report = await told(house, "chain")
-    assert (report["intact"], report["broken_at"], report["verified"]) == (False, 3, 2)
-    code, printed = await command("verify")
-    assert (code, printed.startswith("broken at position 3: ")) == (1, True)
-
-
-async def test_a_log_that_was_cut_off_is_found_by_a_noted_head(house: House, own: Any) -> None:
-    made = await house.appointment(await house.somebody())
-    head = await told(house, "heads")
-    with psycopg.connect(own.log.owner_url) as owner:
-        owner.execute("DELETE FROM ledger.events WHERE position = %s", [made["position"]])
-    assert (await command("verify"))[0] == 0
-    code, printed = await command("verify", "--head", f"{head['position']}:{head['hash']}")
-    assert (code, "cut off" in printed) == (1, True)
-
-
-async def test_the_service_role_can_alter_nothing_in_the_log(house: House, own: Any) -> None:
-    await house.appointment(await house.somebody())
-    with psycopg.connect(own.log.service_url, autocommit=True) as service:
-        for words in ("UPDATE ledger.events SET version = 2", "DELETE FROM ledger.events", "TRUNCATE ledger.events"):
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                service.execute(words)
 
 
 async def test_a_word_that_means_nothing_is_named(house: House) -> None:

@@ -10,7 +10,7 @@ from booking.bootstrap import BLUEPRINT
 from booking.entrypoints.projector import VIEWS
 from booking.views import holds_due
 
-from ..house import House
+from ..house import House, until
 
 
 async def rows(house: House, table: str) -> list[dict[str, Any]]:
@@ -21,8 +21,12 @@ async def rows(house: House, table: str) -> list[dict[str, Any]]:
 
 async def reflected(house: House) -> None:
     wanted = f"booking={await house.parts.ledger.head()}"
-    answer = await house.get("/v1/appointments", house.auditor(), Position_At_Least=wanted)
-    assert answer.status_code == 200, answer.text
+
+    async def there() -> bool:
+        answer = await house.get("/v1/appointments", house.auditor(), Position_At_Least=wanted)
+        return answer.status_code == 200
+
+    await until(there)
 
 
 async def test_the_end_of_a_hold_is_recorded_once_by_two_sweepers(house: House) -> None:

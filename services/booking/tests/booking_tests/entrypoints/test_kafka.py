@@ -17,15 +17,10 @@ CANARY = "une douleur inventée au genou"
 
 
 @pytest.fixture
-async def broker(
-    environment: dict[str, str], kafka_bootstrap: str, make_databases: Any, monkeypatch: pytest.MonkeyPatch
-) -> Broker:
+async def broker(own: Any, kafka_bootstrap: str, monkeypatch: pytest.MonkeyPatch) -> Broker:
     """Fresh topics want a fresh log: a relay refuses to speak over one that is ahead of it."""
     await fresh_topics(kafka_bootstrap)
-    made = make_databases()
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", kafka_bootstrap)
-    monkeypatch.setenv("BOOKING_DATABASE_URL", made.log.service_url)
-    monkeypatch.setenv("BOOKING_KEYS_DATABASE_URL", made.keys.service_url)
     return Broker(kafka_bootstrap)
 
 
