@@ -43,9 +43,10 @@ async def test_a_listed_page_shows_public_facts_and_how_to_recommend(house: Any)
     assert page["status"] == "listed"
     assert page["places"][0]["address"]
     assert page["recommend"] == f"/v1/practitioners/{who}/recommendations"
-    hidden = ("sector", "carte_vitale", "payment_means", "languages", "fees", "modes", "presentation", "new_patients")
+    hidden = ("carte_vitale", "payment_means", "languages", "fees", "modes", "presentation", "new_patients")
     assert not any(page[name] for name in hidden)
-    assert not any(place["phone"] or place["access"] for place in page["places"])
+    assert not any(place["access"] for place in page["places"])
+    assert page["places"][0]["phone_written"]
 
 
 async def test_a_claimed_page_shows_everything_and_others_hear_of_it(house: Any, bearer: Bearer) -> None:
@@ -53,6 +54,7 @@ async def test_a_claimed_page_shows_everything_and_others_hear_of_it(house: Any,
     place = (await house.get(f"/v1/practitioners/{who}"))["places"][0]["id"]
     access = ["2e étage avec ascenseur", "Tramway A, Ralliement"]
     body = {**REGISTRATION, "places": [{"id": place, "phone": "02 61 91 07 77", "access": access, "accessible": True}]}
+    body["places"][0]["position"] = {"lat": 47.4712, "lon": -0.5518}
     answer = await claim(house, bearer, who, body)
     assert answer.status_code == 200, answer.text
     position = int(answer.headers["Position"].removeprefix("directory="))
@@ -62,6 +64,7 @@ async def test_a_claimed_page_shows_everything_and_others_hear_of_it(house: Any,
     assert (page["payment_means"], page["languages"]) == (["card", "cash"], ["fr", "en"])
     assert page["fees"][1] == {"label": "Vidéo", "amount": "25.50", "currency": "EUR"}
     assert page["places"][0]["phone"] == "+33261910777"
+    assert page["places"][0]["position"] == {"lat": 47.4712, "lon": -0.5518}
     assert page["places"][0]["phone_written"] == "02 61 91 07 77"
     assert (page["places"][0]["access"], page["places"][0]["accessible"]) == (access, True)
     assert page["recommend"] is None
@@ -219,6 +222,14 @@ async def test_places_are_added_moved_and_left(house: Any, bearer: Bearer) -> No
         (
             {"places": [{"address": "1 rue", "postcode": "49000", "city": "Angers", "phone": "61910"}]},
             "/places/0/phone",
+        ),
+        (
+            {
+                "places": [
+                    {"address": "1 rue", "postcode": "49000", "city": "Angers", "position": {"lat": 48, "lon": 2}}
+                ]
+            },
+            "/places/0/position",
         ),
         ({"places": []}, "/places"),
         ({"fees": [{"label": "x", "amount": "dix"}]}, "/fees/0/amount"),

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from directory.domain import phones
-from directory.domain.gazetteer import Gazetteer
+from directory.domain.gazetteer import Gazetteer, Point
+from directory.domain.geometry import distance_m
 from directory.domain.identity import place_id
 from directory.domain.listing import city_of
 from directory.domain.practitioner import Fee, Place, Practitioner
@@ -17,6 +18,7 @@ from directory.domain.territories import holidays_of
 
 PAYMENT_MEANS = ("card", "contactless", "cash", "cheque", "transfer")
 PLACES_MAX = 12
+PIN_METRES_MAX = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +100,22 @@ def _moved(place: Place, changes: Mapping[str, Any], gazetteer: Gazetteer, field
     moved = replace(place, **given)
     if (moved.postcode, moved.city) != (place.postcode, place.city):
         moved = _located(moved, gazetteer, field)
+    if "point" in given:
+        moved = _pinned(moved, given["point"], gazetteer, field)
     if given.get("phone"):
         number = phones.e164(given["phone"], moved.departement)
         if number is None:
             raise InvalidField(f"{field}/phone", "not-a-phone")
         moved = replace(moved, phone=number)
     return moved
+
+
+def _pinned(place: Place, point: Point, gazetteer: Gazetteer, field: str) -> Place:
+    """The place at the point of its door, which lies in or near its town: a wrong pin would win every search nearby."""
+    commune = gazetteer.resolve(place.commune, place.postcode, place.city)
+    if commune is not None and commune.point is not None and distance_m(commune.point, point) > PIN_METRES_MAX:
+        raise InvalidField(f"{field}/position", "not-in-town")
+    return replace(place, point=point)
 
 
 def _located(place: Place, gazetteer: Gazetteer, field: str) -> Place:

@@ -30,6 +30,13 @@ class FeeBody(Body):
     currency: Literal["EUR", "XPF"] = "EUR"
 
 
+class PositionBody(Body):
+    """WGS 84 degrees."""
+
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+
+
 class PlaceBody(Body):
     """A place of the page, named by its `id`, with what shall change of it; without `id`, a new place."""
 
@@ -41,10 +48,13 @@ class PlaceBody(Body):
     phone: Annotated[str, Field(max_length=40, pattern=_LINE)] | None = None
     access: Annotated[list[Line], Field(max_length=12)] | None = None
     accessible: bool | None = Field(None, description="for wheelchairs; null: not known")
+    position: PositionBody | None = Field(None, description="the door; without it, the middle of the town")
 
     def edit(self) -> PlaceEdit:
         """Null forgets a phone or whether the place is accessible; anything else null is as if it were not there."""
-        given = self.model_dump(exclude={"id"}, exclude_unset=True)
+        given = self.model_dump(exclude={"id", "position"}, exclude_unset=True)
+        if self.position is not None:
+            given["point"] = (self.position.lat, self.position.lon)
         forgettable = {name: given[name] for name in ("phone", "accessible") if name in given}
         return PlaceEdit(self.id, {name: value for name, value in given.items() if value is not None} | forgettable)
 

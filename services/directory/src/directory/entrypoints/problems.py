@@ -33,6 +33,7 @@ FAULTS: dict[str, Text] = {
     "twice": Text("This place stands here twice.", "Ce lieu figure deux fois."),
     "not-a-phone": Text("This is not a phone number.", "Ce n'est pas un numéro de téléphone."),
     "unknown-postcode": Text("This postal code is not known.", "Ce code postal est inconnu."),
+    "not-in-town": Text("This point is far from the town.", "Ce point est loin de la commune."),
     "unknown-city": Text("This town is not known.", "Cette commune est inconnue."),
 }
 

@@ -28,9 +28,7 @@ def shown(page: dict[str, Any], language: str) -> dict[str, Any]:
     registered = page["status"] == "registered"
     speciality = BY_SLUG[page["speciality"]]
     name = " ".join(part for part in (page["title"], page["first_name"], page["last_name"]) if part)
-    known = {
-        "sector": page["sector"],
-        "sector_label": SECTORS.get(page["sector"] or ""),
+    said = {
         "carte_vitale": page["carte_vitale"],
         "payment_means": page["payment_means"],
         "languages": page["languages"],
@@ -39,7 +37,7 @@ def shown(page: dict[str, Any], language: str) -> dict[str, Any]:
         "presentation": page["presentation"],
         "new_patients": page["new_patients"],
     }
-    nothing: dict[str, Any] = {key: [] if isinstance(value, list) else None for key, value in known.items()}
+    nothing: dict[str, Any] = {key: [] if isinstance(value, list) else None for key, value in said.items()}
     return {
         "id": page["id"],
         "status": page["status"],
@@ -50,13 +48,15 @@ def shown(page: dict[str, Any], language: str) -> dict[str, Any]:
         "speciality": label_of(speciality, language),
         "speciality_code": speciality.slug,
         "places": [_place(place, registered) for place in page["places"]],
-        **(known if registered else nothing | {"presentation": ""}),
+        "sector": page["sector"],
+        "sector_label": SECTORS.get(page["sector"] or ""),
+        **(said if registered else nothing | {"presentation": ""}),
         "recommend": None if registered else f"/v1/practitioners/{page['id']}/recommendations",
     }
 
 
 def _place(place: dict[str, Any], registered: bool) -> dict[str, Any]:
-    phone = place["phone"] if registered else None
+    phone = place["phone"]
     return {
         "id": place["id"],
         "name": place["name"],
