@@ -112,7 +112,7 @@ class _Loading:
         own = self._api.logged_in(practice.email, self._password(practice.email))
         path = f"/v1/practitioners/{item['id']}"
         if item["status"] == "listed":
-            own.post("directory", f"{path}/claim", practice.profile)
+            own.post("directory", f"{path}/claim", {**practice.profile, "places": self._places(practice, item)})
         there = self._api.get("availability", "/v1/agendas", practitioner=item["id"])["items"]
         today = self._api.get("control", "/clock")["now"][:10]
         wanted = samples.agendas(practice, item["id"], item["place"]["id"], today)
@@ -123,6 +123,14 @@ class _Loading:
             opened.append(answer["id"])
         say(f"{practice.name} is registered, with {len(opened)} agendas")
         return {"id": item["id"], "agendas": [self._agenda(agenda_id) for agenda_id in opened]}
+
+    def _places(self, practice: Practice, item: dict[str, Any]) -> list[dict[str, Any]]:
+        """All the places of the page, the one at Angers with what a visitor wants to know of it."""
+        page = self._api.get("directory", f"/v1/practitioners/{item['id']}")
+        return [
+            {"id": place["id"], **(practice.place if place["id"] == item["place"]["id"] else {})}
+            for place in page["places"]
+        ]
 
     def _agenda(self, agenda_id: str) -> dict[str, Any]:
         motives = self._api.get("availability", f"/v1/agendas/{agenda_id}/motives")["items"]

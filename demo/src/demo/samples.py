@@ -24,6 +24,7 @@ class Practice:
     search: str
     email: str
     profile: dict[str, Any]
+    place: dict[str, Any]
     motives: tuple[str, str]
     prices: tuple[str, str]
 
@@ -46,6 +47,12 @@ PRACTICES = (
             "modes": ["in_person", "video"],
             "new_patients": True,
         },
+        place={
+            "phone": "02 61 91 00 01",
+            "access": ["Tramway A, arrêt Exemple", "2e étage avec ascenseur"],
+            "accessible": True,
+            "position": {"lat": 47.4698, "lon": -0.5512},
+        },
         motives=("Suivi dermatologique", "Première consultation de dermatologie"),
         prices=("55.00", "75.00"),
     ),
@@ -62,6 +69,12 @@ PRACTICES = (
             "presentation": "Médecine générale pour toute la famille, à la maison de santé et par vidéo.",
             "modes": ["in_person", "video"],
             "new_patients": True,
+        },
+        place={
+            "phone": "02 61 91 00 02",
+            "access": ["Bus 4, arrêt Modèle", "Rez-de-chaussée"],
+            "accessible": True,
+            "position": {"lat": 47.4821, "lon": -0.5634},
         },
         motives=("Consultation de médecine générale", "Bilan de santé"),
         prices=("30.00", "60.00"),
