@@ -72,8 +72,8 @@ class Keeper:
 async def end(tasks: Collection[asyncio.Task[Any]], seconds_max: float) -> None:
     """Cancel tasks until they have ended; those that have not after `seconds_max` are left behind, and said so.
 
-    Once is not enough: before Python 3.12, `asyncio.wait_for` (in psycopg, say) swallows a cancellation that arrives
-    together with what it waited for, and the task would go on for ever.
+    Once is not enough: before Python 3.12, `asyncio.wait_for` (in psycopg's pool, say) swallows a cancellation that
+    arrives together with what it waited for, and the task would go on for ever.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds_max

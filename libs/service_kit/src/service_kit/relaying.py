@@ -14,6 +14,7 @@ from booking_events import POSITION_REACHED, TOPICS, Record
 from event_store import EventStore, RecordedEvent
 
 from service_kit.context import Context
+from service_kit.database import LIVENESS
 
 log = logging.getLogger("relay")
 
@@ -60,7 +61,7 @@ class Relay:
 
     async def run(self) -> None:
         """Until cancelled, or until something fails."""
-        lock = await psycopg.AsyncConnection.connect(self._context.database.url, autocommit=True)
+        lock = await psycopg.AsyncConnection.connect(self._context.database.url, autocommit=True, **LIVENESS)
         try:
             while not await _locked(lock):  # noqa: ASYNC110 (a lock in the database sends no event)
                 await asyncio.sleep(0.5)
@@ -121,6 +122,8 @@ class Relay:
                 await asyncio.sleep(PAUSE_SECONDS)
         finally:
             pending.cancel()
+            await asyncio.gather(pending, return_exceptions=True)
+            await stream.aclose()
 
     async def _say(
         self, producer: AIOKafkaProducer, batch: Sequence[RecordedEvent], said: dict[TopicPartition, int]
