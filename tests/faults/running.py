@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
+import psutil  # type: ignore[import-untyped]
 from demo.api import Api
 from embedded_parts.process import wait_for_end
 
@@ -133,14 +134,16 @@ class RunningDemo:
 
     def environment_of(self, name: str) -> dict[str, str]:
         """The settings that the demo gave a process."""
-        return psutil.Process(self.pids()[name]).environ()
+        return dict(psutil.Process(self.pids()[name]).environ())
 
-    def kill(self, name: str) -> None:
-        """kill -9; whether and when it comes back is the supervisor's business."""
+    def kill(self, name: str) -> int | None:
+        """kill -9; its id, or None when it was not there. When it comes back is the supervisor's business."""
         pid = self.pids().get(name)
         if pid is not None:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
             assert wait_for_end(pid, 10)
+        return pid
 
     def health(self, name: str, page: str) -> int:
         """The status of a service's /live or /ready; 0 without an answer."""
