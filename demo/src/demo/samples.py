@@ -110,8 +110,8 @@ def patients(password: str) -> list[dict[str, str]]:
 def agendas(practice: Practice, practitioner_id: str, place_id: str, today: str) -> list[dict[str, Any]]:
     """Two agendas of a practitioner: mornings at the practice, afternoons also by video. `today`: YYYY-MM-DD."""
     return [
-        _agenda(practice, practitioner_id, place_id, today, "am", "08:30", "12:30", ["in_person"]),
-        _agenda(practice, practitioner_id, place_id, today, "pm", "14:00", "18:30", ["in_person", "video"]),
+        _agenda(practice, practitioner_id, place_id, today, "08:30", "12:30", ["in_person"]),
+        _agenda(practice, practitioner_id, place_id, today, "14:00", "18:30", ["in_person", "video"]),
     ]
 
 
@@ -120,7 +120,6 @@ def _agenda(
     practitioner_id: str,
     place_id: str,
     today: str,
-    half: str,
     start: str,
     end: str,
     modes: list[str],
@@ -129,7 +128,7 @@ def _agenda(
     lengths = zip(("short", "long"), practice.motives, (15, 30), practice.prices, strict=True)
     motives = [
         {
-            "id": f"{practitioner_id[:18]}-{half}-{length}",
+            "id": f"{practitioner_id[:18]}-{length}",
             "name": name,
             "duration_minutes": minutes,
             "modes": modes,

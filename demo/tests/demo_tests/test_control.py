@@ -99,6 +99,8 @@ def test_the_start_page_shows_every_address_and_the_accounts_escaped(control: Te
     assert 'href="http://127.0.0.1:2/docs"' in page.text
     assert "patient0@example.org" in page.text
     assert "60 patients" in page.text
+    assert str(tmp_path / "demo.json") in page.text
+    assert "curl -X POST http://127.0.0.1/clock" in page.text
     assert "&lt;b&gt;" in page.text
     assert "<script" not in page.text
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]

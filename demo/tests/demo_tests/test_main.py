@@ -1,12 +1,14 @@
-"""`python -m demo` at the terminal: interrupted in the middle of its setup, and started twice on one folder."""
+"""`python -m demo` at the terminal: interrupted or killed in its setup, and started twice on one folder."""
 
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psutil
+from embedded_parts.process import wait_for_end
 
 _COMMAND = [sys.executable, "-m", "demo"]
 
@@ -31,3 +33,23 @@ def test_an_interrupt_during_setup_ends_everything_and_a_second_demo_on_the_fold
     assert "nothing runs any more" in said
     left = [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
     assert left == []
+
+
+def test_a_kill_in_the_middle_leaves_no_process_behind(tmp_path: Path) -> None:
+    with _start(tmp_path) as demo:
+        assert demo.stdout is not None
+        children: dict[int, str] = {}
+        deadline = time.monotonic() + 60
+        while not {"postgres", "java", "python"} <= set(children.values()):
+            assert time.monotonic() < deadline, f"only {children} came up"
+            children |= {child.pid: _kind(child) for child in psutil.Process(demo.pid).children(recursive=True)}
+        demo.kill()
+        demo.communicate()
+    assert [kind for pid, kind in children.items() if not wait_for_end(pid, 15)] == []
+
+
+def _kind(child: psutil.Process) -> str:
+    try:
+        return str(child.name()).rstrip("0123456789.")
+    except psutil.NoSuchProcess:
+        return ""

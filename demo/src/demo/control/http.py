@@ -70,6 +70,7 @@ def control_app(clock: DemoClock, demo_file: Path) -> FastAPI:
             addresses=_addresses(demo),
             logins=_logins(demo),
             demo_file=demo_file,
+            here=request.base_url,
             now=_clock_answer(clock).now[:16].replace("T", " "),
             days_ahead=round(clock.offset_seconds / 86_400, 2),
         )
