@@ -7,6 +7,8 @@ from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 from event_store.chain import GENESIS, ChainReport, ChainVerifier, verify_chain
 from event_store.events import AlreadySeen, Appended, Conflict, Event, RecordedEvent, Request, Snapshot
 from event_store.failures import RequestSeen, StoreUnavailable, TooBusy
+from event_store.lane import Lane
+from event_store.link import Link
 from event_store.outbox import append_in_transaction
 from event_store.reading import read_after
 from event_store.recorder import PostgresDCBRecorder
@@ -29,6 +31,8 @@ __all__ = [
     "DCBQueryItem",
     "Event",
     "EventStore",
+    "Lane",
+    "Link",
     "PostgresDCBRecorder",
     "RecordedEvent",
     "Request",

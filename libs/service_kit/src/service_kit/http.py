@@ -10,6 +10,7 @@ from event_store import StoreUnavailable, TooBusy
 from fastapi import Depends, FastAPI, Header, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.telemetry import TelemetryConfig
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -63,6 +64,8 @@ def create_app(context: Context, *, title: str, description: str = "", version: 
         responses=problem_responses(400, 401, 403, 404, 409, 413, 415, 422, 503),
         redoc_url=None,
         strict_content_type=False,
+        # FastAPI's own telemetry writes whole paths and queries; Observed writes the route only.
+        telemetry=TelemetryConfig(tracing=False, metrics=False, logs=False),
     )
     app.state.context = context
     app.add_middleware(JsonOnly)
