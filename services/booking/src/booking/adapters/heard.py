@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 import orjson
-from event_store.lane import Lane
+from event_store import Lane, Link
 from event_store.link import Connection as StoreConnection
-from event_store.link import Link
 from service_kit.database import Connection
 
 from booking.application.react import AgendaTouched, Effect, Erased, MayBookFor
