@@ -58,8 +58,9 @@ class House:
         running = asyncio.create_task(task.run())
 
         async def end() -> None:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            while not running.done():  # wait_for of Python 3.11 may lose a cancellation, and psycopg waits with it
+                running.cancel()
+                await asyncio.wait([running], timeout=5)
 
         self._stack.push_async_callback(end)
 
