@@ -28,6 +28,16 @@ class Parked:
     value: bytes | None
 
 
+class Unhandled(Exception):
+    """The message at `offset` was not handled; `surely`, another try would not help."""
+
+    def __init__(self, offset: int, reason: str, *, surely: bool) -> None:
+        super().__init__(reason)
+        self.offset = offset
+        self.reason = reason
+        self.surely = surely
+
+
 class Consumed:
     """The rows of one consumer. Everything is said in the caller's transaction, beside the effects."""
 

@@ -6,20 +6,20 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 import psycopg
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from booking_events import TOPICS, Envelope, PublicEvent, Undecodable, decode
-from event_store import append_in_transaction
 from opentelemetry.trace import SpanKind
 
 from service_kit.broker import broker_check
-from service_kit.consumed import Consumed
+from service_kit.consumed import Consumed, Unhandled
 from service_kit.context import Context
 from service_kit.database import TRANSIENT, Connection
-from service_kit.outbox import to_outbox
+from service_kit.outbox import say
+from service_kit.releasing import Releases
 from service_kit.telemetry import context_from, spanned
 
 log = logging.getLogger("consumer")
@@ -40,14 +40,6 @@ UNFIT = (
 
 class Poison(Exception):
     """This message can never be handled; its key is parked. The message is a constant: it says nothing of anybody."""
-
-
-class _Unhandled(Exception):
-    def __init__(self, offset: int, reason: str, *, surely: bool) -> None:
-        super().__init__(reason)
-        self.offset = offset
-        self.reason = reason
-        self.surely = surely
 
 
 class Consumer:
@@ -72,6 +64,7 @@ class Consumer:
         self._context = context
         self.topics = tuple(topics)
         self._handle = handle
+        self._releases = Releases(context, name, self._consumed, self._handled)
         self._bootstrap = bootstrap
 
     async def position(self) -> int:
@@ -104,7 +97,7 @@ class Consumer:
                 for partition, records in batches.items():
                     await self._apply(partition, records)
                 if loop.time() - looked_at >= RELEASED_EVERY_SECONDS:
-                    await self._take_up_released(consumer.assignment())
+                    await self._releases.take_up(consumer.assignment())
                     looked_at = loop.time()
                 if batches:
                     await asyncio.sleep(PAUSE_SECONDS)
@@ -127,7 +120,7 @@ class Consumer:
             try:
                 await self._transaction(partition, records, unfit)
                 return
-            except _Unhandled as failed:
+            except Unhandled as failed:
                 tries[failed.offset] += 1
                 if failed.surely or tries[failed.offset] >= ATTEMPTS_MAX:
                     # All is rolled back; the next try parks this message with those of its key behind it.
@@ -154,7 +147,7 @@ class Consumer:
                     envelope = decode(record.headers, record.value)
                 except Undecodable as error:
                     if key not in waiting and record.offset not in unfit:
-                        raise _Unhandled(record.offset, str(error), surely=True) from None
+                        raise Unhandled(record.offset, str(error), surely=True) from None
                     envelope = None
                 if envelope is not None and envelope.sequence <= sequence:
                     continue  # seen before, here or by another process of the group
@@ -166,44 +159,7 @@ class Consumer:
                     facts += await self._handled(connection, envelope, record.offset)
                 sequence = max(sequence, envelope.sequence if envelope is not None else 0)
             await self._consumed.keep(connection, partition, records[-1].offset + 1, sequence)
-            await self._say(connection, facts)
-
-    async def _say(self, connection: Connection, facts: Sequence[PublicEvent]) -> None:
-        if facts:
-            now = self._context.clock.now()
-            await append_in_transaction(connection, [to_outbox(fact, now) for fact in facts])
-
-    async def _take_up_released(self, assigned: Collection[TopicPartition]) -> None:
-        """Handle the keys that an operator released, each in a transaction of its own; what fails again waits again."""
-        database = self._context.database
-        try:
-            async with database.connection() as connection:
-                released = await self._consumed.released(connection)
-            for partition, key in released:
-                if partition not in assigned:
-                    continue
-                try:
-                    async with database.transaction() as connection:
-                        await self._take_up(connection, partition, key)
-                    log.info("released", extra={"consumer": self._consumer_name, "topic": partition.topic})
-                except _Unhandled as failed:
-                    async with database.transaction() as connection:
-                        await self._consumed.hold_again(connection, partition, key, failed.offset, failed.reason)
-                    log.error("parked", extra={"consumer": self._consumer_name, "topic": partition.topic})
-        except TRANSIENT as error:  # looked at again a second later
-            log.warning("retrying", extra={"consumer": self._consumer_name, "error": type(error).__name__})
-
-    async def _take_up(self, connection: Connection, partition: TopicPartition, key: str) -> None:
-        await self._consumed.lock(connection, partition)
-        facts: list[PublicEvent] = []
-        for parked in await self._consumed.take_up(connection, partition, key):
-            try:
-                envelope = decode(parked.headers, parked.value)
-            except Undecodable as error:
-                raise _Unhandled(parked.offset, str(error), surely=True) from None
-            if envelope.data is not None:
-                facts += await self._handled(connection, envelope, parked.offset)
-        await self._say(connection, facts)
+            await say(connection, facts, self._context.clock.now())
 
     async def _handled(self, connection: Connection, envelope: Envelope, offset: int) -> Sequence[PublicEvent]:
         parent = context_from(envelope.traceparent)
@@ -212,9 +168,9 @@ class Consumer:
             try:
                 return await self._handle(connection, envelope) or ()
             except Poison as error:
-                raise _Unhandled(offset, str(error), surely=True) from error
+                raise Unhandled(offset, str(error), surely=True) from error
             except UNFIT as error:
-                raise _Unhandled(offset, type(error).__name__, surely=False) from error
+                raise Unhandled(offset, type(error).__name__, surely=False) from error
 
 
 class _Resume(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is not typed

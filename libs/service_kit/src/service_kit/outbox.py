@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from booking_events import EVENTS, PublicEvent, Record, encode
-from event_store import Event, RecordedEvent
+from event_store import Event, RecordedEvent, append_in_transaction
 
+from service_kit.database import Connection
 from service_kit.telemetry import traceparent
 
 
@@ -21,6 +23,12 @@ def to_outbox(event: PublicEvent, at: datetime) -> Event:
         tags=[f"{event.key.removesuffix('_id')}:{event.partition_key}"],
         metadata=metadata,
     )
+
+
+async def say(connection: Connection, facts: Sequence[PublicEvent], at: datetime) -> None:
+    """Append `facts`, if there are any, as the last statement of the transaction that `connection` is in."""
+    if facts:
+        await append_in_transaction(connection, [to_outbox(fact, at) for fact in facts])
 
 
 def from_outbox(service: str, recorded: RecordedEvent) -> Record | None:
