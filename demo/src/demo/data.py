@@ -151,8 +151,9 @@ class _Loading:
     def _wait_for_next_slot(self, practice: Practice, practitioner_id: str) -> None:
         def shown() -> str | None:
             items = self._api.get("directory", "/v1/practitioners", q=practice.search, limit=50)["items"]
-            item = next((item for item in items if item["id"] == practitioner_id), None)
-            return item["next_available"]["start"] if item and item["next_available"] else None
+            # One row for each place; one of them has the agendas.
+            mine = [item["next_available"] for item in items if item["id"] == practitioner_id]
+            return next((slot["start"] for slot in mine if slot), None)
 
         say(f"{practice.name}: next free {eventually('search shows the next free slot', shown)}")
 

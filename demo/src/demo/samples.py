@@ -58,7 +58,7 @@ PRACTICES = (
     ),
     Practice(
         name="Dr Paul Essai",
-        search="médecin généraliste angers",
+        search="paul essai angers",
         email="paul.essai@maison-de-sante.example",
         profile={
             "sector": "secteur-1",
