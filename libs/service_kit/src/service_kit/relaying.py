@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -13,6 +13,7 @@ from aiokafka.partitioner import murmur2
 from booking_events import POSITION_REACHED, TOPICS, Record
 from event_store import EventStore, RecordedEvent
 
+from service_kit.broker import broker_check
 from service_kit.context import Context
 from service_kit.database import LIVENESS
 
@@ -57,6 +58,8 @@ class Relay:
         self._bootstrap = bootstrap
         self._publish = publish
         self._topics = [topic for topic in TOPICS.values() if topic.owner == context.service]
+        # A relay with nothing to say would never notice that its broker is away.
+        self.checks: Mapping[str, Callable[[], Awaitable[None]]] = {"broker": broker_check(bootstrap)}
         self.progress = Progress()
 
     async def run(self) -> None:
