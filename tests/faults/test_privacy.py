@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ _SAYS_MOTIVES = "availability.agendas.v1"
 
 
 async def test_nothing_that_names_the_patient_is_in_a_log_a_trace_or_a_topic(demo: RunningDemo) -> None:
-    stage = play(demo.facts)
+    stage = await asyncio.to_thread(play, demo.facts)
     words = _canaries(stage)
     files = dict(_files(demo.data))
     records = [(topic, data) async for topic, data in _records(demo.facts["kafka"])]

@@ -5,7 +5,7 @@ from typing import Any
 
 from demo.api import eventually
 from demo.journey.finding import offered
-from demo.journey.stage import Stage, calendar_of, read, require
+from demo.journey.stage import MAIL_SECONDS_MAX, Stage, calendar_of, read, require
 from demo.journey.topic import find_events
 
 
@@ -88,7 +88,7 @@ def the_invitation(stage: Stage) -> None:
     )
     uid = f"UID:{stage.facts['appointment']['id']}@rendezvous.example"
     require(uid in calendar_of(message), "The invitation has another UID than the appointment's.")
-    planned = eventually("the reminders are planned", lambda: planned_kinds(stage, "planned"))
+    planned = eventually("the reminders are planned", lambda: planned_kinds(stage, "planned"), MAIL_SECONDS_MAX)
     stage.say(f"5. e-mail with the invitation (METHOD:REQUEST); planned: {', '.join(planned)}")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from demo.api import eventually
 from demo.journey.booking import planned_kinds
 from demo.journey.finding import offered
-from demo.journey.stage import Stage, at_local, calendar_of, require
+from demo.journey.stage import MAIL_SECONDS_MAX, Stage, at_local, calendar_of, require
 from demo.journey.topic import find_events
 
 _QUIET_SECONDS = 2.0
@@ -19,11 +19,11 @@ def the_reminders(stage: Stage) -> None:
     start, zone = _start(stage), stage.facts["zone"]
     before = len(stage.messages(stage.patient.email, "email"))
     stage.move_clock_to(at_local(start - timedelta(days=7), 16, _LAST_OF_A_WINDOW, zone))
-    eventually("the e-mail reminder goes out", lambda: len(stage.messages(stage.patient.email, "email")) > before)
+    _wait_for_one_more(stage, stage.patient.email, "email", before)
     stage.say(f"5. clock moved to {stage.now():%Y-%m-%d %H:%M} UTC: the e-mail reminder is in the mailbox")
     before = len(stage.messages(stage.patient.phone, "sms"))
     stage.move_clock_to(at_local(start - timedelta(days=2), 14, _LAST_OF_A_WINDOW, zone))
-    eventually("the SMS reminder goes out", lambda: len(stage.messages(stage.patient.phone, "sms")) > before)
+    _wait_for_one_more(stage, stage.patient.phone, "sms", before)
     stage.say(f"5. clock moved to {stage.now():%Y-%m-%d %H:%M} UTC: the SMS reminder is in the mailbox")
 
 
@@ -74,6 +74,13 @@ def audit(stage: Stage) -> None:
     chain = auditor.get("booking", "/v1/audit/chain")
     require(chain["intact"], f"The hash chain is broken at {chain['broken_at']}.")
     stage.say(f"7. hash chain verified: {chain['verified']} events up to {chain['head']['hash'][:16]}...")
+
+
+def _wait_for_one_more(stage: Stage, to: str, channel: str, before: int) -> None:
+    def is_there() -> bool:
+        return len(stage.messages(to, channel)) > before
+
+    eventually(f"the reminder by {channel} goes out", is_there, MAIL_SECONDS_MAX)
 
 
 def _start(stage: Stage) -> datetime:
