@@ -133,7 +133,7 @@ async def running(*consumers: Consumer) -> AsyncIterator[list[asyncio.Task[None]
     try:
         yield tasks
     finally:
-        await end(tasks, 30)
+        await end(tasks, 10)
 
 
 async def until(what: Callable[[], Awaitable[bool]]) -> None:

@@ -83,9 +83,27 @@ async def test_a_task_that_swallows_a_cancellation_is_cancelled_again() -> None:
 
     task = asyncio.create_task(deaf())
     await asyncio.sleep(0)
-    await asyncio.wait_for(end([task], 5), 6)
+    await asyncio.wait_for(end([task], 1.2), 2)
     assert task.cancelled()
     assert heard == 2
+
+
+async def test_a_task_that_finishes_what_it_has_in_hand_is_left_in_peace() -> None:
+    finished = False
+
+    async def careful() -> None:
+        nonlocal finished
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(1)
+            finished = True
+
+    task = asyncio.create_task(careful())
+    await asyncio.sleep(0)
+    await end([task], 5)
+    assert task.cancelled()
+    assert finished
 
 
 async def test_a_task_that_never_listens_is_left_behind_in_time_and_said_so(caplog: pytest.LogCaptureFixture) -> None:

@@ -47,7 +47,7 @@ async def running(*tasks: Any) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await end(started, 30)
+        await end(started, 10)
 
 
 def relay(context: Context, store: EventStore, kafka: str) -> Relay:

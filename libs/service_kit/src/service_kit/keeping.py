@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 log = logging.getLogger("lifecycle")
 
 WELL_SECONDS = 3.0
-CANCEL_AGAIN_SECONDS = 0.5
+ONCE_MORE_SECONDS = 1.0
 _WAIT_SECONDS_MIN = 0.2
 _WAIT_SECONDS_MAX = 5.0
 
@@ -70,18 +70,18 @@ class Keeper:
 
 
 async def end(tasks: Collection[asyncio.Task[Any]], seconds_max: float) -> None:
-    """Cancel tasks until they have ended; those that have not after `seconds_max` are left behind, and said so.
+    """Cancel tasks and let them finish what they have in hand; those that have not ended in time are said so.
 
-    Once is not enough: before Python 3.12, `asyncio.wait_for` (in psycopg's pool, say) swallows a cancellation that
-    arrives together with what it waited for, and the task would go on for ever.
+    A second cancellation comes ONCE_MORE_SECONDS before the end, not earlier: it would break off what a task finishes
+    after the first, such as a message that is being handed over. It is for a first that was lost: before Python 3.12,
+    `asyncio.wait_for` (in psycopg's pool, say) swallows one that arrives together with what it waited for.
     """
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds_max
     pending = {task for task in tasks if not task.done()}
-    while pending and loop.time() < deadline:
+    for seconds in (max(seconds_max - ONCE_MORE_SECONDS, 0), min(seconds_max, ONCE_MORE_SECONDS)):
         for task in pending:
             task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_SECONDS)
+        if pending:
+            _, pending = await asyncio.wait(pending, timeout=seconds)
     if pending:
         log.error("background tasks did not end", extra={"count": len(pending)})
     for task in tasks:
