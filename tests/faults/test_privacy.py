@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from demo.journey.play import play
 from demo.journey.stage import Stage
 
@@ -71,13 +72,10 @@ def _files(data: Path) -> Iterator[tuple[str, bytes]]:
 
 async def _records(bootstrap: str) -> AsyncIterator[tuple[str, bytes]]:
     """Every record of every topic: key, value and headers."""
+    partitions = await _partitions(bootstrap)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        topics = await consumer.topics()
-        partitions = [
-            TopicPartition(topic, number) for topic in topics for number in consumer.partitions_for_topic(topic) or ()
-        ]
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
         unread = {partition for partition in partitions if ends[partition] > 0}
@@ -89,3 +87,17 @@ async def _records(bootstrap: str) -> AsyncIterator[tuple[str, bytes]]:
             unread = {partition for partition in unread if await consumer.position(partition) < ends[partition]}
     finally:
         await consumer.stop()
+
+
+async def _partitions(bootstrap: str) -> list[TopicPartition]:
+    # Asked of the broker: a consumer that follows nothing yet may know of no topic at all.
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        return [
+            TopicPartition(topic["topic"], partition["partition"])
+            for topic in await admin.describe_topics()
+            for partition in topic["partitions"]
+        ]
+    finally:
+        await admin.close()
