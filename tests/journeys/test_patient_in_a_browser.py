@@ -225,7 +225,7 @@ def test_who_is_busy_then_keeps_the_slot_and_books_for_somebody_else(demo: Any, 
     someone.press("Confirmer le rendez-vous")
     assert someone.sees("Votre rendez-vous est confirmé")
 
-    someone.go("/search?q=généraliste&where=angers")
+    someone.go("/search?q=paul+essai&where=angers")
     card = someone.page.locator("li.result").filter(has_text="Dr Paul Essai").filter(has_text="Prendre rendez-vous")
     someone.follow(card.first.get_by_role("link", name="Dr Paul Essai", exact=True))
     profile = someone.page.url
