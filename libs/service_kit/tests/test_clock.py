@@ -22,3 +22,9 @@ def test_the_file_moves_it_forward_and_a_smaller_offset_does_not_move_it_back(tm
         new.write_text(json.dumps({"offset_seconds": offset}))
         new.replace(file)
         assert clock.shift(NOON) == NOON + timedelta(seconds=shown)
+
+
+def test_it_begins_where_the_file_says_be_that_before_today(tmp_path: Path) -> None:
+    file = tmp_path / "clock.json"
+    file.write_text(json.dumps({"offset_seconds": -86_400}))
+    assert Clock(file).shift(NOON) == NOON - timedelta(days=1)

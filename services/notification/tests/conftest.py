@@ -97,7 +97,7 @@ class MovingClock:
     clock: Clock
 
     def move_to(self, local: str, zone: str = "Europe/Paris") -> datetime:
-        """Now it is about `local` there; forward only."""
+        """Now it is about `local` there, whatever day it really is; after that forward only."""
         wanted = datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone))
         seconds = (wanted - Clock().now()).total_seconds()
         self.file.write_text(json.dumps({"offset_seconds": seconds}))

@@ -8,7 +8,10 @@ from pathlib import Path
 
 
 class Clock:
-    """UTC instants, moved by the `offset_seconds` of `file` where the demo gives one (re-read when it changes)."""
+    """UTC instants, moved by the `offset_seconds` of `file` where the demo gives one (re-read when it changes).
+
+    What the file says first is where this clock begins; from then on it goes forward only.
+    """
 
     def __init__(self, file: Path | None = None) -> None:
         self._file = file
@@ -33,6 +36,6 @@ class Clock:
         stamp = (stat.st_mtime_ns, stat.st_ino)
         if stamp != self._stamp:
             offset = timedelta(seconds=json.loads(self._file.read_text())["offset_seconds"])
-            self._offset = max(self._offset, offset)
+            self._offset = offset if self._stamp is None else max(self._offset, offset)
             self._stamp = stamp
         return self._offset
