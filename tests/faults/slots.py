@@ -45,10 +45,16 @@ def minutes_later(start: str, minutes: int) -> str:
     return (datetime.fromisoformat(start) + timedelta(minutes=minutes)).isoformat()
 
 
-def log_of(demo: RunningDemo, agenda: Bookable, start: str, kind: str) -> list[dict[str, Any]]:
-    """The public events of a kind in booking's log that speak of this very start."""
+def head_of(demo: RunningDemo) -> int:
+    """How far booking's log goes now: other tests may have held and left the same time before."""
+    auditor = demo.api.logged_in(**demo.facts["logins"]["auditor"])
+    return int(auditor.get("booking", "/v1/audit/heads")["position"])
+
+
+def log_of(demo: RunningDemo, agenda: Bookable, start: str, kind: str, after: int) -> list[dict[str, Any]]:
+    """The public events of a kind in booking's log, from a position on, that speak of this very start."""
     items: list[dict[str, Any]] = []
-    service, after = demo.service(), 0
+    service = demo.service()
     while True:
         page = service.get("booking", "/v1/events", types=kind, agenda=agenda.agenda_id, after=after, limit=500)
         items += page["items"]

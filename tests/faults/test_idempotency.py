@@ -9,28 +9,28 @@ import httpx
 import pytest
 
 from .running import RunningDemo, Wish, problem_of
-from .slots import agenda_of, free, log_of, offer_of
+from .slots import agenda_of, free, head_of, log_of, offer_of
 
 pytestmark = pytest.mark.timeout(600)
 AT_ONCE = 6
 
 
 async def test_the_same_hold_asked_for_at_once_is_one_hold_and_one_answer(demo: RunningDemo) -> None:
-    agenda = agenda_of(demo)
+    agenda, before = agenda_of(demo), head_of(demo)
     (patient,) = await demo.log_in(1, skip=54)
     found = free(demo, agenda, agenda.short, days_ahead=60)
     start, other = (slot["start"] for slot in found["slots"][:2])
     wish = Wish(patient["token"], offer_of(found, start), start)
     answers = await demo.race([wish] * AT_ONCE)
     _all_alike(answers, 201)
-    assert len(log_of(demo, agenda, start, "SlotHeld")) == 1
+    assert len(log_of(demo, agenda, start, "SlotHeld", before)) == 1
     (refused,) = await demo.race([Wish(wish.token, offer_of(found, other), other, wish.key)])
     assert (refused.status_code, problem_of(refused)) == (422, "idempotency-key-reused")
-    assert log_of(demo, agenda, other, "SlotHeld") == []
+    assert log_of(demo, agenda, other, "SlotHeld", before) == []
 
 
 async def test_the_same_confirmation_at_once_is_one_appointment_and_so_is_its_cancellation(demo: RunningDemo) -> None:
-    agenda = agenda_of(demo)
+    agenda, before = agenda_of(demo), head_of(demo)
     (patient,) = await demo.log_in(1, skip=55)
     found = free(demo, agenda, agenda.short, days_ahead=65)
     start = found["slots"][0]["start"]
@@ -38,10 +38,10 @@ async def test_the_same_confirmation_at_once_is_one_appointment_and_so_is_its_ca
     body = {"person_id": patient["person_id"], "consulted_before": True, "answers": {"depuis-quand": "Un mois."}}
     confirmed = await _at_once(demo, patient, f"/v1/holds/{held.json()['id']}/confirm", body)
     _all_alike(confirmed, 201)
-    assert len(log_of(demo, agenda, start, "AppointmentConfirmed")) == 1
+    assert len(log_of(demo, agenda, start, "AppointmentConfirmed", before)) == 1
     cancelled = await _at_once(demo, patient, f"/v1/appointments/{confirmed[0].json()['id']}/cancel", {})
     _all_alike(cancelled, 200)
-    assert len(log_of(demo, agenda, start, "AppointmentCancelled")) == 1
+    assert len(log_of(demo, agenda, start, "AppointmentCancelled", before)) == 1
 
 
 async def test_the_same_relative_added_at_once_is_one_relative(demo: RunningDemo) -> None:

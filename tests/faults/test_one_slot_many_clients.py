@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from .running import FULL, RunningDemo, Wish, problem_of, until
-from .slots import agenda_of, free, log_of, minutes_later, offer_of
+from .slots import agenda_of, free, head_of, log_of, minutes_later, offer_of
 
 pytestmark = pytest.mark.timeout(900)
 CLIENTS = 50
@@ -23,6 +23,7 @@ async def test_of_fifty_after_one_slot_one_gets_it_and_one_appointment_and_one_m
     agenda = agenda_of(demo)
     patients = await demo.log_in(CLIENTS)
     for round_ in range(ROUNDS):
+        before = head_of(demo)
         found = free(demo, agenda, agenda.short, days_ahead=20)
         start = found["slots"][round_ % 5]["start"]
         wishes = [Wish(patient["token"], offer_of(found, start), start) for patient in patients]
@@ -41,15 +42,15 @@ async def test_of_fifty_after_one_slot_one_gets_it_and_one_appointment_and_one_m
             ]
         )
         assert {(answer.status_code, problem_of(answer)) for answer in late} == {(409, "slot-taken")}
-        assert len(log_of(demo, agenda, start, "SlotHeld")) == 1
-        assert len(log_of(demo, agenda, start, "AppointmentConfirmed")) == 1
+        assert len(log_of(demo, agenda, start, "SlotHeld", before)) == 1
+        assert len(log_of(demo, agenda, start, "AppointmentConfirmed", before)) == 1
         until("the winner has the e-mail", lambda id_=appointment["id"]: len(_mails(demo, id_)) >= 1)  # type: ignore[misc]  # a lambda with a default
         (mail,) = _mails(demo, appointment["id"])
         assert mail["to"] == patients[winner]["email"]
 
 
 async def test_of_two_overlapping_visits_of_unequal_length_one_wins(demo: RunningDemo) -> None:
-    agenda = agenda_of(demo)
+    agenda, before = agenda_of(demo), head_of(demo)
     patients = await demo.log_in(CLIENTS)
     long, short = (free(demo, agenda, motive, days_ahead=30) for motive in (agenda.long, agenda.short))
     start = long["slots"][0]["start"]
@@ -63,12 +64,12 @@ async def test_of_two_overlapping_visits_of_unequal_length_one_wins(demo: Runnin
     answers = await demo.race(wishes)
     assert Counter(answer.status_code for answer in answers) == {201: 1, 409: CLIENTS - 1}
     assert {problem_of(answer) for answer in answers if answer.status_code == 409} == {"slot-held"}
-    held = log_of(demo, agenda, start, "SlotHeld") + log_of(demo, agenda, inside, "SlotHeld")
+    held = log_of(demo, agenda, start, "SlotHeld", before) + log_of(demo, agenda, inside, "SlotHeld", before)
     assert len(held) == 1
 
 
 async def test_of_two_touching_visits_both_are_held(demo: RunningDemo) -> None:
-    agenda = agenda_of(demo)
+    agenda, before = agenda_of(demo), head_of(demo)
     patients = await demo.log_in(CLIENTS)
     long, short = (free(demo, agenda, motive, days_ahead=40) for motive in (agenda.long, agenda.short))
     start = long["slots"][0]["start"]
@@ -81,8 +82,8 @@ async def test_of_two_touching_visits_both_are_held(demo: RunningDemo) -> None:
     ]
     answers = await demo.race(wishes)
     assert Counter(answer.status_code for answer in answers) == {201: 2, 409: CLIENTS - 2}
-    assert len(log_of(demo, agenda, start, "SlotHeld")) == 1
-    assert len(log_of(demo, agenda, next_to_it, "SlotHeld")) == 1
+    assert len(log_of(demo, agenda, start, "SlotHeld", before)) == 1
+    assert len(log_of(demo, agenda, next_to_it, "SlotHeld", before)) == 1
 
 
 def confirm(demo: RunningDemo, patient: dict[str, str], hold: dict[str, Any]) -> dict[str, Any]:
