@@ -7,6 +7,8 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 DATA ?= data
 CHECK ?=
+# Each worker starts parts of its own; a broker that is given is shared, and tests make its topics anew.
+WORKERS ?= $(if $(KAFKA_BOOTSTRAP_SERVERS),0,2)
 PACKAGES := $(wildcard libs/*) $(wildcard services/*) demo
 export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
@@ -30,8 +32,8 @@ setup: .venv/ready ## Make the virtual environment (every other target does this
 demo: setup ## Start everything with demo data (DATA=folder; CHECK=1 plays the path and ends)
 	@DATA="$(DATA)" CHECK="$(CHECK)" $(BIN)/python -m demo
 
-test: setup ## Run every test (ARGS="-k word" narrows it)
-	@$(BIN)/python -m pytest $(ARGS)
+test: setup ## Run every test (ARGS="-k word" narrows it; WORKERS=0: one after the other)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 faults: setup ## Races, kills and absences at full length (the tests hold a short run of each)
 	@FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)

@@ -13,14 +13,15 @@ SOURCES = [*sorted(path for path in ROOT.glob("[ls]*/*/src/*") if path.is_dir())
 
 
 def lint(packages: Path) -> subprocess.CompletedProcess[str]:
-    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--config", ROOT / "pyproject.toml"]
+    linter, cache = Path(sys.executable).with_name("lint-imports"), packages.parent / "cache"
+    command = [linter, "--cache-dir", cache, "--config", ROOT / "pyproject.toml"]
     environment = os.environ | {"PYTHONPATH": str(packages)}
     return subprocess.run(command, cwd=packages, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    packages = tmp_path_factory.mktemp("packages")
+    packages = tmp_path_factory.mktemp("house") / "packages"
     for source in SOURCES:
         shutil.copytree(source, packages / source.name, ignore=shutil.ignore_patterns("__pycache__", "*.gz"))
     return packages
