@@ -1,9 +1,10 @@
-"""A server of these tests' own, since they kill it; the ledger on it; and the counts that `make faults-store` prints."""
+"""A server of these tests' own, since they kill it; a ledger on it; and the counts that `make faults-store` prints."""
 
 from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,17 @@ def tally() -> Iterator[Tally]:
         Path(os.environ["TALLY"]).write_text(json.dumps(counts))
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    with Postgres(tmp_path_factory.mktemp("killed") / "postgres") as postgres:
+@pytest.fixture(scope="session")
+def room() -> Iterator[Path]:
+    """Where servers live. Each start of pytest by the same user closes pytest's own folders to all other users, and
+    under root PostgreSQL is another user: a server that recovers there may not find its data any more."""
+    with tempfile.TemporaryDirectory(prefix="rendezvous-faults-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def server(room: Path) -> Iterator[Postgres]:
+    with Postgres(room / "first") as postgres:
         yield postgres
 
 

@@ -54,9 +54,7 @@ class Ledger:
             return parts._replace(netloc=place, path=f"/{name or self.name}").geturl()
 
         given = self.database
-        return Ledger(
-            server, name or self.name, ProvisionedDatabase(moved(given.owner_url), moved(given.service_url))
-        )
+        return Ledger(server, name or self.name, ProvisionedDatabase(moved(given.owner_url), moved(given.service_url)))
 
     def as_superuser(self) -> psycopg.Connection:
         return psycopg.connect(self.server.url, dbname=self.name, autocommit=True)

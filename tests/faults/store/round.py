@@ -55,7 +55,9 @@ class Round:
     def describe(self, judge: Judge) -> str:
         seconds = time.monotonic() - self._began
         met = " ".join(f"{name}={count}" for name, count in sorted(self.met.items()))
-        return f"round {self._number + 1} {self._kind} {seconds:.1f} s head={judge.head} wrong={dict(judge.found)} {met}"
+        return (
+            f"round {self._number + 1} {self._kind} {seconds:.1f} s head={judge.head} wrong={dict(judge.found)} {met}"
+        )
 
     def _kill(self, victims: list[ClientProcess]) -> float:
         moment = time.monotonic()
@@ -95,7 +97,9 @@ class Round:
                 promised = bool(left[name].answers)
                 self.met["acknowledged_retried" if promised else "unacknowledged_retried"] += 1
                 if promised:
-                    assert {answer.word for answer in story.answers} == {"AlreadySeen"}, f"{name} was not known any more"
+                    assert {answer.word for answer in story.answers} == {"AlreadySeen"}, (
+                        f"{name} was not known any more"
+                    )
             elif story.in_flight(moment) and story.answers:
                 self.met[f"survivors_{'recorded' if story.answers[0].word == 'AlreadySeen' else 'sent_anew'}"] += 1
 

@@ -1,0 +1,66 @@
+"""`make faults-store`: the full length, a line for each round, then one line of JSON, kept in bench/results."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import tempfile
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil  # type: ignore[import-untyped]
+import psycopg
+import pytest
+from embedded_parts.postgres_cluster import program
+
+from .judge import VIOLATIONS
+from .ledger import ROOT
+
+RESULT = ROOT / "bench" / "results" / "faults-store.json"
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        tally = Path(folder) / "tally.json"
+        os.environ |= {"TALLY": str(tally)}
+        code = int(pytest.main([str(Path(__file__).parent), "-s", "-q", *sys.argv[1:]]))
+        counts: dict[str, Any] = json.loads(tally.read_text()) if tally.exists() else {}
+    # What was not reached is null, never a zero that nobody counted.
+    order = ("rounds", "acknowledged", "lost", "doubled", "gaps")
+    line = {key: counts.get(key) for key in order} | {"held": code == 0} | counts | where()
+    if code == 0 and any(line[violation] != 0 for violation in VIOLATIONS):
+        code = 1  # a count that no assertion looked at
+    text = json.dumps(line)
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    RESULT.write_text(text + "\n")
+    print(text, flush=True)
+    return code
+
+
+def where() -> dict[str, Any]:
+    """The machine and the versions."""
+    server = os.popen(f"'{program('postgres')}' --version").read().split()  # noqa: S605 - a path of our own
+    return {
+        "machine": {
+            "cores": os.cpu_count(),
+            "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+            "system": platform.platform(),
+            "processor": platform.machine(),
+        },
+        "versions": {
+            "python": platform.python_version(),
+            "postgresql": server[-1],
+            "psycopg": psycopg.__version__,
+            "libpq": psycopg.pq.version_pretty(psycopg.pq.version()),
+            "eventsourcing": version("eventsourcing"),
+        },
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
