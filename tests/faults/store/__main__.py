@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -43,7 +44,8 @@ def main() -> int:
 
 def where() -> dict[str, Any]:
     """The machine and the versions."""
-    server = os.popen(f"'{program('postgres')}' --version").read().split()  # noqa: S605 - a path of our own
+    words = [str(program("postgres")), "--version"]
+    server = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()  # noqa: S603 - our own
     return {
         "machine": {
             "cores": os.cpu_count(),
