@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 import psycopg
 from event_store import ChainVerifier, EventStore, RecordedEvent
@@ -68,7 +69,7 @@ class Judge:
 
     def judge_tables(self, connection: psycopg.Connection) -> None:
         """The kept requests, the tags and the changes are those of the events, no more and no fewer."""
-        kept = dict(connection.execute("SELECT id, position FROM ledger.requests").fetchall())
+        kept: dict[UUID, int] = dict(connection.execute("SELECT id, position FROM ledger.requests").fetchall())
         own = {wish(name).request.id: positions[-1] for name, positions in self._positions.items()}
         changed = {name for (name,) in connection.execute("SELECT name FROM changes").fetchall()}
         asked = {name for name in self._positions if wish(name).in_transaction}
