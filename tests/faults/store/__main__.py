@@ -30,14 +30,14 @@ def main() -> int:
         os.environ |= {"TALLY": str(tally)}
         code = int(pytest.main([str(Path(__file__).parent), "-s", "-q", *sys.argv[1:]]))
         counts: dict[str, Any] = json.loads(tally.read_text()) if tally.exists() else {}
+    if any(counts.get(violation, 0) for violation in VIOLATIONS):
+        code = code or 1  # whatever the assertions made of it
     # What was not reached is null, never a zero that nobody counted.
     order = ("rounds", "acknowledged", "lost", "doubled", "gaps")
-    line = {key: counts.get(key) for key in order} | {"held": code == 0} | counts | where()
-    if code == 0 and any(line[violation] != 0 for violation in VIOLATIONS):
-        code = 1  # a count that no assertion looked at
-    text = json.dumps(line)
-    RESULT.parent.mkdir(parents=True, exist_ok=True)
-    RESULT.write_text(text + "\n")
+    text = json.dumps({key: counts.get(key) for key in order} | {"held": code == 0} | counts | where())
+    if not sys.argv[1:]:  # a part of the tests is not the result
+        RESULT.parent.mkdir(parents=True, exist_ok=True)
+        RESULT.write_text(text + "\n")
     print(text, flush=True)
     return code
 
