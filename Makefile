@@ -13,7 +13,7 @@ PACKAGES := $(wildcard libs/*) $(wildcard services/*) demo
 export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo test faults check lock format
+.PHONY: help setup demo test faults faults-store check lock format
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -37,6 +37,9 @@ test: setup ## Run every test (ARGS="-k word" narrows it; WORKERS=0: one after t
 
 faults: setup ## Races, kills and absences at full length (the tests hold a short run of each)
 	@FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)
+
+faults-store: setup ## The store killed, paused and restored under load, 20 rounds; ends with one line of JSON
+	@FAULTS=full $(BIN)/python -m tests.faults.store $(ARGS)
 
 check: setup ## Formatting, lint, types, import rules
 	@$(BIN)/ruff format --check .

@@ -151,7 +151,9 @@ class Lane(Generic[Call, Answer]):
                 refusal = _refusal(failure)
                 if refusal is None:
                     raise
-                raise refusal from failure
+                if lost is None:
+                    raise refusal from failure
+                # Only this try had no effect: the one that was lost may be in the log all the same.
             if self._closing or loop.time() >= patience_ends:
                 raise lost
             await asyncio.sleep(_AGAIN_SECONDS[min(tries, len(_AGAIN_SECONDS) - 1)])

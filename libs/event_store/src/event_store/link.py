@@ -97,9 +97,10 @@ def conninfo(database_url: str, purpose: str) -> str:
 
 
 def ends_the_session(failure: psycopg.Error) -> bool:
-    """Shutdown and crash (57P..), a broken connection (08...), a server that is only a standby now (25006)."""
+    """Shutdown and crash (57P..), a broken connection (08...), a server that is only a standby now (25006), or that
+    had waited too long for us (25P03, 25P04)."""
     state = failure.sqlstate or ""
-    return state.startswith(("57P", "08")) or state in ("25006", "25P03")
+    return state.startswith(("57P", "08")) or state in ("25006", "25P03", "25P04")
 
 
 def _sever(connection: psycopg.AsyncConnection[Any]) -> None:

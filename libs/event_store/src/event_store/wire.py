@@ -63,6 +63,8 @@ SESSION = {
     "jit": "off",
     "timezone": "UTC",
     "statement_timeout": "3s",
+    # The server's only way to be rid of a client that stopped before it had read a long answer, under the lock.
+    "tcp_user_timeout": "3s",
 }
 
 Row = tuple[Any, ...]

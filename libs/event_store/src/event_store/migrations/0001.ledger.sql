@@ -139,6 +139,8 @@ BEGIN
     PERFORM pg_advisory_xact_lock(5783129944181957703);
     -- A caller that stops between here and its COMMIT is ended before those who wait for it give up.
     PERFORM set_config('idle_in_transaction_session_timeout', '1s', true);
+    -- Nor is one idle that stops, or whose network does, after its statement and before the message that ends it.
+    PERFORM set_config('transaction_timeout', '3s', true);
 
     SELECT e.position, e.hash, e.recorded_at INTO v_head, v_hash, v_at
     FROM ledger.events e ORDER BY e.position DESC LIMIT 1;
