@@ -60,7 +60,7 @@ class _Loading:
     def _import_directory(self) -> None:
         said = self._run("directory", "import", str(_sample_file()))
         for line in said.splitlines():
-            if "lines read" in line or "people:" in line:
+            if line.startswith("line ") or "lines read" in line or "people:" in line:
                 say(f"directory import: {line.strip()}")
 
     def _add_clients(self) -> None:
