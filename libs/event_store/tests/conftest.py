@@ -1,14 +1,16 @@
 """A real PostgreSQL for the ledger's tests, and a fresh, migrated ledger for each that asks."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 from urllib.parse import urlencode
 
 import psycopg
 import pytest
 from embedded_parts.provision import ProvisionedDatabase, drop, provision
-from event_store import MIGRATIONS, EventStore
+from event_store import MIGRATIONS, EventStore, RecordedEvent, SyncEventStore
 from yoyo import get_backend, read_migrations
 
 
@@ -49,10 +51,34 @@ def fresh(make_ledger: Callable[[], ProvisionedDatabase]) -> ProvisionedDatabase
     return make_ledger()
 
 
-@pytest.fixture
-async def store(shared: ProvisionedDatabase) -> AsyncIterator[EventStore]:
-    async with EventStore(shared.service_url) as opened:
-        yield opened
+class Awaited:
+    """The synchronous face behind the asynchronous one's calls, so that one suite runs against both."""
+
+    def __init__(self, face: SyncEventStore) -> None:
+        self._face = face
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        call = getattr(self._face, name)
+
+        async def awaited(*given: Any, **named: Any) -> Any:
+            return await asyncio.to_thread(call, *given, **named)
+
+        return awaited
+
+    async def read_range(self, **named: Any) -> AsyncIterator[list[RecordedEvent]]:
+        for portion in self._face.read_range(**named):
+            yield portion
+
+
+@pytest.fixture(params=["asynchronous", "synchronous"])
+async def store(shared: ProvisionedDatabase, request: pytest.FixtureRequest) -> AsyncIterator[Any]:
+    """Each face in turn."""
+    if request.param == "asynchronous":
+        async with EventStore(shared.service_url) as opened:
+            yield opened
+    else:
+        with SyncEventStore(shared.service_url) as face:
+            yield Awaited(face)
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,11 @@ from event_store.failures import RequestSeen, StoreUnavailable, TooBusy
 from event_store.lane import Lane
 from event_store.link import Link
 from event_store.outbox import append_in_transaction
-from event_store.reading import read_after
+from event_store.past import LogBroken
+from event_store.reading import read_after, tagged
 from event_store.recorder import PostgresDCBRecorder
 from event_store.store import EventStore
+from event_store.sync_store import SyncEventStore
 from event_store.wire import CHANNEL
 
 MIGRATIONS: Path = Path(__file__).parent / "migrations"
@@ -33,14 +35,17 @@ __all__ = [
     "EventStore",
     "Lane",
     "Link",
+    "LogBroken",
     "PostgresDCBRecorder",
     "RecordedEvent",
     "Request",
     "RequestSeen",
     "Snapshot",
     "StoreUnavailable",
+    "SyncEventStore",
     "TooBusy",
     "append_in_transaction",
     "read_after",
+    "tagged",
     "verify_chain",
 ]

@@ -1,0 +1,136 @@
+"""The link of a synchronous caller: a few connections that threads share, made when needed and anew after a loss."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import psycopg
+from psycopg import sql
+from psycopg.pq import TransactionStatus
+from psycopg.rows import TupleRow
+
+from event_store.failures import StoreUnavailable, TooBusy
+from event_store.link import ConnectionLost, conninfo, ends_the_session, sever
+from event_store.wire import CHANNEL
+
+_POLL_SECONDS = 0.2
+
+SyncConnection = psycopg.Connection[TupleRow]
+T = TypeVar("T")
+
+
+class SyncLinks:
+    """Connections to the store. `run` gives one to a piece of work; see there for what is raised."""
+
+    def __init__(self, database_url: str, *, purpose: str, connections_max: int, timeout_seconds: float) -> None:
+        self._conninfo = conninfo(database_url, purpose)
+        self._timeout_seconds = timeout_seconds
+        self._turns = threading.BoundedSemaphore(connections_max)
+        self._idle: list[SyncConnection] = []
+        self._guard = threading.Lock()
+        self.closed = False
+
+    def run(self, work: Callable[[SyncConnection], T]) -> T:
+        """Do `work` on a connection that nobody else has meanwhile.
+
+        StoreUnavailable: no connection could be had, so nothing was sent; TooBusy: others had them all for too long.
+        ConnectionLost: it broke or did not answer in time. psycopg.Error: the server refused the statement, which has
+        no effect then.
+        """
+        if not self._turns.acquire(timeout=self._timeout_seconds):
+            raise TooBusy("every connection to the event store is in use")
+        try:
+            connection = self._connected()
+            with self._given(connection), _ended_after(self._timeout_seconds, connection):
+                return work(connection)
+        finally:
+            self._turns.release()
+
+    def close(self) -> None:
+        """End the connections: idle ones now, those in use when their work is done."""
+        self.closed = True
+        self._drop_idle()
+
+    def _connected(self) -> SyncConnection:
+        if self.closed:
+            raise StoreUnavailable("the event store is closed")
+        with self._guard:
+            if self._idle:
+                return self._idle.pop()
+        try:
+            connection = psycopg.connect(self._conninfo, autocommit=True)
+        except (psycopg.Error, OSError) as failure:
+            raise StoreUnavailable("the event store's database cannot be reached") from failure
+        connection.prepare_threshold = 0
+        return connection
+
+    @contextmanager
+    def _given(self, connection: SyncConnection) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as failure:
+            if connection.closed or ends_the_session(failure):
+                connection.close()
+                # What ended this one ended its neighbours too: the next try shall not meet each of them in turn.
+                self._drop_idle()
+                raise ConnectionLost(str(failure)) from failure
+            raise
+        finally:
+            # Whoever was interrupted leaves a statement behind: such a connection is not for others.
+            if self.closed or connection.info.transaction_status != TransactionStatus.IDLE:
+                connection.close()
+            else:
+                with self._guard:
+                    self._idle.append(connection)
+
+    def _drop_idle(self) -> None:
+        with self._guard:
+            dropped, self._idle = self._idle, []
+        for connection in dropped:
+            connection.close()
+
+
+@contextmanager
+def _ended_after(seconds: float, connection: SyncConnection) -> Iterator[None]:
+    # A stopped server never answers a cancel request either; a closed socket always ends the wait.
+    timer = threading.Timer(seconds, sever, [connection])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+class SyncBell:
+    """Calls `ring` in a thread of its own whenever something was appended, and in any case each 200 ms.
+
+    It always reads, so that a slow subscriber never fills the server's queue. Only ever a hint: while it cannot
+    listen, it rings by the clock alone.
+    """
+
+    def __init__(self, database_url: str, ring: Callable[[], None]) -> None:
+        self._conninfo = conninfo(database_url, "bell")
+        self._ring = ring
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._listen, name="event store bell", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ring no more; waits for the thread, a fifth of a second at most while the server answers."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _listen(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                with psycopg.connect(self._conninfo, autocommit=True) as connection:
+                    connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
+                    while not self._stopped.is_set():
+                        for _ in connection.notifies(timeout=_POLL_SECONDS, stop_after=1):
+                            pass
+                        self._ring()
+            except (psycopg.Error, OSError):
+                self._stopped.wait(_POLL_SECONDS)
+                self._ring()
