@@ -15,6 +15,7 @@ from event_store.reading import read_after, tagged
 from event_store.recorder import PostgresDCBRecorder
 from event_store.store import EventStore
 from event_store.sync_store import SyncEventStore
+from event_store.upcasting import StoredType, StoredTypes, UnknownEvent, UnknownType, UnknownVersion
 from event_store.wire import CHANNEL
 
 MIGRATIONS: Path = Path(__file__).parent / "migrations"
@@ -42,8 +43,13 @@ __all__ = [
     "RequestSeen",
     "Snapshot",
     "StoreUnavailable",
+    "StoredType",
+    "StoredTypes",
     "SyncEventStore",
     "TooBusy",
+    "UnknownEvent",
+    "UnknownType",
+    "UnknownVersion",
     "append_in_transaction",
     "read_after",
     "tagged",
