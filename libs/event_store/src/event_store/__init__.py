@@ -4,6 +4,7 @@ from pathlib import Path
 
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery, DCBQueryItem
 
+from event_store.archive import Archive, ArchiveReport, ExportRefused, export_range, verify_archive
 from event_store.chain import GENESIS, ChainReport, ChainVerifier, verify_chain
 from event_store.events import AlreadySeen, Appended, Conflict, Event, RecordedEvent, Request, Snapshot
 from event_store.failures import RequestSeen, StoreUnavailable, TooBusy
@@ -26,6 +27,8 @@ __all__ = [
     "MIGRATIONS",
     "AlreadySeen",
     "Appended",
+    "Archive",
+    "ArchiveReport",
     "ChainReport",
     "ChainVerifier",
     "Conflict",
@@ -34,6 +37,7 @@ __all__ = [
     "DCBQueryItem",
     "Event",
     "EventStore",
+    "ExportRefused",
     "Lane",
     "Link",
     "LogBroken",
@@ -51,7 +55,9 @@ __all__ = [
     "UnknownType",
     "UnknownVersion",
     "append_in_transaction",
+    "export_range",
     "read_after",
     "tagged",
+    "verify_archive",
     "verify_chain",
 ]
