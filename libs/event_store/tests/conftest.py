@@ -11,6 +11,8 @@ import psycopg
 import pytest
 from embedded_parts.provision import ProvisionedDatabase, drop, provision
 from event_store import MIGRATIONS, EventStore, RecordedEvent, SyncEventStore
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from yoyo import get_backend, read_migrations
 
 
@@ -99,3 +101,28 @@ def end_sessions() -> Callable[[ProvisionedDatabase], Awaitable[None]]:
             )
 
     return end
+
+
+@pytest.fixture(scope="session")
+def wheel_environment() -> Callable[[ProvisionedDatabase, str], dict[str, str]]:
+    """What selects a persistence module of the wheel's kind; the service role gets a schema for its views."""
+
+    def select(database: ProvisionedDatabase, module: str) -> dict[str, str]:
+        with psycopg.connect(database.owner_url, autocommit=True) as owner:
+            owner.execute("CREATE SCHEMA IF NOT EXISTS views")
+            owner.execute(
+                sql.SQL("GRANT USAGE, CREATE ON SCHEMA views TO {}").format(sql.Identifier(database.service_role))
+            )
+        address = {name: str(value) for name, value in conninfo_to_dict(database.service_url).items()}
+        return {
+            "PERSISTENCE_MODULE": module,
+            "POSTGRES_DBNAME": address["dbname"],
+            "POSTGRES_HOST": address["host"],
+            "POSTGRES_PORT": address["port"],
+            "POSTGRES_USER": address["user"],
+            "POSTGRES_PASSWORD": address["password"],
+            "POSTGRES_SCHEMA": "views",
+            "POSTGRES_POOL_SIZE": "2",
+        }
+
+    return select

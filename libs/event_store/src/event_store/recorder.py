@@ -66,11 +66,15 @@ class PostgresDCBSubscription(DCBListenNotifySubscription[PostgresDCBRecorder]):
 
     def __init__(self, recorder: PostgresDCBRecorder, query: DCBQuery | None = None, after: int | None = None) -> None:
         super().__init__(recorder=recorder, query=query, after=after)
-        self._bell = SyncBell(recorder.store.database_url, self._has_been_notified.set)
+        self._bell = SyncBell(
+            recorder.store.database_url,
+            ring=self._has_been_notified.set,
+            wanted=lambda: not self._has_been_stopped,
+        )
 
     def __exit__(self, *args: object, **kwargs: Any) -> None:
         super().__exit__(*args, **kwargs)
-        self._bell.close()
+        self._bell.join()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The link of a synchronous caller: a few connections that threads share, made when needed and anew after a loss."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -106,31 +107,30 @@ def _ended_after(seconds: float, connection: SyncConnection) -> Iterator[None]:
 class SyncBell:
     """Calls `ring` in a thread of its own whenever something was appended, and in any case each 200 ms.
 
-    It always reads, so that a slow subscriber never fills the server's queue. Only ever a hint: while it cannot
-    listen, it rings by the clock alone.
+    It ends within as long once it is not `wanted`. It always reads, so that a slow subscriber never fills the
+    server's queue. Only ever a hint: while it cannot listen, it rings by the clock alone.
     """
 
-    def __init__(self, database_url: str, ring: Callable[[], None]) -> None:
+    def __init__(self, database_url: str, *, ring: Callable[[], None], wanted: Callable[[], bool]) -> None:
         self._conninfo = conninfo(database_url, "bell")
         self._ring = ring
-        self._stopped = threading.Event()
+        self._wanted = wanted
         self._thread = threading.Thread(target=self._listen, name="event store bell", daemon=True)
         self._thread.start()
 
-    def close(self) -> None:
-        """Ring no more; waits for the thread, a fifth of a second at most while the server answers."""
-        self._stopped.set()
+    def join(self) -> None:
+        """Wait until it rings no more."""
         self._thread.join()
 
     def _listen(self) -> None:
-        while not self._stopped.is_set():
+        while self._wanted():
             try:
                 with psycopg.connect(self._conninfo, autocommit=True) as connection:
                     connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
-                    while not self._stopped.is_set():
+                    while self._wanted():
                         for _ in connection.notifies(timeout=_POLL_SECONDS, stop_after=1):
                             pass
                         self._ring()
             except (psycopg.Error, OSError):
-                self._stopped.wait(_POLL_SECONDS)
+                time.sleep(_POLL_SECONDS)
                 self._ring()

@@ -63,23 +63,23 @@ class SyncEventStore:
 
     def append_call(self, call: wire.AppendCall) -> Appended | Conflict | AlreadySeen:
         """Send an append that is encoded already, for the faces that are built on this one."""
-        (row,) = self._rows(wire.APPEND, wire.append_parameters([call]), request_id=call.request_id)
+        (row,) = self.rows(wire.APPEND, wire.append_parameters([call]), request_id=call.request_id)
         return wire.append_answer(call, row)
 
     def read(self, query: DCBQuery, *, after: int = 0, until: int | None = None, limit: int | None = None) -> Snapshot:
         """The matching events after a position, up to and including `until`; see EventStore.read."""
         if until is not None:
-            rows = self._rows(past.READ_UNTIL, past.until_parameters(query, after, until, limit))
+            rows = self.rows(past.READ_UNTIL, past.until_parameters(query, after, until, limit))
             return past.until_answer(rows, until)
         call = Read(wire.checked(query), after, limit)
-        (snapshot,) = read_answers([call], self._rows(wire.READ, read_parameters([call])))
+        (snapshot,) = read_answers([call], self.rows(wire.READ, read_parameters([call])))
         assert isinstance(snapshot, Snapshot)  # noqa: S101 - a Read is answered by a Snapshot
         return snapshot
 
     def find_request(self, request_id: UUID) -> AlreadySeen | None:
         """What was kept of a request; None when it is not (yet) recorded."""
         call = Find(request_id)
-        (found,) = read_answers([call], self._rows(wire.READ, read_parameters([call])))
+        (found,) = read_answers([call], self.rows(wire.READ, read_parameters([call])))
         assert not isinstance(found, Snapshot)  # noqa: S101 - a Find is answered by what was kept
         return found
 
@@ -89,7 +89,7 @@ class SyncEventStore:
 
     def position_at(self, instant: datetime) -> int:
         """The last position recorded at or before an instant, 0 before the first; see EventStore.position_at."""
-        return past.position_answer(self._rows(past.POSITION_AT, past.instant_parameters(instant)))
+        return past.position_answer(self.rows(past.POSITION_AT, past.instant_parameters(instant)))
 
     def read_range(
         self, *, after: int = 0, until: int | None = None, batch: int = 1000
@@ -109,8 +109,8 @@ class SyncEventStore:
         A database that goes away is waited for. It ends with StoreUnavailable when the store is closed (by another
         thread, say), and like any generator when its reader leaves the loop.
         """
-        heard = threading.Event()
-        bell = SyncBell(self.database_url, heard.set)
+        heard, ended = threading.Event(), threading.Event()
+        bell = SyncBell(self.database_url, ring=heard.set, wanted=lambda: not ended.is_set())
         try:
             while True:
                 heard.clear()
@@ -126,16 +126,17 @@ class SyncEventStore:
                 if len(events) < batch:
                     heard.wait(_POLL_SECONDS)
         finally:
-            bell.close()
+            ended.set()
+            bell.join()
 
     def _range(self, after: int, until: int | None, limit: int) -> list[RecordedEvent]:
-        rows = self._rows(wire.READ_RANGE, wire.range_parameters(after, until, limit))
+        rows = self.rows(wire.READ_RANGE, wire.range_parameters(after, until, limit))
         return [wire.recorded_event(row) for row in rows]
 
-    def _rows(
+    def rows(
         self, statement: Any, parameters: Sequence[Any] | Mapping[str, Any], *, request_id: UUID | None = None
     ) -> list[wire.Row]:
-        """Run a statement that may be repeated: reads are harmless, an append carries its request id."""
+        """Run a statement that may be repeated (a read is harmless, an append carries its request id); its rows."""
 
         def work(connection: SyncConnection) -> list[wire.Row]:
             cursor = connection.cursor(binary=True, row_factory=tuple_row)
