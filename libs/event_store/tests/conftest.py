@@ -72,9 +72,15 @@ class Awaited:
             yield portion
 
 
+@pytest.fixture
+async def store(shared: ProvisionedDatabase) -> AsyncIterator[EventStore]:
+    async with EventStore(shared.service_url) as opened:
+        yield opened
+
+
 @pytest.fixture(params=["asynchronous", "synchronous"])
-async def store(shared: ProvisionedDatabase, request: pytest.FixtureRequest) -> AsyncIterator[Any]:
-    """Each face in turn."""
+async def each_face(shared: ProvisionedDatabase, request: pytest.FixtureRequest) -> AsyncIterator[Any]:
+    """The store by each of its faces in turn, called alike."""
     if request.param == "asynchronous":
         async with EventStore(shared.service_url) as opened:
             yield opened

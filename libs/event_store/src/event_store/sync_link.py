@@ -16,6 +16,7 @@ from event_store.link import ConnectionLost, conninfo, ends_the_session, sever
 from event_store.wire import CHANNEL
 
 _POLL_SECONDS = 0.2
+_LOOK_SECONDS = 0.1
 
 SyncConnection = psycopg.Connection[TupleRow]
 T = TypeVar("T")
@@ -30,6 +31,7 @@ class SyncLinks:
         self._turns = threading.BoundedSemaphore(connections_max)
         self._idle: list[SyncConnection] = []
         self._guard = threading.Lock()
+        self._watch = _Watch(timeout_seconds)
         self.closed = False
 
     def run(self, work: Callable[[SyncConnection], T]) -> T:
@@ -43,7 +45,7 @@ class SyncLinks:
             raise TooBusy("every connection to the event store is in use")
         try:
             connection = self._connected()
-            with self._given(connection), _ended_after(self._timeout_seconds, connection):
+            with self._given(connection), self._watch.over(connection):
                 return work(connection)
         finally:
             self._turns.release()
@@ -52,6 +54,7 @@ class SyncLinks:
         """End the connections: idle ones now, those in use when their work is done."""
         self.closed = True
         self._drop_idle()
+        self._watch.end()
 
     def _connected(self) -> SyncConnection:
         if self.closed:
@@ -92,16 +95,43 @@ class SyncLinks:
             connection.close()
 
 
-@contextmanager
-def _ended_after(seconds: float, connection: SyncConnection) -> Iterator[None]:
-    # A stopped server never answers a cancel request either; a closed socket always ends the wait.
-    timer = threading.Timer(seconds, sever, [connection])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+class _Watch:
+    """Ends the wait for whoever does not answer in time; one thread that looks now and then costs calls nothing."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._until: dict[SyncConnection, float] = {}
+        self._guard = threading.Lock()
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @contextmanager
+    def over(self, connection: SyncConnection) -> Iterator[None]:
+        with self._guard:
+            self._until[connection] = time.monotonic() + self._seconds
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._look, name="event store watch", daemon=True)
+                self._thread.start()
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._until.pop(connection, None)
+
+    def end(self) -> None:
+        self._ended.set()
+
+    def _look(self) -> None:
+        # What is under way when the store is closed is still watched.
+        while not (self._ended.wait(_LOOK_SECONDS) and not self._until):
+            with self._guard:
+                now = time.monotonic()
+                for connection in [each for each, until in self._until.items() if until < now]:
+                    # A stopped server never answers a cancel request either; a closed socket always ends the wait.
+                    sever(connection)
+                    del self._until[connection]
+            if self._ended.is_set():
+                time.sleep(_LOOK_SECONDS)
 
 
 class SyncBell:
