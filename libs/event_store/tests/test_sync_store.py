@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
+import psycopg
 import pytest
 from embedded_parts.provision import ProvisionedDatabase
 from event_store import (
@@ -150,3 +151,25 @@ def test_a_subscriber_hears_at_once_and_ends_with_its_store(fresh: ProvisionedDa
     reader.join(timeout=5)
     assert sorted(delays)[10] < 0.1
     assert ended == ["the event store is closed"]
+
+
+async def test_a_refusal_of_what_was_sent_again_does_not_say_that_nothing_was_recorded(
+    fresh: ProvisionedDatabase,
+) -> None:
+    wanted = Request(uuid4(), b"", b"")
+    waiting = "FROM pg_stat_activity WHERE application_name = 'event_store sync' AND wait_event_type = 'Lock'"
+    with (
+        SyncEventStore(fresh.service_url) as store,
+        psycopg.connect(fresh.service_url, autocommit=True) as other,
+    ):
+        # Held by hand, so that the second try ends in the lock's time-out.
+        other.execute("SELECT pg_advisory_lock(5783129944181957703)")
+        appending = asyncio.create_task(asyncio.to_thread(store.append, [Event("A", b"")], request=wanted))
+        async with asyncio.timeout(10):
+            while other.execute(f"SELECT count(*) {waiting}").fetchone() != (1,):
+                await asyncio.sleep(0.02)
+        # From here it cannot be known whether the first try was recorded: it went away in the middle.
+        other.execute(f"SELECT pg_terminate_backend(pid) {waiting}")
+        with pytest.raises(StoreUnavailable) as failure:
+            await appending
+        assert failure.value.request_id == wanted.id

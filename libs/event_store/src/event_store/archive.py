@@ -20,8 +20,9 @@ from uuid import UUID
 
 from eventsourcing.dcb.api import DCBQuery
 
+from event_store import wire
 from event_store.chain import GENESIS, ChainVerifier
-from event_store.events import Event, RecordedEvent
+from event_store.events import RecordedEvent
 from event_store.sync_store import SyncEventStore
 
 _FORMAT = "event_store range 1"
@@ -76,10 +77,12 @@ def export_range(store: SyncEventStore, path: Path, *, first: int, last: int) ->
         after, expected = before, first
         for events in store.read_range(after=first - 1, until=last):
             for recorded in events:
-                broken = _fault(verifier, recorded, expected)
+                line = _line(recorded)
+                # What is verified is what the file will say, not what was meant to be written.
+                broken = _fault(verifier, _recorded(line), expected)
                 if broken is not None:
                     raise ExportRefused(f"the log is broken at position {expected}: {broken}")
-                file.write(_line(recorded))
+                file.write(line)
                 after, expected = recorded.hash, expected + 1
         if expected <= last:
             raise ExportRefused(f"the log is broken at position {expected}: it is not there")
@@ -152,20 +155,19 @@ def _line(recorded: RecordedEvent) -> bytes:
 
 def _recorded(line: bytes) -> RecordedEvent:
     fields = json.loads(line)
-    recorded = RecordedEvent(
-        Event(
-            fields["type"],
-            base64.b64decode(fields["data"]),
-            fields["tags"],
+    recorded = wire.recorded_event(
+        (
+            fields["position"],
+            datetime.fromisoformat(fields["recorded_at"]),
             UUID(fields["id"]),
             fields["version"],
-            json.loads(fields["metadata"]),
-        ),
-        fields["position"],
-        datetime.fromisoformat(fields["recorded_at"]),
-        bytes.fromhex(fields["previous_hash"]),
-        bytes.fromhex(fields["hash"]),
-        fields["metadata"],
+            fields["type"],
+            fields["tags"],
+            fields["metadata"],
+            bytes.fromhex(fields["previous_hash"]),
+            bytes.fromhex(fields["hash"]),
+            base64.b64decode(fields["data"]),
+        )
     )
     if _line(recorded) != line:
         raise ValueError("an event is written in another way")

@@ -146,7 +146,9 @@ class Lane(Generic[Call, Answer]):
                 refusal = refusal_of(failure)
                 if refusal is None:
                     raise
-                raise refusal from failure
+                if lost is None:
+                    raise refusal from failure
+                # Only this try had no effect: the one that was lost may be in the log all the same.
             if self._closing or loop.time() >= patience_ends:
                 raise lost
             await asyncio.sleep(AGAIN_SECONDS[min(tries, len(AGAIN_SECONDS) - 1)])

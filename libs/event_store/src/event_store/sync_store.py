@@ -162,7 +162,8 @@ class SyncEventStore:
                 refusal = refusal_of(failure)
                 if refusal is None:
                     raise
-                raise refusal from failure
+                if lost is None:
+                    raise refusal from failure
             if self._links.closed or time.monotonic() >= patience_ends:
                 raise StoreUnavailable(WENT_AWAY, request_id=request_id) from lost
             time.sleep(AGAIN_SECONDS[min(tries, len(AGAIN_SECONDS) - 1)])
