@@ -166,7 +166,7 @@ async def test_a_refusal_of_what_was_sent_again_does_not_say_that_nothing_was_re
         other.execute("SELECT pg_advisory_lock(5783129944181957703)")
         appending = asyncio.create_task(asyncio.to_thread(store.append, [Event("A", b"")], request=wanted))
         async with asyncio.timeout(10):
-            while other.execute(f"SELECT count(*) {waiting}").fetchone() != (1,):
+            while other.execute(f"SELECT count(*) {waiting}").fetchone() != (1,):  # noqa: ASYNC110 - of a server
                 await asyncio.sleep(0.02)
         # From here it cannot be known whether the first try was recorded: it went away in the middle.
         other.execute(f"SELECT pg_terminate_backend(pid) {waiting}")
