@@ -1,14 +1,18 @@
 """A real PostgreSQL for the ledger's tests, and a fresh, migrated ledger for each that asks."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 from urllib.parse import urlencode
 
 import psycopg
 import pytest
 from embedded_parts.provision import ProvisionedDatabase, drop, provision
-from event_store import MIGRATIONS, EventStore
+from event_store import MIGRATIONS, EventStore, RecordedEvent, SyncEventStore
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 from yoyo import get_backend, read_migrations
 
 
@@ -49,10 +53,40 @@ def fresh(make_ledger: Callable[[], ProvisionedDatabase]) -> ProvisionedDatabase
     return make_ledger()
 
 
+class Awaited:
+    """The synchronous face behind the asynchronous one's calls, so that one suite runs against both."""
+
+    def __init__(self, face: SyncEventStore) -> None:
+        self._face = face
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        call = getattr(self._face, name)
+
+        async def awaited(*given: Any, **named: Any) -> Any:
+            return await asyncio.to_thread(call, *given, **named)
+
+        return awaited
+
+    async def read_range(self, **named: Any) -> AsyncIterator[list[RecordedEvent]]:
+        for portion in self._face.read_range(**named):
+            yield portion
+
+
 @pytest.fixture
 async def store(shared: ProvisionedDatabase) -> AsyncIterator[EventStore]:
     async with EventStore(shared.service_url) as opened:
         yield opened
+
+
+@pytest.fixture(params=["asynchronous", "synchronous"])
+async def each_face(shared: ProvisionedDatabase, request: pytest.FixtureRequest) -> AsyncIterator[Any]:
+    """The store by each of its faces in turn, called alike."""
+    if request.param == "asynchronous":
+        async with EventStore(shared.service_url) as opened:
+            yield opened
+    else:
+        with SyncEventStore(shared.service_url) as face:
+            yield Awaited(face)
 
 
 @pytest.fixture(scope="session")
@@ -73,3 +107,28 @@ def end_sessions() -> Callable[[ProvisionedDatabase], Awaitable[None]]:
             )
 
     return end
+
+
+@pytest.fixture(scope="session")
+def wheel_environment() -> Callable[[ProvisionedDatabase, str], dict[str, str]]:
+    """What selects a persistence module of the wheel's kind; the service role gets a schema for its views."""
+
+    def select(database: ProvisionedDatabase, module: str) -> dict[str, str]:
+        with psycopg.connect(database.owner_url, autocommit=True) as owner:
+            owner.execute("CREATE SCHEMA IF NOT EXISTS views")
+            owner.execute(
+                sql.SQL("GRANT USAGE, CREATE ON SCHEMA views TO {}").format(sql.Identifier(database.service_role))
+            )
+        address = {name: str(value) for name, value in conninfo_to_dict(database.service_url).items()}
+        return {
+            "PERSISTENCE_MODULE": module,
+            "POSTGRES_DBNAME": address["dbname"],
+            "POSTGRES_HOST": address["host"],
+            "POSTGRES_PORT": address["port"],
+            "POSTGRES_USER": address["user"],
+            "POSTGRES_PASSWORD": address["password"],
+            "POSTGRES_SCHEMA": "views",
+            "POSTGRES_POOL_SIZE": "2",
+        }
+
+    return select

@@ -1,4 +1,4 @@
-"""One store, one caller at a time: what an append records, and what a read finds."""
+"""One store, one caller at a time: what an append records, and what a read finds; the same on both faces."""
 
 from datetime import UTC
 from itertools import pairwise
@@ -17,6 +17,11 @@ from event_store import (
     EventStore,
     Request,
 )
+
+
+@pytest.fixture
+def store(each_face: EventStore) -> EventStore:
+    return each_face
 
 
 def tagged(*tags: str, types: tuple[str, ...] = ()) -> DCBQuery:

@@ -12,7 +12,17 @@ import psycopg
 import pytest
 from embedded_parts.postgres import Postgres
 from embedded_parts.provision import ProvisionedDatabase, provision
-from event_store import Appended, DCBQuery, DCBQueryItem, Event, EventStore, Request, StoreUnavailable, verify_chain
+from event_store import (
+    Appended,
+    DCBQuery,
+    DCBQueryItem,
+    Event,
+    EventStore,
+    Request,
+    StoreUnavailable,
+    SyncEventStore,
+    verify_chain,
+)
 
 EndSessions = Callable[[ProvisionedDatabase], Awaitable[None]]
 
@@ -130,3 +140,23 @@ async def test_it_works_again_when_the_server_is_back_and_a_frozen_session_doubl
         kept = await store.find_request(request.id)
         assert kept is not None
         assert kept.position == 3
+
+
+async def test_a_frozen_session_of_the_synchronous_face_doubles_nothing_either(
+    own_server: tuple[Postgres, ProvisionedDatabase], migrate_ledger: Callable[[ProvisionedDatabase], None]
+) -> None:
+    _, database = own_server
+    migrate_ledger(database)
+    with SyncEventStore(database.service_url, timeout_seconds=1.0) as store:
+        assert store.append([Event("Noted", b"1")]) == Appended(1)
+        with psycopg.connect(database.service_url) as own:
+            (found,) = own.execute(
+                "SELECT pid FROM pg_stat_activity WHERE application_name = 'event_store sync'"
+            ).fetchall()
+        os.kill(found[0], signal.SIGSTOP)
+        try:
+            assert store.append([Event("Noted", b"2")]) == Appended(2)
+        finally:
+            os.kill(found[0], signal.SIGCONT)
+        await asyncio.sleep(0.3)
+        assert store.append([Event("Noted", b"3")]) == Appended(3)

@@ -14,7 +14,7 @@ README = (Path(__file__).parents[1] / "README.md").read_text()
 
 
 def test_the_example_prints_what_the_readme_says(fresh: ProvisionedDatabase) -> None:
-    code, output = re.findall(r"^```(?:python)?\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    code, output, *_ = re.findall(r"^```(?:python)?\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         exec(compile(code, "README.md", "exec"), {"DATABASE_URL": fresh.service_url})  # noqa: S102 (our own page)
     assert printed.getvalue() == output

@@ -9,13 +9,9 @@ from uuid import UUID
 import psycopg
 
 from event_store.failures import StoreUnavailable, TooBusy
-from event_store.link import Connection, ConnectionLost, Link
+from event_store.link import AGAIN_SECONDS, WENT_AWAY, Connection, ConnectionLost, Link, refusal_of
 
 _GROUP_BYTES_MAX = 16 * 1024 * 1024
-_AGAIN_SECONDS = (0.0, 0.05, 0.1, 0.25)
-# What the server says when it is the server, not the call, that is not well: taking the group apart would not help.
-_UNWELL = ("53", "55P03", "57014", "40")
-_NOT_MIGRATED = ("3F000", "42P01", "42883", "42501")
 
 Call = TypeVar("Call")
 Answer = TypeVar("Answer")
@@ -115,8 +111,7 @@ class Lane(Generic[Call, Answer]):
         try:
             answers = await self._sent([pending.call for pending in group])
         except ConnectionLost:
-            message = "the event store's database went away; whether it recorded the events is not known"
-            _fail(group, lambda call: StoreUnavailable(message, request_id=self._identify(call)))
+            _fail(group, lambda call: StoreUnavailable(WENT_AWAY, request_id=self._identify(call)))
         except StoreUnavailable as failure:
             message = str(failure)
             _fail(group, lambda call: StoreUnavailable(message))
@@ -148,7 +143,7 @@ class Lane(Generic[Call, Answer]):
                 # A group may already be in the log; those that were never sent need not wait to hear it is down.
                 self._fail_pending(str(failure))
             except psycopg.Error as failure:
-                refusal = _refusal(failure)
+                refusal = refusal_of(failure)
                 if refusal is None:
                     raise
                 if lost is None:
@@ -156,21 +151,12 @@ class Lane(Generic[Call, Answer]):
                 # Only this try had no effect: the one that was lost may be in the log all the same.
             if self._closing or loop.time() >= patience_ends:
                 raise lost
-            await asyncio.sleep(_AGAIN_SECONDS[min(tries, len(_AGAIN_SECONDS) - 1)])
+            await asyncio.sleep(AGAIN_SECONDS[min(tries, len(AGAIN_SECONDS) - 1)])
             tries += 1
 
     def _fail_pending(self, message: str) -> None:
         waiting, self._pending = list(self._pending), deque()
         _fail(waiting, lambda _: StoreUnavailable(message))
-
-
-def _refusal(failure: psycopg.Error) -> StoreUnavailable | None:
-    state = failure.sqlstate or ""
-    if state.startswith(_UNWELL):
-        return StoreUnavailable(f"the event store's database is not well ({state})")
-    if state in _NOT_MIGRATED:
-        return StoreUnavailable(f"the event store's schema is not there for this role ({state}): migrate first")
-    return None
 
 
 def _fail(group: Sequence[_Pending[Call, Answer]], failure: Callable[[Call], Exception]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import psycopg
@@ -14,7 +15,13 @@ from event_store.failures import StoreUnavailable
 from event_store.wire import SESSION
 
 _CONNECT_SECONDS_MAX = 3
+AGAIN_SECONDS = (0.0, 0.05, 0.1, 0.25)
+WENT_AWAY = "the event store's database went away; whether it recorded the events is not known"
 _REST_SECONDS = 0.2  # after a failed connect, so that a database that is down is not knocked at by every call
+
+# What the server says when it is the server, not the call, that is not well: taking a group apart would not help.
+_UNWELL = ("53", "55P03", "57014", "40")
+_NOT_MIGRATED = ("3F000", "42P01", "42883", "42501")
 
 Connection = psycopg.AsyncConnection[TupleRow]
 T = TypeVar("T")
@@ -44,7 +51,7 @@ class Link:
         async with self._turn:
             connection = await self._connected()
             # A stopped server never answers a cancel request either; a closed socket always ends the wait.
-            timer = asyncio.get_running_loop().call_later(self._timeout_seconds, _sever, connection)
+            timer = asyncio.get_running_loop().call_later(self._timeout_seconds, sever, connection)
             try:
                 return await work(connection)
             except psycopg.Error as failure:
@@ -103,8 +110,18 @@ def ends_the_session(failure: psycopg.Error) -> bool:
     return state.startswith(("57P", "08")) or state in ("25006", "25P03", "25P04")
 
 
-def _sever(connection: psycopg.AsyncConnection[Any]) -> None:
-    if connection.closed:
-        return
-    with socket.socket(fileno=os.dup(connection.fileno())) as wire:
+def refusal_of(failure: psycopg.Error) -> StoreUnavailable | None:
+    """What a refused statement means for its caller when the call itself is not to blame; None: it is."""
+    state = failure.sqlstate or ""
+    if state.startswith(_UNWELL):
+        return StoreUnavailable(f"the event store's database is not well ({state})")
+    if state in _NOT_MIGRATED:
+        return StoreUnavailable(f"the event store's schema is not there for this role ({state}): migrate first")
+    return None
+
+
+def sever(connection: psycopg.AsyncConnection[Any] | psycopg.Connection[Any]) -> None:
+    """End the wait of whoever uses the connection, whatever the server does."""
+    # A connection that was given up meanwhile has nobody waiting.
+    with suppress(psycopg.Error, OSError), socket.socket(fileno=os.dup(connection.fileno())) as wire:
         wire.shutdown(socket.SHUT_RDWR)

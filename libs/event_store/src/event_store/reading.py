@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from eventsourcing.dcb.api import DCBQuery
+from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 from psycopg.rows import tuple_row
 
 from event_store import wire
@@ -28,6 +28,11 @@ class Find:
     """What was kept of a request."""
 
     request_id: UUID
+
+
+def tagged(*tags: str, types: Sequence[str] = ()) -> DCBQuery:
+    """The query of whatever carries all of `tags` (and is of one of `types`): an appointment's, an agenda's events."""
+    return DCBQuery([DCBQueryItem(types=list(types), tags=list(tags))])
 
 
 def read_parameters(calls: Sequence[Read | Find]) -> tuple[str, str]:

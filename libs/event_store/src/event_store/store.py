@@ -1,21 +1,24 @@
 """The store as a service uses it: one per process, asynchronous, on a few connections of its own."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from uuid import UUID, uuid4
 
+import psycopg
 from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery
+from psycopg.rows import tuple_row
 
-from event_store import wire
+from event_store import past, wire
 from event_store.appending import send_appends
 from event_store.bell import Bell
 from event_store.events import AlreadySeen, Appended, Conflict, Event, RecordedEvent, Request, Snapshot
 from event_store.failures import StoreUnavailable
 from event_store.lane import Lane
-from event_store.link import Connection, ConnectionLost, Link, conninfo
-from event_store.reading import Find, Read, read_after, send_reads
+from event_store.link import Connection, ConnectionLost, Link, conninfo, refusal_of
+from event_store.reading import Find, Read, send_reads
 
 _POLL_SECONDS = 0.2
 
@@ -102,8 +105,17 @@ class EventStore:
         """
         return await self._appends.ask(wire.append_call(events, condition, request, uuid4()))
 
-    async def read(self, query: DCBQuery, *, after: int = 0, limit: int | None = None) -> Snapshot:
-        """The matching events after a position, in order, with the head and the clock of the same statement."""
+    async def read(
+        self, query: DCBQuery, *, after: int = 0, until: int | None = None, limit: int | None = None
+    ) -> Snapshot:
+        """The matching events after a position, in order, with the head and the clock of the same statement.
+
+        With `until`, the query as it stood at that position: nothing behind it, and a head that is not behind it
+        either (before it, when the log has not come so far; then the answer may still grow).
+        """
+        if until is not None:
+            rows = await self._rows(past.READ_UNTIL, past.until_parameters(query, after, until, limit))
+            return past.until_answer(rows, until)
         snapshot = await self._reads.ask(Read(wire.checked(query), after, limit))
         assert isinstance(snapshot, Snapshot)  # noqa: S101 - a Read is answered by a Snapshot
         return snapshot
@@ -117,6 +129,14 @@ class EventStore:
     async def head(self) -> int:
         """The position of the last event; 0 when there is none."""
         return (await self.read(DCBQuery(), limit=0)).head
+
+    async def position_at(self, instant: datetime) -> int:
+        """The last position recorded at or before an instant (with offset); 0 before the first event.
+
+        Settled once the instant is older than the slowest append (some seconds): what was under way then is
+        recorded with its own, earlier, time. LogBroken when the log has a gap; ValueError without offset.
+        """
+        return past.position_answer(await self._rows(past.POSITION_AT, past.instant_parameters(instant)))
 
     async def read_range(
         self, *, after: int = 0, until: int | None = None, batch: int = 1000
@@ -151,16 +171,29 @@ class EventStore:
                     await _heard_or_due(heard)
 
     async def _fetch(self, after: int, until: int | None, limit: int) -> list[RecordedEvent]:
-        async def work(connection: Connection) -> list[RecordedEvent]:
-            return await read_after(connection, after=after, until=until, limit=limit)
+        rows = await self._rows(wire.READ_RANGE, wire.range_parameters(after, until, limit))
+        return [wire.recorded_event(row) for row in rows]
+
+    async def _rows(self, statement: Any, parameters: Sequence[Any] | Mapping[str, Any]) -> list[wire.Row]:
+        """Read outside the lanes: what may be long does not make the decisions of others wait."""
+
+        async def work(connection: Connection) -> list[wire.Row]:
+            cursor = connection.cursor(binary=True, row_factory=tuple_row)
+            await cursor.execute(statement, parameters, prepare=True)
+            return await cursor.fetchall()
 
         try:
-            return await self._ranges.run(work)
-        except ConnectionLost:
             try:
                 return await self._ranges.run(work)
-            except ConnectionLost as failure:
-                raise StoreUnavailable("the event store's database went away") from failure
+            except ConnectionLost:
+                return await self._ranges.run(work)
+        except ConnectionLost as failure:
+            raise StoreUnavailable("the event store's database went away") from failure
+        except psycopg.Error as failure:
+            refusal = refusal_of(failure)
+            if refusal is None:
+                raise
+            raise refusal from failure
 
 
 async def _heard_or_due(heard: asyncio.Event) -> None:

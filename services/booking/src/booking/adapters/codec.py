@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-import orjson
 from event_store import Event as StoredEvent
-from event_store import RecordedEvent
+from event_store import RecordedEvent, StoredType, StoredTypes
 from pydantic import TypeAdapter
 
 from booking.application.ports import Record
@@ -23,26 +21,36 @@ from booking.domain.events import (
     SlotHeld,
 )
 
-KINDS: dict[str, tuple[type[Event], int]] = {
-    "SlotHeld": (SlotHeld, 1),
-    "HoldReleased": (HoldReleased, 1),
-    "HoldExpired": (HoldExpired, 1),
-    "HoldExtended": (HoldExtended, 1),
-    "HoldClaimed": (HoldClaimed, 1),
-    "AppointmentConfirmed": (AppointmentConfirmed, 1),
-    "AppointmentCancelled": (AppointmentCancelled, 1),
+NAMES: dict[type[Event], str] = {
+    SlotHeld: "SlotHeld",
+    HoldReleased: "HoldReleased",
+    HoldExpired: "HoldExpired",
+    HoldExtended: "HoldExtended",
+    HoldClaimed: "HoldClaimed",
+    AppointmentConfirmed: "AppointmentConfirmed",
+    AppointmentCancelled: "AppointmentCancelled",
 }
-"""The stored name of each event, for ever and whatever its class is called, with the version that is written."""
+"""The stored name of each event, for ever and whatever its class is called."""
 
-UPCASTS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""(name, version) -> the pure step to the next version. Stored bytes never change; what is read is raised."""
-
-NAMES: dict[type[Event], str] = {kind: name for name, (kind, _) in KINDS.items()}
-_ADAPTERS: dict[str, TypeAdapter[Event]] = {name: TypeAdapter(kind) for name, (kind, _) in KINDS.items()}
+_ADAPTERS: dict[str, TypeAdapter[Event]] = {name: TypeAdapter(kind) for kind, name in NAMES.items()}
 
 
-class UnknownEvent(Exception):
-    """The log holds a type or a version that this release does not know: it stops, and never guesses."""
+def _stored(name: str, version: int) -> StoredType[Event]:
+    return StoredType(name, version, _ADAPTERS[name].validate_json)
+
+
+TYPES = StoredTypes[Event](
+    [
+        _stored("SlotHeld", 1),
+        _stored("HoldReleased", 1),
+        _stored("HoldExpired", 1),
+        _stored("HoldExtended", 1),
+        _stored("HoldClaimed", 1),
+        _stored("AppointmentConfirmed", 1),
+        _stored("AppointmentCancelled", 1),
+    ]
+)
+"""Each with the version that is written. A new one needs the step that leads to it, and its golden file."""
 
 
 def encode(event: Event, metadata: Mapping[str, str]) -> StoredEvent:
@@ -51,28 +59,15 @@ def encode(event: Event, metadata: Mapping[str, str]) -> StoredEvent:
         type=name,
         data=_ADAPTERS[name].dump_json(event),
         tags=list(tags.of(event)),
-        version=KINDS[name][1],
+        version=TYPES.version(name),
         metadata=dict(metadata),
     )
 
 
-def decode(stored: StoredEvent) -> Event:
-    """Raises `UnknownEvent`."""
-    _, newest = KINDS.get(stored.type, (None, 0))
-    if stored.version > newest:
-        raise UnknownEvent(f"{stored.type} version {stored.version} is not known to this release")
-    if stored.version == newest:
-        return _ADAPTERS[stored.type].validate_json(stored.data)
-    fields = orjson.loads(stored.data)
-    for version in range(stored.version, newest):
-        fields = UPCASTS[stored.type, version](fields)
-    return _ADAPTERS[stored.type].validate_json(orjson.dumps(fields))
-
-
 def record(recorded: RecordedEvent) -> Record:
-    """Raises `UnknownEvent`."""
+    """Raises `UnknownEvent`: the log holds a type or a version that this release does not know."""
     return Record(
-        event=decode(recorded.event),
+        event=TYPES.decode(recorded.event),
         id=recorded.event.id,
         position=recorded.position,
         recorded_at=recorded.recorded_at,

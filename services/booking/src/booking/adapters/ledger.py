@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 
 import orjson
 from event_store import (
@@ -112,6 +113,9 @@ class StoredLedger:
     async def follow(self, after: int) -> AsyncIterator[list[Record]]:
         async for events in self._store.subscribe(after=after):
             yield [codec.record(each) for each in events]
+
+    async def position_at(self, instant: datetime) -> int:
+        return await self._store.position_at(instant)
 
     async def at(self, position: int) -> Record | None:
         found = (await self._store.read(DCBQuery(), after=position - 1, limit=1)).events if position > 0 else []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from booking.application.ports import Record
@@ -39,16 +38,14 @@ def explained(record: Record) -> dict[str, Any]:
     }
 
 
-def at_position(
-    records: Sequence[Record], appointment_id: str, position: int, at: datetime | None = None
-) -> dict[str, Any]:
-    """What `records` say up to a position, or up to the instant `at` of recording."""
-    past = [r for r in records if (r.position <= position if at is None else r.recorded_at <= at)]
+def at_position(records: Sequence[Record], appointment_id: str, position: int) -> dict[str, Any]:
+    """What `records` say up to a position."""
+    past = [record for record in records if record.position <= position]
     known = fold(record.event for record in past)
     appointment = known.appointments.get(appointment_id)
     hold = next(iter(known.holds.values()), None)
     return {
-        "position": position if at is None else max((record.position for record in past), default=0),
+        "position": position,
         "events": len(past),
         "appointment": None if appointment is None else told(appointment),
         "hold": None if hold is None else told(hold),

@@ -125,6 +125,10 @@ class Ledger(Protocol):
         """Every record after a position, each once and in order: what is there, then what comes."""
         ...
 
+    async def position_at(self, instant: datetime) -> int:
+        """The last position recorded at or before an instant; 0 before the first."""
+        ...
+
     async def at(self, position: int) -> Record | None:
         """The record at a position, or None when the log is shorter."""
         ...

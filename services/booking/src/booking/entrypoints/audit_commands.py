@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from event_store import StoreUnavailable
+from event_store import LogBroken, StoreUnavailable
 from service_kit.database import Database
 
 from booking.application.audit import explained, story_tags
@@ -30,6 +30,9 @@ def main(arguments: list[str], opened: Opened) -> int:
     except StoreUnavailable:
         print("booking audit: the log cannot be read; is the database of BOOKING_DATABASE_URL there?", file=sys.stderr)
         return AWAY
+    except LogBroken as broken:
+        print(f"booking audit: {broken}; see `audit verify`", file=sys.stderr)
+        return NOT_SO
 
 
 async def _run(asked: argparse.Namespace, opened: Opened) -> int:
@@ -62,11 +65,9 @@ async def _history(ledger: Ledger, appointment_id: str, as_json: bool) -> int:
 
 async def _replay(ledger: Ledger, asked: argparse.Namespace) -> int:
     replay = Replay()
-    async for records in ledger.portions(until=asked.at):
-        told = [record for record in records if asked.time is None or record.recorded_at <= asked.time]
-        replay.add(told)
-        if len(told) < len(records):
-            break
+    until = asked.at if asked.time is None else await ledger.position_at(asked.time)
+    async for records in ledger.portions(until=until):
+        replay.add(records)
     state: dict[str, Any] = {
         "position": replay.position,
         "recorded_at": None if replay.recorded_at is None else _instant(replay.recorded_at),

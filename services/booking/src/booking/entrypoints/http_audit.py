@@ -87,8 +87,10 @@ async def state(
         raise invalid(
             "query/at", "Name a position or an instant, not both.", "Une position ou un instant, pas les deux."
         )
+    if at is not None:
+        position = await parts_of(request).ledger.position_at(at)
     reading = await _story(request, appointment)
-    body = at_position(reading.records, appointment, reading.head if position is None else position, at)
+    body = at_position(reading.records, appointment, reading.head if position is None else position)
     return read_response(request, body, reading.head)
 
 

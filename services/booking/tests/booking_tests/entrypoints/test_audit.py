@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+import psycopg
 import pytest
 from booking.application.replay import Replay
 from booking.bootstrap import BLUEPRINT
@@ -63,7 +64,7 @@ async def test_an_appointment_is_shown_as_it_was_at_a_position_and_at_an_instant
     ):
         for point in (f"position={item['position']}", f"at={item['recorded_at'].replace('+', '%2B')}"):
             state = await told(house, f"state?appointment={made['id']}&{point}")
-            assert state["events"] == place
+            assert (state["position"], state["events"]) == (item["position"], place)
             assert state["hold"]["state"] == hold
             assert (state["appointment"] or {}).get("state") == appointment
     newest = await told(house, f"state?appointment={made['id']}")
@@ -126,6 +127,15 @@ async def test_a_replay_gives_what_the_service_answers_and_its_views_say(house: 
     for each in made:
         one = (await house.get(f"/v1/appointments/{each['id']}", house.auditor())).json()
         assert (one["state"], one["version"]) == replayed[each["id"]]
+
+
+async def test_an_instant_in_a_log_with_a_gap_is_refused_in_one_sentence(house: House, own: Any) -> None:
+    await house.appointment(await house.somebody())
+    items = (await told(house, "chain"))["head"]
+    with psycopg.connect(own.log.owner_url) as owner:
+        owner.execute("UPDATE ledger.events SET position = position + 5 WHERE position >= 2")
+    code, printed = await command("replay", "--time", items["recorded_at"])
+    assert (code, "gap" in printed, printed.count("\n")) == (1, True, 1)
 
 
 async def test_a_word_that_means_nothing_is_named(house: House) -> None:

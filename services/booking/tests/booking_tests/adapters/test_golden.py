@@ -1,0 +1,111 @@
+"""The golden files: bytes that were stored once, one event a line, and what each means to the code of today.
+
+A line that stands in `golden/` is never changed. What a release begins to write gets a line of its own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from booking.adapters import codec
+from booking.domain.events import (
+    AppointmentCancelled,
+    AppointmentEvent,
+    Event,
+    HoldClaimed,
+    HoldEvent,
+    HoldExpired,
+    HoldExtended,
+    HoldReleased,
+)
+from booking.domain.facts import Question
+from event_store import Event as StoredEvent
+from event_store import StoredType, StoredTypes, UnknownEvent, UnknownType, UnknownVersion
+
+from ..given import NINE, NOW, confirmed, held, minutes, rules, visit
+
+GOLDEN = Path(__file__).parent / "golden"
+BUFFERED = visit(before=5, after=10, place=None).stretch
+BOUND = rules(
+    capacity=3, booking="known_patients", notice_minutes=120, horizon_days=30, cancel_until_minutes=1440,
+    max_future_per_patient=2, questions=(Question("q-1", True), Question("q-2", False)),
+)  # fmt: skip
+
+MEANING: dict[tuple[str, int], list[Event]] = {
+    ("SlotHeld", 1): [held(), held(visit=replace(visit(place=None), mode="video"), rules=BOUND)],
+    ("HoldReleased", 1): [
+        HoldReleased(NOW, "hold-1", "alice", visit().stretch, "replaced"),
+        HoldReleased(NOW, "hold-1", "alice", BUFFERED, "released"),
+    ],
+    ("HoldExpired", 1): [HoldExpired(NOW, "hold-1", "alice", visit().stretch)],
+    ("HoldExtended", 1): [HoldExtended(NOW, "hold-1", "alice", BUFFERED, NOW + minutes(20))],
+    ("HoldClaimed", 1): [
+        HoldClaimed(NOW, "hold-1", "visitor", "alice", visit(place=None), BOUND, NOW + minutes(5), True),
+        HoldClaimed(NOW, "hold-1", "visitor", "alice", visit(), rules(), NOW + minutes(5), False),
+    ],
+    ("AppointmentConfirmed", 1): [confirmed(), confirmed(sealed="1.c2VhbGVk", rules=BOUND)],
+    ("AppointmentCancelled", 1): [
+        AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(start=NINE), 2, "patient"),
+        AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(), 2, "practice", "1.c2VhbGVk"),
+        AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(), 3, "absence"),
+    ],
+}
+
+
+def lines(name: str, version: int) -> list[bytes]:
+    return (GOLDEN / f"{name}.v{version}.jsonl").read_bytes().splitlines()
+
+
+def without_golden_file(types: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    return [(name, version) for name, version in types if not (GOLDEN / f"{name}.v{version}.jsonl").exists()]
+
+
+def stored(event: Event) -> StoredEvent:
+    return codec.encode(event, {"actor": "account:alice"})
+
+
+@pytest.mark.parametrize(("name", "version"), MEANING)
+def test_what_was_stored_once_is_read_for_ever(name: str, version: int) -> None:
+    read = [codec.TYPES.decode(StoredEvent(name, data, version=version)) for data in lines(name, version)]
+    assert read == MEANING[name, version]
+
+
+def test_what_is_written_today_stands_in_the_golden_files() -> None:
+    """Whoever changes what is written fails here: it wants a version, a step and a file, or at least a line."""
+    events = {type(event): name for (name, _), meant in MEANING.items() for event in meant}
+    assert set(events) == {*get_args(HoldEvent), *get_args(AppointmentEvent)}
+    for (name, version), meant in MEANING.items():
+        if version == codec.TYPES.version(name):
+            for event in meant:
+                today = stored(event)
+                assert (today.type, today.version) == (name, version)
+                assert today.data in lines(name, version)
+
+
+def test_every_type_and_version_has_its_golden_file_and_every_file_its_meaning() -> None:
+    assert without_golden_file(codec.TYPES) == []
+    assert {f"{name}.v{version}.jsonl" for name, version in MEANING} == {path.name for path in GOLDEN.iterdir()}
+    assert {name for name, _ in codec.TYPES} >= set(codec.NAMES.values())
+
+
+def test_a_new_version_without_its_golden_file_is_found() -> None:
+    raised = StoredTypes([StoredType("SlotHeld", 2, bytes.decode, {1: lambda fields: fields})])
+    assert without_golden_file(raised) == [("SlotHeld", 2)]
+
+
+def test_a_new_version_without_the_step_to_it_cannot_be_declared() -> None:
+    with pytest.raises(ValueError, match="SlotHeld version 2 needs one step"):
+        StoredType("SlotHeld", 2, bytes.decode)
+
+
+def test_an_unknown_type_or_a_newer_version_stops_and_guesses_nothing() -> None:
+    event = stored(held())
+    for unknown, refusal in (
+        (replace(event, type="SlotPromised"), UnknownType),
+        (replace(event, version=2), UnknownVersion),
+    ):
+        with pytest.raises(refusal) as raised:
+            codec.TYPES.decode(unknown)
+        assert isinstance(raised.value, UnknownEvent)
