@@ -92,7 +92,7 @@ def hash_of(recorded: RecordedEvent) -> bytes:
         _moment(recorded.recorded_at),
     ):
         digest.update(_netstring(field))
-    digest.update(hashlib.sha256(event.data).digest())
+    digest.update(hashlib.sha256(event.data if recorded.data_stored is None else recorded.data_stored).digest())
     return digest.digest()
 
 
