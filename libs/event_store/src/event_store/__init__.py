@@ -13,6 +13,7 @@ from event_store.outbox import append_in_transaction
 from event_store.reading import read_after
 from event_store.recorder import PostgresDCBRecorder
 from event_store.store import EventStore
+from event_store.verifying import verify_log
 from event_store.wire import CHANNEL
 
 MIGRATIONS: Path = Path(__file__).parent / "migrations"
@@ -43,4 +44,5 @@ __all__ = [
     "append_in_transaction",
     "read_after",
     "verify_chain",
+    "verify_log",
 ]

@@ -13,7 +13,13 @@ CREATE TABLE ledger.events (
     metadata      text        NOT NULL,
     previous_hash bytea       NOT NULL,
     hash          bytea       NOT NULL,
-    data          bytea       NOT NULL
+    -- What is large enough for compression was deflated by the library, so it is not tried again.
+    data          bytea       STORAGE EXTERNAL NOT NULL
+) WITH (
+    -- Nothing here is ever changed: vacuum only has to mark what is new as visible and frozen, in small bites. By the
+    -- defaults it would come after a fifth of the log anew, and once more over all of it to freeze.
+    autovacuum_vacuum_insert_threshold = 100000, autovacuum_vacuum_insert_scale_factor = 0,
+    autovacuum_freeze_min_age = 0
 );
 
 -- A tag is found by its 64-bit hash, which takes a third of its text; what is found is compared with the text again,
@@ -22,14 +28,21 @@ CREATE TABLE ledger.event_tags (
     tag      bigint NOT NULL,
     position bigint NOT NULL,
     PRIMARY KEY (tag, position)
+) WITH (
+    autovacuum_vacuum_insert_threshold = 500000, autovacuum_vacuum_insert_scale_factor = 0,
+    autovacuum_freeze_min_age = 0
 );
 
 CREATE TABLE ledger.requests (
     id          uuid   NOT NULL PRIMARY KEY,
     position    bigint NOT NULL,
     fingerprint bytea  NOT NULL,
-    answer      bytea  NOT NULL
+    answer      bytea  STORAGE EXTERNAL NOT NULL
 );
+
+-- For forget_requests: a few octets for each 32 pages, which a vacuum keeps up to date.
+CREATE INDEX requests_position ON ledger.requests USING brin (position)
+WITH (pages_per_range = 32, autosummarize = on);
 
 CREATE FUNCTION ledger.tag_key(tag text) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -215,6 +228,39 @@ BEGIN
     END IF;
 END
 $append_batch$;
+
+-- Forgets at most `most` requests that were answered before an instant; how many it forgot. Their events stay.
+-- A retry that comes later than that is a new request, so the instant must be a day old at least.
+CREATE FUNCTION ledger.forget_requests(before timestamptz, most integer) RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $forget_requests$
+DECLARE
+    v_last bigint := 0;
+    v_high bigint;
+    v_middle bigint;
+    v_forgotten integer;
+BEGIN
+    IF before > clock_timestamp() - interval '1 day' THEN
+        RAISE EXCEPTION 'a request is kept for a day at least' USING ERRCODE = '22023';
+    END IF;
+    -- The last event recorded until then: instants grow with positions, so halving finds it without an index.
+    SELECT coalesce(max(e.position), 0) INTO v_high FROM ledger.events e;
+    WHILE v_last < v_high LOOP
+        v_middle := v_last + (v_high - v_last + 1) / 2;
+        IF (SELECT e.recorded_at <= before FROM ledger.events e WHERE e.position = v_middle) THEN
+            v_last := v_middle;
+        ELSE
+            v_high := v_middle - 1;
+        END IF;
+    END LOOP;
+    -- Not those of the last event's own position: one without events may have been answered long after it.
+    DELETE FROM ledger.requests q
+    WHERE q.ctid = ANY (ARRAY(SELECT o.ctid FROM ledger.requests o WHERE o.position < v_last LIMIT most));
+    GET DIAGNOSTICS v_forgotten = ROW_COUNT;
+    RETURN v_forgotten;
+END
+$forget_requests$;
 
 -- The hashes are over UTF-8, and the service role may read and call, nothing else.
 DO $grants$
