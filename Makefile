@@ -11,7 +11,7 @@ PACKAGES := $(wildcard libs/*) $(wildcard services/*) demo
 export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo test faults check lock format
+.PHONY: help setup demo test faults bench-store check lock format
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -35,6 +35,9 @@ test: setup ## Run every test (ARGS="-k word" narrows it)
 
 faults: setup ## Races, kills and absences at full length (the tests hold a short run of each)
 	@FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)
+
+bench-store: setup ## The event store beside two others, and as it grows (SECONDS=5 ROUNDS=3 EVENTS=1000000)
+	@SECONDS="$(SECONDS)" ROUNDS="$(ROUNDS)" EVENTS="$(EVENTS)" RESULT=bench/results/bench-store.json $(BIN)/python -m bench.store
 
 check: setup ## Formatting, lint, types, import rules
 	@$(BIN)/ruff format --check .

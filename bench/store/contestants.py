@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
@@ -119,27 +118,31 @@ class Wheel(_Threaded):
 
 
 class UmaDB(_Threaded):
-    """The client of the `umadb` wheel, one for all threads (one each was not faster), against the wheel's server."""
+    """The client of the `umadb` wheel against the wheel's server; a client for each thread and run.
+
+    One for all was no faster, and its connection is ended after some ten thousand reads ("too_many_internal_resets").
+    """
 
     name = "umadb"
 
     def __init__(self, url: str) -> None:
-        self._client = umadb.Client(url)
+        self._url = url
+        self._clients = threading.local()
 
     def attempt(self, step: Step) -> int | None:
+        client: umadb.Client | None = getattr(self._clients, "client", None)
+        if client is None:
+            client = self._clients.client = umadb.Client(self._url)
         query = umadb.Query([umadb.QueryItem(tags=[tag]) for tag in step.boundary])
-        _, head = self._client.read(query).collect_with_head()
+        _, head = client.read(query).collect_with_head()
         event = step.stored(head or 0)
         recorded = umadb.Event(event.type, event.data, event.tags, event.id, event.metadata)
         try:
-            return self._client.append([recorded], umadb.AppendCondition(query, head))
+            return client.append([recorded], umadb.AppendCondition(query, head))
         except umadb.IntegrityError:
             return None
 
     def log(self) -> Iterator[tuple[int, bytes]]:
-        return ((one.position, bytes(one.event.data)) for one in self._client.read())
-
-
-def umadb_command(folder: Path, port: int, program: Path) -> list[str]:
-    """How the wheel's server is started, with its defaults."""
-    return [str(program), "--listen", f"127.0.0.1:{port}", "--db-path", str(folder)]
+        client = umadb.Client(self._url)  # what is still being read ends with its client
+        for one in client.read():
+            yield one.position, bytes(one.event.data)
