@@ -40,9 +40,8 @@ CREATE TABLE ledger.requests (
     answer      bytea  STORAGE EXTERNAL NOT NULL
 );
 
--- For forget_requests: a few octets for each 32 pages, which a vacuum keeps up to date.
-CREATE INDEX requests_position ON ledger.requests USING brin (position)
-WITH (pages_per_range = 32, autosummarize = on);
+-- For forget_requests. (A BRIN index is smaller, but its ranges never shrink again once their pages are used anew.)
+CREATE INDEX requests_position ON ledger.requests (position);
 
 CREATE FUNCTION ledger.tag_key(tag text) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -229,11 +228,12 @@ BEGIN
 END
 $append_batch$;
 
--- Forgets at most `most` requests that were answered before an instant; how many it forgot. Their events stay.
+-- Forgets at most `most` requests, the oldest, that were answered before an instant; how many. Their events stay.
 -- A retry that comes later than that is a new request, so the instant must be a day old at least.
 CREATE FUNCTION ledger.forget_requests(before timestamptz, most integer) RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $forget_requests$
 DECLARE
     v_last bigint := 0;
@@ -256,7 +256,8 @@ BEGIN
     END LOOP;
     -- Not those of the last event's own position: one without events may have been answered long after it.
     DELETE FROM ledger.requests q
-    WHERE q.ctid = ANY (ARRAY(SELECT o.ctid FROM ledger.requests o WHERE o.position < v_last LIMIT most));
+    WHERE q.ctid = ANY (ARRAY(
+        SELECT o.ctid FROM ledger.requests o WHERE o.position < v_last ORDER BY o.position LIMIT most));
     GET DIAGNOSTICS v_forgotten = ROW_COUNT;
     RETURN v_forgotten;
 END
