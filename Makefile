@@ -13,7 +13,7 @@ PACKAGES := $(wildcard libs/*) $(wildcard services/*) demo
 export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo test faults faults-store check lock format
+.PHONY: help setup demo test faults faults-store bench-store check lock format
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -40,6 +40,9 @@ faults: setup ## Races, kills and absences at full length (the tests hold a shor
 
 faults-store: setup ## The store killed, paused and restored under load, 20 rounds; ends with one line of JSON
 	@FAULTS=full $(BIN)/python -m tests.faults.store $(ARGS)
+
+bench-store: setup ## The event store beside two others, and as it grows (SECONDS=5 ROUNDS=3 EVENTS=1000000)
+	@SECONDS="$(SECONDS)" ROUNDS="$(ROUNDS)" EVENTS="$(EVENTS)" RESULT=bench/results/bench-store.json $(BIN)/python -m bench.store
 
 check: setup ## Formatting, lint, types, import rules
 	@$(BIN)/ruff format --check .

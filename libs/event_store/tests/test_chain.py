@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 from embedded_parts.provision import ProvisionedDatabase
-from event_store import GENESIS, ChainVerifier, Event, EventStore, RecordedEvent, verify_chain
+from event_store import GENESIS, ChainVerifier, Event, EventStore, RecordedEvent, verify_chain, verify_log
 
 
 @pytest.fixture
@@ -96,3 +96,42 @@ async def test_a_forged_event_with_its_own_hash_made_right_breaks_the_next(
 
 def test_nothing_verifies_as_nothing() -> None:
     assert verify_chain([]).verified == 0
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+async def test_the_whole_log_verifies_by_stretches(
+    chained: EventStore, fresh: ProvisionedDatabase, processes: int
+) -> None:
+    heard: list[int] = []
+    report = verify_log(fresh.service_url, processes=processes, stretch=4, told=heard.append)
+    assert (report.verified, report.intact) == (10, True)
+    assert heard == [4, 8, 10]
+
+
+@pytest.mark.parametrize("stretch", [3, 100])
+@pytest.mark.parametrize(
+    ("tamper", "found_at"),
+    [
+        ("UPDATE ledger.events SET data = 'x' WHERE position = 6", 6),
+        ("UPDATE ledger.events SET data = '\\x01' WHERE position = 6", 6),
+        ("UPDATE ledger.events SET tags = '{}' WHERE position = 6", 6),
+        ("UPDATE ledger.events SET tags = ARRAY[ARRAY['a:1'], ARRAY['é']] WHERE position = 6", 6),
+        ("UPDATE ledger.events SET tags = ARRAY['a:1', NULL] WHERE position = 6", 6),
+        ("UPDATE ledger.events SET recorded_at = 'infinity' WHERE position = 6", 6),
+        ("UPDATE ledger.events SET hash = sha256('x') WHERE position = 6", 6),
+        ("UPDATE ledger.events SET hash = '' WHERE position = 6", 6),
+        ("DELETE FROM ledger.events WHERE position = 6", 7),
+        ("DELETE FROM ledger.events WHERE position BETWEEN 4 AND 6", 7),
+        ("DELETE FROM ledger.events WHERE position BETWEEN 3 AND 9", 10),
+    ],
+)
+async def test_tampering_is_found_wherever_a_stretch_ends(
+    chained: EventStore, fresh: ProvisionedDatabase, tamper: str, found_at: int, stretch: int
+) -> None:
+    with psycopg.connect(fresh.owner_url) as owner:
+        owner.execute(tamper)
+    report = verify_log(fresh.service_url, stretch=stretch)
+    assert report.reason
+    # A stretch that ends in a gap names the gap; a gap within one is named by the event after it.
+    assert report.broken_at is not None
+    assert report.verified < report.broken_at <= found_at

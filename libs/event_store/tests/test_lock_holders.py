@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -76,7 +77,7 @@ async def test_one_that_stops_before_it_has_read_a_long_answer(
     fresh: ProvisionedDatabase, stopped: psycopg.AsyncConnection, holds: Callable[[], Awaitable[None]]
 ) -> None:
     # More than the buffers of both ends hold, so that the server cannot finish sending it.
-    kept = Request(uuid.uuid4(), b"", bytes(8_000_000))
+    kept = Request(uuid.uuid4(), b"", os.urandom(8_000_000))  # nothing that would be stored smaller
     async with EventStore(fresh.service_url) as store:
         await store.append([], request=kept)
         stopped.pgconn.send_query_params(_STATEMENT, [request(kept.id, 0)])

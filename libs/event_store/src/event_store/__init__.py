@@ -17,6 +17,7 @@ from event_store.recorder import PostgresDCBRecorder
 from event_store.store import EventStore
 from event_store.sync_store import SyncEventStore
 from event_store.upcasting import StoredType, StoredTypes, UnknownEvent, UnknownType, UnknownVersion
+from event_store.verifying import verify_log
 from event_store.wire import CHANNEL
 
 MIGRATIONS: Path = Path(__file__).parent / "migrations"
@@ -60,4 +61,5 @@ __all__ = [
     "tagged",
     "verify_archive",
     "verify_chain",
+    "verify_log",
 ]

@@ -149,7 +149,7 @@ def _line(recorded: RecordedEvent) -> bytes:
         metadata=recorded.metadata_json,
         previous_hash=recorded.previous_hash.hex(),
         hash=recorded.hash.hex(),
-        data=base64.b64encode(event.data).decode(),
+        data=base64.b64encode(event.data if recorded.data_stored is None else recorded.data_stored).decode(),
     )
 
 

@@ -28,8 +28,9 @@ class RecordedEvent:
     recorded_at: datetime
     previous_hash: bytes
     hash: bytes
-    # The metadata as it is stored, which is what the hash is over. None: written as the store would write it.
+    # Metadata and data as they are stored, which is what the hash is over. None: as they stand in the event.
     metadata_json: str | None = field(default=None, repr=False, compare=False)
+    data_stored: bytes | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

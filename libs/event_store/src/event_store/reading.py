@@ -58,7 +58,7 @@ def read_answers(calls: Sequence[Read | Find], rows: Sequence[wire.Row]) -> list
         if number is None:
             continue
         if isinstance(calls[number], Find):
-            kept[number] = AlreadySeen(position=row[3], fingerprint=row[11], answer=row[12])
+            kept[number] = wire.already_seen(row[3], row[11], row[12])
         else:
             events[number].append(wire.recorded_event(row[3:]))
     return [

@@ -10,6 +10,7 @@ from uuid import UUID
 from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent, DCBQuery, DCBSequencedEvent
 
 from event_store.events import AlreadySeen, Appended, Conflict, Event, RecordedEvent, Request
+from event_store.packing import pack, pack_answer, unpack, unpack_answer
 
 CHANNEL = "ledger"
 REQUEST_BYTES_MAX = 8 * 1024 * 1024
@@ -92,21 +93,22 @@ def append_call(
     request_id = fallback_id
     if request is not None:
         request_id = request.id
-        blobs += (request.fingerprint, request.answer)
+        blobs += (request.fingerprint, pack_answer(request.answer))
     elif request_id is not None:
         blobs += (b"", b"")
     encoded = []
     for given in events:
         event = given if isinstance(given, Event) else Event(given.type, given.data, given.tags)
         _check(event)
-        blobs.append(event.data)
+        metadata, data = pack(metadata_text(event.metadata), event.data, event.tags)
+        blobs.append(data)
         encoded.append(
             {
                 "id": str(event.id),
                 "type": event.type,
                 "version": event.version,
                 "tags": event.tags,
-                "metadata": metadata_text(event.metadata),
+                "metadata": metadata,
             }
         )
     fields: dict[str, object] = {
@@ -118,9 +120,11 @@ def append_call(
         fields["after"] = _position(condition.after or 0)
         fields["items"] = _items(condition.fail_if_events_match)
     words = json.dumps(fields, ensure_ascii=False)
+    # What is sent is less; what was given is the limit, so that it does not depend on how well it deflates.
+    given_bytes = sum(len(event.data) for event in events) + (0 if request is None else len(request.answer))
     size = len(words.encode()) + sum(map(len, blobs))
-    if size > REQUEST_BYTES_MAX:
-        raise ValueError(f"an append of {size} bytes is too large; {REQUEST_BYTES_MAX} is the most")
+    if max(size, given_bytes) > REQUEST_BYTES_MAX:
+        raise ValueError(f"an append of {max(size, given_bytes)} bytes is too large; {REQUEST_BYTES_MAX} is the most")
     return AppendCall(words, blobs, size, request_id, own_id=request is not None)
 
 
@@ -136,9 +140,14 @@ def append_answer(call: AppendCall, row: Row) -> Appended | Conflict | AlreadySe
             return Conflict(position)
         case ("S", int(position), bytes(fingerprint), bytes(answer)):
             # An id of our own can only have been seen in an earlier try of this very append.
-            return AlreadySeen(position, fingerprint, answer) if call.own_id else Appended(position)
+            return already_seen(position, fingerprint, answer) if call.own_id else Appended(position)
         case _:
             raise ValueError("ledger.append_batch gave an answer that this library does not know")
+
+
+def already_seen(position: int, fingerprint: bytes, answer: bytes) -> AlreadySeen:
+    """What was kept of a request, out of its row."""
+    return AlreadySeen(position, fingerprint, unpack_answer(answer))
 
 
 def read_words(number: int, query: DCBQuery, after: int, limit: int | None) -> dict[str, object]:
@@ -152,9 +161,10 @@ def read_words(number: int, query: DCBQuery, after: int, limit: int | None) -> d
 
 def recorded_event(row: Row) -> RecordedEvent:
     """A row of READ_RANGE, or of READ without its first three columns."""
-    position, recorded_at, id, version, type, tags, metadata, previous_hash, hash, data = row
-    event = Event(type, data, tags, id, version, json.loads(metadata))
-    return RecordedEvent(event, position, _aware(recorded_at), previous_hash, hash, metadata)
+    position, recorded_at, id, version, type, tags, metadata, previous_hash, hash, stored = row
+    given, data = unpack(metadata, stored, tags)
+    event = Event(type, data, tags, id, version, json.loads(given) if given else {})
+    return RecordedEvent(event, position, _aware(recorded_at), previous_hash, hash, metadata, stored)
 
 
 def sequenced(recorded: RecordedEvent) -> DCBSequencedEvent:

@@ -77,6 +77,8 @@ def migrate(owner_url: str, folders: Sequence[Path], service_role: str, *, ledge
     `ledger` is false for a second database that holds tables of the service only.
 
     `service_role` arrives in the migrations as `current_setting('rendezvous.service_role')`. Returns the names applied.
+    A migration that does not get a table within a second is given up (`psycopg.errors.LockNotAvailable`; apply again):
+    whoever wants the table queues behind one that waits, and an append waits for two seconds.
     """
     backend = yoyo.get_backend(_yoyo_url(owner_url, service_role))
     sources = [str(folder) for folder in (*([event_store.MIGRATIONS, KIT_MIGRATIONS] if ledger else []), *folders)]
@@ -100,5 +102,5 @@ def migrations_folder(package_file: str, name: str = "migrations") -> Path:
 def _yoyo_url(url: str, service_role: str) -> str:
     parts = urlsplit(url)
     query: dict[str, Any] = dict(parse_qsl(parts.query))
-    query["options"] = f"-c rendezvous.service_role={service_role} -c lock_timeout=10s"
+    query["options"] = f"-c rendezvous.service_role={service_role} -c lock_timeout=1s"
     return urlunsplit(("postgresql+psycopg", parts.netloc, parts.path, urlencode(query, quote_via=quote), ""))

@@ -13,7 +13,13 @@ CREATE TABLE ledger.events (
     metadata      text        NOT NULL,
     previous_hash bytea       NOT NULL,
     hash          bytea       NOT NULL,
-    data          bytea       NOT NULL
+    -- What is large enough for compression was deflated by the library, so it is not tried again.
+    data          bytea       STORAGE EXTERNAL NOT NULL
+) WITH (
+    -- Nothing here is ever changed: vacuum only has to mark what is new as visible and frozen, in small bites. By the
+    -- defaults it would come after a fifth of the log anew, and once more over all of it to freeze.
+    autovacuum_vacuum_insert_threshold = 100000, autovacuum_vacuum_insert_scale_factor = 0,
+    autovacuum_freeze_min_age = 0
 );
 
 -- A tag is found by its 64-bit hash, which takes a third of its text; what is found is compared with the text again,
@@ -22,14 +28,20 @@ CREATE TABLE ledger.event_tags (
     tag      bigint NOT NULL,
     position bigint NOT NULL,
     PRIMARY KEY (tag, position)
+) WITH (
+    autovacuum_vacuum_insert_threshold = 500000, autovacuum_vacuum_insert_scale_factor = 0,
+    autovacuum_freeze_min_age = 0
 );
 
 CREATE TABLE ledger.requests (
     id          uuid   NOT NULL PRIMARY KEY,
     position    bigint NOT NULL,
     fingerprint bytea  NOT NULL,
-    answer      bytea  NOT NULL
+    answer      bytea  STORAGE EXTERNAL NOT NULL
 );
+
+-- For forget_requests. (A BRIN index is smaller, but its ranges never shrink again once their pages are used anew.)
+CREATE INDEX requests_position ON ledger.requests (position);
 
 CREATE FUNCTION ledger.tag_key(tag text) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -38,7 +50,7 @@ RETURN hashtextextended(tag COLLATE "C", 0);
 -- Which of an item's tags to search by: the one with the fewest events, counted up to a hundred.
 CREATE FUNCTION ledger.narrowest(tags text[], after bigint) RETURNS bigint
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE WHEN cardinality(tags) < 2 THEN ledger.tag_key(tags[1]) ELSE (
+RETURN (
     SELECT ledger.tag_key(one.tag)
     FROM unnest(tags) AS one(tag)
     CROSS JOIN LATERAL (
@@ -48,7 +60,7 @@ RETURN CASE WHEN cardinality(tags) < 2 THEN ledger.tag_key(tags[1]) ELSE (
     ) AS found
     ORDER BY found.events
     LIMIT 1
-) END;
+);
 
 -- The positions after `after` that match one query item, in order. The only place that says what matching is.
 CREATE FUNCTION ledger.matching(tags text[], types text[], after bigint, most bigint) RETURNS TABLE (at bigint)
@@ -58,7 +70,9 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $matching$
      FROM ledger.event_tags t
      JOIN ledger.events e ON e.position = t.position
      WHERE cardinality(matching.tags) > 0
-       AND t.tag = ledger.narrowest(matching.tags, matching.after)
+       -- A single tag need not be looked for: `narrowest` is a call that costs more than the search itself.
+       AND t.tag = CASE WHEN cardinality(matching.tags) = 1 THEN ledger.tag_key(matching.tags[1])
+                   ELSE ledger.narrowest(matching.tags, matching.after) END
        AND t.position > matching.after
        AND e.tags @> matching.tags
        AND (cardinality(matching.types) = 0 OR e.type = ANY (matching.types))
@@ -215,6 +229,41 @@ BEGIN
     END IF;
 END
 $append_batch$;
+
+-- Forgets at most `most` requests, the oldest, that were answered before an instant; how many. Their events stay.
+-- A retry that comes later than that is a new request, so the instant must be a day old at least.
+CREATE FUNCTION ledger.forget_requests(before timestamptz, most integer) RETURNS integer
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+AS $forget_requests$
+DECLARE
+    v_last bigint := 0;
+    v_high bigint;
+    v_middle bigint;
+    v_forgotten integer;
+BEGIN
+    IF before > clock_timestamp() - interval '1 day' THEN
+        RAISE EXCEPTION 'a request is kept for a day at least' USING ERRCODE = '22023';
+    END IF;
+    -- The last event recorded until then: instants grow with positions, so halving finds it without an index.
+    SELECT coalesce(max(e.position), 0) INTO v_high FROM ledger.events e;
+    WHILE v_last < v_high LOOP
+        v_middle := v_last + (v_high - v_last + 1) / 2;
+        IF (SELECT e.recorded_at <= before FROM ledger.events e WHERE e.position = v_middle) THEN
+            v_last := v_middle;
+        ELSE
+            v_high := v_middle - 1;
+        END IF;
+    END LOOP;
+    -- Not those of the last event's own position: one without events may have been answered long after it.
+    DELETE FROM ledger.requests q
+    WHERE q.ctid = ANY (ARRAY(
+        SELECT o.ctid FROM ledger.requests o WHERE o.position < v_last ORDER BY o.position LIMIT most));
+    GET DIAGNOSTICS v_forgotten = ROW_COUNT;
+    RETURN v_forgotten;
+END
+$forget_requests$;
 
 -- The hashes are over UTF-8, and the service role may read and call, nothing else.
 DO $grants$

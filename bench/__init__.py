@@ -1,0 +1,1 @@
+"""The published figures: one command each, results kept as files."""
