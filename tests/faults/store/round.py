@@ -16,7 +16,7 @@ KINDS = ("clients", "backend", "postmaster", "everything") if FULL else ("client
 _CLIENTS = 3
 _LOAD = ("--tasks", "12", "--transactions", "1")
 _WORK_SECONDS = (0.5, 3.0) if FULL else (0.1, 0.5)
-_AFTERWARDS = 200 if FULL else 30
+_AFTERWARDS = 200 if FULL else 20
 
 
 class Round:
@@ -30,7 +30,7 @@ class Round:
 
     async def play(self, judge: Judge) -> None:
         for client in self._clients:
-            client.wait_for_work(20)
+            client.wait_for_work(20 if FULL else 10)
         time.sleep(self._draw.uniform(*_WORK_SECONDS))  # noqa: ASYNC251 - nothing else runs here
         victims = self._clients[:2] if self._kind in ("clients", "everything") else []
         moment = self._kill(victims)

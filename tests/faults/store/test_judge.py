@@ -67,6 +67,8 @@ async def history(ledger: Ledger, request: pytest.FixtureRequest) -> AsyncIterat
         for wanted in _WISHES[:3]:
             await made.add(wanted)
         yield made
+    with psycopg.connect(ledger.server.url, autocommit=True) as superuser:
+        superuser.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 async def lose_one(history: History) -> None:
