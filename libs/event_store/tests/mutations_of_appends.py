@@ -30,7 +30,7 @@ _LOCKS = [
         "failed with",
         (
             Change("pg_advisory_xact_lock(", "pg_advisory_lock("),
-            Change("IF v_head > v_first THEN", "PERFORM pg_advisory_unlock_all(); IF v_head > v_first THEN"),
+            Change("v_first := v_head;", "v_first := v_head; PERFORM pg_advisory_unlock_all();"),
         ),
     ),
     Mutation(
