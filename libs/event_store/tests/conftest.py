@@ -1,15 +1,14 @@
 """A real PostgreSQL for the ledger's tests, and a fresh, migrated ledger for each that asks."""
 
 import asyncio
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode
 
 import psycopg
 import pytest
-from embedded_parts.provision import ProvisionedDatabase, drop, provision
+from embedded_parts import TestParts
+from embedded_parts.provision import ProvisionedDatabase
 from event_store import MIGRATIONS, EventStore, RecordedEvent, SyncEventStore
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
@@ -27,18 +26,15 @@ def migrate(database: ProvisionedDatabase) -> None:
 
 
 @pytest.fixture(scope="session")
-def make_ledger(postgres_url: str) -> Iterator[Callable[[], ProvisionedDatabase]]:
+def make_ledger(parts: TestParts) -> Callable[[], ProvisionedDatabase]:
     """Makes fresh, migrated ledgers."""
-    with ExitStack() as ending:
 
-        def make() -> ProvisionedDatabase:
-            name = f"ledger_{uuid.uuid4().hex[:10]}"
-            database = provision(postgres_url, name, uuid.uuid4().hex, uuid.uuid4().hex)
-            ending.callback(drop, postgres_url, name)
-            migrate(database)
-            return database
+    def make() -> ProvisionedDatabase:
+        database = parts.database("ledger")
+        migrate(database)
+        return database
 
-        yield make
+    return make
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,7 @@ class TestParts:
         self.close()
 
     def close(self) -> None:
-        """Drop the databases that were made and end every part that was started."""
+        """End every part that was started, and drop the databases that were made on one that stays."""
         self._ending.close()
         self._postgres_url = self._kafka_bootstrap = self._folder = None
 
@@ -58,6 +58,11 @@ class TestParts:
         if self._postgres_url is None:
             self._postgres_url = self._start_postgres()
         return self._postgres_url
+
+    @property
+    def postgres_stays(self) -> bool:
+        """Whether the server outlives the session, so that what is made on it must be dropped (half a second each)."""
+        return self._source("TEST_POSTGRES_URL") == "environment"
 
     @property
     def kafka_bootstrap(self) -> str:
@@ -78,7 +83,8 @@ class TestParts:
         else:
             unique = f"{name}_{uuid.uuid4().hex[:10]}"
             database = provision(self.postgres_url, unique, uuid.uuid4().hex, uuid.uuid4().hex)
-            self._ending.callback(drop, self.postgres_url, unique)
+            if self.postgres_stays:
+                self._ending.callback(drop, self.postgres_url, unique)
         if migrate is not None:
             migrate(database.owner_url)
         return database
