@@ -59,7 +59,7 @@ class Step:
 class Bookings:
     """An endless stream of bookings; the same seed gives the same proportions, and every id is new."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int | str) -> None:
         self._random = random.Random(seed)  # noqa: S311 - sizes and proportions, no secrets
         self._agendas = [(self._id(), self._id(), self._id()) for _ in range(_AGENDAS)]
 

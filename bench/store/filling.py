@@ -13,15 +13,16 @@ from bench.store.bookings import Bookings
 _GROUP = 256
 
 
-def fill(service_url: str, events: int, say: Callable[[str], None], seed: int = 1) -> float:
+def fill(service_url: str, events: int, say: Callable[[str], None]) -> float:
     """Append until the log holds `events`; the rate of what was appended per second.
 
     Unconditional, so that groups stay large; everything else is as in life: one request and one kept answer for each
     event, random tags, the hash chain computed by the database.
     """
-    steps = Bookings(seed).steps()
     with psycopg.connect(service_url, autocommit=True) as connection, ThreadPoolExecutor(1) as sender:
         head = done = head_of(connection)
+        # Another seed for each filling: the same ids again would be requests that were answered before.
+        steps = Bookings(f"filling from {head}").steps()
         missing, began, told = events - head, time.monotonic(), time.monotonic()
         sent: Future[None] | None = None
         for start in range(0, missing, _GROUP):
@@ -42,7 +43,9 @@ def fill(service_url: str, events: int, say: Callable[[str], None], seed: int = 
 
 
 def _send(connection: psycopg.Connection, calls: list[wire.AppendCall]) -> None:
-    connection.cursor(binary=True).execute(wire.APPEND, wire.append_parameters(calls), prepare=True)
+    cursor = connection.cursor(binary=True).execute(wire.APPEND, wire.append_parameters(calls), prepare=True)
+    if {outcome for outcome, *_ in cursor} != {"A"}:
+        raise RuntimeError("the ledger did not record what it was filled with")
 
 
 def head_of(connection: psycopg.Connection) -> int:
