@@ -11,6 +11,20 @@ _NUMBERED = (
 
 _LOCKS = [
     Mutation("there is no lock", "two_at_once", "failed with", (Change(_LOCK, ""),)),
+    Mutation(
+        "there is no lock, and no key that would be broken",
+        "two_at_once",
+        "accepted against its condition",
+        (
+            Change(_LOCK, ""),
+            Change(
+                "CREATE FUNCTION ledger.tag_key(",
+                "ALTER TABLE ledger.events DROP CONSTRAINT events_pkey; CREATE INDEX ON ledger.events (position);"
+                " ALTER TABLE ledger.event_tags DROP CONSTRAINT event_tags_pkey;"
+                " CREATE INDEX ON ledger.event_tags (tag, position); CREATE FUNCTION ledger.tag_key(",
+            ),
+        ),
+    ),
     Mutation("there is no lock, in a race", "race", "failed with", (Change(_LOCK, ""),)),
     Mutation(
         "the lock is shared",

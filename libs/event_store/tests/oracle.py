@@ -63,7 +63,7 @@ class _Judge:
         places = self._places.get(one.name, [])
         if one.outcome not in OUTCOMES:
             yield f"{one.name} failed with {one.outcome}"
-        elif one.outcome == "Appended" or (one.outcome == "Unknown" and places):
+        elif one.outcome == "Appended" or (places and (one.outcome == "Unknown" or _met_itself(one))):
             yield from self._of_what_was_recorded(one, places)
         elif places:
             yield f"{one.name} was told {one.outcome} and is recorded all the same"
@@ -102,7 +102,7 @@ class _Judge:
         if len(done) > 1:
             yield f"request {request} had its effect {len(done)} times"
         # Of an append without events whose answer was lost, only what was kept of it tells.
-        possible = done or [one for one in tries if one.outcome == "Unknown"]
+        possible = done or [one for one in tries if one.outcome == "Unknown" or _met_itself(one)]
         kept = {(one.name, answer_to_keep(one.name)): self._reached(one) for one in possible}
         answered = min((one.ended for one in done if one.outcome == "Appended"), default=float("inf"))
         for each in (*tries, *inquiries):
@@ -150,6 +150,11 @@ class _Judge:
                 if after <= index < until and (not types or event.type in types) and set(tags) <= set(event.tags):
                     found.add(index + 1)
         return sorted(found)
+
+
+def _met_itself(one: Try) -> bool:
+    """Its answer was lost, and the store, which sent it again, was told what had been kept of it."""
+    return one.kept is not None and one.kept[0] == one.name
 
 
 def _content(event: Event) -> tuple[str, bytes, list[str]]:

@@ -17,7 +17,7 @@ from .witness import attempt, inquire, look
 
 _TYPES = ["Held", "Freed"]
 _STEPS_ON_THE_SAME_TAGS = 4
-_CATCHING_UP_SECONDS_MAX = 20
+_CATCHING_UP_SECONDS_MAX = 60  # generous: only a follower that lost its way needs it
 
 
 class Racer:
@@ -48,7 +48,7 @@ class Racer:
                 followed += [one.position for one in portion]
 
     async def _caught_up(self, follower: asyncio.Task[None], followed: list[int]) -> None:
-        head = await self._store.head()
+        head = (await self._look([], limit=0)).head
         async with asyncio.timeout(_CATCHING_UP_SECONDS_MAX):
             while not self._broken and max(followed, default=0) < head:
                 await asyncio.wait([follower], timeout=0.01)

@@ -15,7 +15,14 @@ from .mutations_of_reads import MUTATIONS_OF_READS, ONE_HASH
 MUTATIONS = [*MUTATIONS_OF_APPENDS, *MUTATIONS_OF_READS]
 SEEDS = range(4)
 TRIALS: dict[str, trials.Trial] = {
-    trial.__name__: trial for trial in (trials.race, trials.two_at_once, trials.clock_set_back, trials.bell)
+    trial.__name__: trial
+    for trial in (
+        trials.race,
+        trials.race_through_losses,
+        trials.two_at_once,
+        trials.clock_set_back,
+        trials.bell,
+    )
 }
 
 
@@ -25,7 +32,11 @@ def ground(make_ledger: Callable[[], ProvisionedDatabase]) -> ProvisionedDatabas
 
 
 @pytest.mark.parametrize(
-    ("trial", "seed"), [*(("race", seed) for seed in SEEDS), ("two_at_once", 0), ("clock_set_back", 0), ("bell", 0)]
+    ("trial", "seed"),
+    [
+        *(("race", seed) for seed in SEEDS),
+        *((trial, 0) for trial in ("race_through_losses", "two_at_once", "clock_set_back", "bell")),
+    ],
 )
 async def test_the_ledger_as_it_is_passes_every_trial(ground: ProvisionedDatabase, trial: str, seed: int) -> None:
     lay_ledger(ground)

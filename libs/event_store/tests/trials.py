@@ -1,7 +1,7 @@
 """Short trials of a ledger, each of which answers the faults that the oracle found: none, if the ledger is sound.
 
-`race` is short and hot, `two_at_once` and `clock_set_back` are interleavings that a race would seldom hit, played by
-hand; `bell` asks whether those who listen are told.
+`race` is short and hot; under `race_through_losses` sessions end. `two_at_once` and `clock_set_back` play by hand what
+a race would seldom hit; `bell` asks whether those who listen are told.
 """
 
 import asyncio
@@ -38,11 +38,16 @@ class Race:
 
 async def short_race(database: ProvisionedDatabase, seed: int) -> Race:
     """Three stores of twelve tasks each, on an empty ledger."""
+    records = await _race(database, seed, rounds=_ROUNDS)
+    return Race(await log_of(database), records)
+
+
+async def _race(database: ProvisionedDatabase, seed: int, *, rounds: int) -> list[Record]:
     async with AsyncExitStack() as ending:
         stores = [await ending.enter_async_context(EventStore(database.service_url)) for _ in range(_SESSIONS)]
         racers = [Racer(store, f"{seed}-{number}") for number, store in enumerate(stores)]
-        told = await asyncio.gather(*(racer.run(_TASKS, _ROUNDS) for racer in racers))
-    return Race(await log_of(database), [record for records in told for record in records])
+        told = await asyncio.gather(*(racer.run(_TASKS, rounds) for racer in racers))
+    return [record for records in told for record in records]
 
 
 async def log_of(database: ProvisionedDatabase) -> list[RecordedEvent]:
@@ -55,6 +60,25 @@ async def race(database: ProvisionedDatabase, seed: int) -> list[str]:
     """What was wrong in a short race."""
     over = await short_race(database, seed)
     return faults(over.log, over.records)
+
+
+async def race_through_losses(database: ProvisionedDatabase, seed: int) -> list[str]:
+    """A race under which every session of its stores is ended again and again: what was sent is sent once more."""
+    racing = asyncio.create_task(_race(database, seed, rounds=3 * _ROUNDS))
+    losses = 0
+    async with await psycopg.AsyncConnection.connect(database.service_url, autocommit=True) as own:
+        while not racing.done():
+            await asyncio.wait([racing], timeout=0.1)
+            found = await own.execute(
+                "SELECT count(*) FILTER (WHERE application_name = 'event_store appends' AND pg_terminate_backend(pid)),"
+                " count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name LIKE 'event_store %'"
+            )
+            ended = await found.fetchone()
+            losses += ended is not None and ended[0] > 0
+    records = await racing
+    assert losses > 1
+    return faults(await log_of(database), records)
 
 
 class _Session:

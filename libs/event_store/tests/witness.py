@@ -1,8 +1,10 @@
 """One append, read or inquiry, and the record of how it went."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import TypeVar
 from uuid import UUID
 
 import psycopg
@@ -19,6 +21,7 @@ from event_store import (
 
 from .testimony import Inquiry, Look, QueryItems, Try, TypeAndTags, answer_to_keep, as_query
 
+T = TypeVar("T")
 Send = Callable[[list[Event], DCBAppendCondition | None, Request | None], Awaitable[Appended | Conflict | AlreadySeen]]
 
 
@@ -49,8 +52,7 @@ async def attempt(
 
 async def look(store: EventStore, query: QueryItems, *, after: int = 0, limit: int | None = None) -> Look:
     """Read what matches."""
-    began = time.monotonic()
-    snapshot = await store.read(as_query(query), after=after, limit=limit)
+    began, snapshot = await _answered(lambda: store.read(as_query(query), after=after, limit=limit))
     ended = time.monotonic()
     seen = [one.position for one in snapshot.events]
     return Look(query, after, limit, began, ended, snapshot.head, seen, snapshot.now.isoformat())
@@ -58,7 +60,16 @@ async def look(store: EventStore, query: QueryItems, *, after: int = 0, limit: i
 
 async def inquire(store: EventStore, request: UUID) -> Inquiry:
     """Ask what was kept of a request."""
-    began = time.monotonic()
-    found = await store.find_request(request)
+    began, found = await _answered(lambda: store.find_request(request))
     kept = found and (found.fingerprint.decode(), found.answer.decode())
     return Inquiry(str(request), began, time.monotonic(), found and found.position, kept)
+
+
+async def _answered(ask: Callable[[], Awaitable[T]]) -> tuple[float, T]:
+    """The answer, and when it was asked for: a reader whose session cannot be had at once asks anew."""
+    while True:
+        began = time.monotonic()
+        try:
+            return began, await ask()
+        except StoreUnavailable:
+            await asyncio.sleep(0.05)
