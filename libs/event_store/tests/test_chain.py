@@ -62,6 +62,31 @@ async def test_a_changed_field_is_found_at_its_position(
 
 
 @pytest.mark.parametrize(
+    "change",
+    [
+        "tags = tags || 'another'::text",
+        "tags = '{}'",
+        "metadata = '{}'",
+        "metadata = 'no JSON'",
+        "data = set_byte(data, 20, get_byte(data, 20) # 1)",
+        "data = substr(data, 1, 12)",
+    ],
+)
+async def test_a_deflated_event_that_was_changed_is_found_and_does_not_stop_the_reading(
+    fresh: ProvisionedDatabase, change: str
+) -> None:
+    async with EventStore(fresh.service_url) as store:
+        for n in range(3):
+            words = b'{"hold_id":"46e9cb26-843c-4482-96ac-a9dc22457f2b","zone":"Europe/Paris","number":%d}' % n
+            await store.append([Event("Noted", words * 4, ["hold:46e9cb26-843c-4482-96ac-a9dc22457f2b"])])
+        with psycopg.connect(fresh.owner_url) as owner:
+            owner.execute(f"UPDATE ledger.events SET {change} WHERE position = 2")  # noqa: S608 - from the list above
+        report = verify_chain(await log_of(store))
+    assert (report.verified, report.broken_at) == (1, 2)
+    assert verify_log(fresh.service_url) == report
+
+
+@pytest.mark.parametrize(
     ("tamper", "found_at"),
     [
         ("DELETE FROM ledger.events WHERE position = 6", 7),

@@ -163,7 +163,11 @@ def recorded_event(row: Row) -> RecordedEvent:
     """A row of READ_RANGE, or of READ without its first three columns."""
     position, recorded_at, id, version, type, tags, metadata, previous_hash, hash, stored = row
     given, data = unpack(metadata, stored, tags)
-    event = Event(type, data, tags, id, version, json.loads(given) if given else {})
+    try:
+        fields = json.loads(given) if given else {}
+    except ValueError:  # tampered with: read as it stands, so that the chain can name its position
+        fields, data = {}, stored
+    event = Event(type, data, tags, id, version, fields)
     return RecordedEvent(event, position, _aware(recorded_at), previous_hash, hash, metadata, stored)
 
 

@@ -39,7 +39,7 @@ async def test_an_untouched_log_verifies_and_its_head_can_be_noted(house: House)
         "data = set_byte(data, 20, get_byte(data, 20) # 1)",
         "tags = tags || 'agenda:another'::text",
         "recorded_at = recorded_at + interval '1 microsecond'",
-        "metadata = replace(metadata, 'account:', 'accounb:')",
+        'metadata = \'{"actor":"account:another"}\'',
         "type = 'HoldExpired'",
     ],
 )
