@@ -72,7 +72,7 @@ class Demo:
         return wait_for(f"a message by {channel} with {holding!r}", look)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """The demo, started here and stopped at the end; DEMO_FILE names the demo.json of one that runs already."""
     running = os.environ.get("DEMO_FILE")
@@ -108,9 +108,12 @@ def eventually() -> Callable[..., Any]:
     return wait_for
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium. Where there is none the journey cannot be tried, and in CI that is a failure."""
+    """Debian's Chromium. Where there is none the journey cannot be tried, and in CI that is a failure.
+
+    It ends with its module: while Playwright is open no test of this process can run a loop of its own.
+    """
     executable = shutil.which("chromium")
     if executable is None:
         if os.environ.get("CI") == "true":
