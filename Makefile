@@ -33,7 +33,7 @@ demo: setup ## Start everything with demo data (DATA=folder; CHECK=1 plays the p
 	@DATA="$(DATA)" CHECK="$(CHECK)" $(BIN)/python -m demo
 
 test: setup ## Run every test (ARGS="-k word" narrows it; WORKERS=0: one after the other)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 faults: setup ## Races, kills and absences at full length (the tests hold a short run of each)
 	@FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)

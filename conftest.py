@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
-_HOUSE = Path(__file__).parent
+
+class ByPackage(LoadScopeScheduling):
+    """A service, a library, the journeys, the faults: each goes to one worker as a whole."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "/".join(nodeid.split("/")[:2])
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        package = "/".join(item.path.relative_to(_HOUSE).parts[:2])
-        item.add_marker(pytest.mark.xdist_group(package))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByPackage:
+    return ByPackage(config, log)
