@@ -52,6 +52,23 @@ async def test_pending_appends_share_a_transaction_and_pending_reads_a_statement
     assert found[0] <= 3
 
 
+async def test_callers_in_step_part_so_that_one_half_reads_while_the_other_is_appended(store: EventStore) -> None:
+    tags = [f"hold:{uuid4()}" for _ in range(16)]
+    seen: list[int] = []
+
+    async def decide(tag: str) -> None:
+        for _ in range(6):
+            snapshot = await store.read(tagged(tag))
+            seen.append(snapshot.head)
+            answer = await store.append(
+                [Event("Held", b"", [tag])], condition=DCBAppendCondition(tagged(tag), snapshot.head)
+            )
+            assert isinstance(answer, Appended)
+
+    await asyncio.gather(*(decide(tag) for tag in tags))
+    assert len(set(seen)) >= 9  # in step, all sixteen would see one head in each of the six turns
+
+
 async def test_a_caller_that_goes_away_does_not_harm_the_others_of_its_group(store: EventStore) -> None:
     tags = [f"hold:{uuid4()}" for _ in range(40)]
     calls = [asyncio.create_task(store.append([Event("Held", b"", [tag])])) for tag in tags]

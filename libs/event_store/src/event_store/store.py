@@ -65,6 +65,7 @@ class EventStore:
             patience_seconds=timeout_seconds,
             size_of=lambda _: 0,
             identify=lambda _: None,
+            crowd=lambda: self._reads.waiting + self._appends.waiting,
         )
         self._ranges = link("ranges")
         self._bell = Bell(conninfo(database_url, "bell"))
