@@ -10,14 +10,8 @@ from event_store import wire
 from event_store.events import Snapshot
 
 # As wire.READ, for one query that ends at a position. What lies behind that position is left where it is.
-READ_UNTIL = """
-SELECT coalesce(head.position, 0), greatest(statement_timestamp(), head.recorded_at), found.*
-FROM (SELECT) AS always
-LEFT JOIN LATERAL (
-    SELECT e.position, e.recorded_at FROM ledger.events e ORDER BY e.position DESC LIMIT 1
-) AS head ON true
-LEFT JOIN LATERAL (
-    SELECT e.position, e.recorded_at, e.id, e.version, e.type, e.tags, e.metadata, e.previous_hash, e.hash, e.data
+READ_UNTIL = f"""{wire.HEAD_AND}LEFT JOIN LATERAL (
+    SELECT {wire.EVENT_COLUMNS}
     FROM (
         SELECT DISTINCT m.at
         FROM jsonb_to_recordset(%(items)s::jsonb) AS i(tags text[], types text[])
@@ -29,7 +23,7 @@ LEFT JOIN LATERAL (
     JOIN ledger.events e ON e.position = matched.at
 ) AS found ON true
 ORDER BY found.position
-"""
+"""  # noqa: S608 (only constants are put in)
 
 # Positions and recorded_at grow together and positions have no gaps, so halving the log finds the instant: some
 # twenty looks at the primary key for a million events, and no index on recorded_at to keep. One statement, so that

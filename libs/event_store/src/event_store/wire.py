@@ -19,16 +19,23 @@ _VERSION_MAX = 2**31 - 1
 
 APPEND = "SELECT outcome, reached, fingerprint, answer FROM ledger.append_batch(%s::jsonb, %b::bytea[])"
 
-# Head, clock, events and kept answers in one statement, so of one snapshot. There is always a row, for the head.
-READ = """
+# What `recorded_event` takes, in its order.
+EVENT_COLUMNS = (
+    "e.position, e.recorded_at, e.id, e.version, e.type, e.tags, e.metadata, e.previous_hash, e.hash, e.data"
+)
+
+# The head of the log and its clock, beside what a LATERAL after it calls `found`. There is always a row, for the head.
+HEAD_AND = """
 SELECT coalesce(head.position, 0), greatest(statement_timestamp(), head.recorded_at), found.*
 FROM (SELECT) AS always
 LEFT JOIN LATERAL (
     SELECT e.position, e.recorded_at FROM ledger.events e ORDER BY e.position DESC LIMIT 1
 ) AS head ON true
-LEFT JOIN LATERAL (
-    SELECT r.number, e.position, e.recorded_at, e.id, e.version, e.type, e.tags, e.metadata, e.previous_hash, e.hash,
-           e.data
+"""
+
+# Head, clock, events and kept answers in one statement, so of one snapshot.
+READ = f"""{HEAD_AND}LEFT JOIN LATERAL (
+    SELECT r.number, {EVENT_COLUMNS}
     FROM jsonb_to_recordset(%s::jsonb) AS r(number integer, after bigint, most bigint, items jsonb)
     CROSS JOIN LATERAL (
         SELECT DISTINCT m.at
@@ -44,15 +51,15 @@ LEFT JOIN LATERAL (
     JOIN ledger.requests q ON q.id = s.id
 ) AS found ON true
 ORDER BY found.number, found.position
-"""
+"""  # noqa: S608 (only constants are put in)
 
-READ_RANGE = """
-SELECT e.position, e.recorded_at, e.id, e.version, e.type, e.tags, e.metadata, e.previous_hash, e.hash, e.data
+READ_RANGE = f"""
+SELECT {EVENT_COLUMNS}
 FROM ledger.events e
 WHERE e.position > %s AND e.position <= %s
 ORDER BY e.position
 LIMIT %s
-"""
+"""  # noqa: S608 (only constants are put in)
 
 # A generic plan is made before the rows are there: these keep it on the indexes whatever it was told of their number.
 SESSION = {
