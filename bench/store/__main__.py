@@ -13,7 +13,9 @@ from bench.store.contestants import Ours, UmaDB, Wheel
 from bench.store.duel import TASKS, duel, growth
 from bench.store.filling import fill
 from bench.store.machine import Others, machine, versions
+from bench.store.multiplying import multiply
 from bench.store.parts import Parts, parts
+from bench.store.settling import checkpoint, settle
 from bench.store.sizes import sizes
 from bench.store.verifying import verification
 
@@ -29,10 +31,11 @@ def say(words: str) -> None:
 def main() -> None:
     seconds, rounds = float(os.environ.get("SECONDS") or 5), int(os.environ.get("ROUNDS") or 3)
     events = int(os.environ.get("EVENTS") or 1_000_000)
+    filled_max = int(os.environ.get("FILLED") or 1_000_000)  # beyond it by bulk load
     with parts() as running, Others() as others:
         if shutil.disk_usage(running.folder).free < events * _BYTES_FREE_PER_EVENT:
             raise SystemExit(f"bench-store: {events:,} events need {events * _BYTES_FREE_PER_EVENT / 1e9:.0f} GB free")
-        result = beside(running, seconds, rounds) | growing(running, seconds, rounds, events)
+        result = beside(running, seconds, rounds) | growing(running, seconds, rounds, events, filled_max)
     result |= {"machine": machine(), "versions": versions(), "others_percent": round(others.percent)}
     result |= {"load": {"seconds": seconds, "rounds": rounds, "events": events, "load_average": os.getloadavg()[1]}}
     line = json.dumps(result)
@@ -55,17 +58,34 @@ def beside(running: Parts, seconds: float, rounds: int) -> dict[str, Any]:
     return rates | kept | {"pgbench_16": round(ceiling), "duel": medians, "duel_others_percent": round(others.percent)}
 
 
-def growing(running: Parts, seconds: float, rounds: int, events: int) -> dict[str, Any]:
-    """Ours at 16 tasks as its log grows, what it weighs, and how fast its chain is verified."""
+def growing(running: Parts, seconds: float, rounds: int, events: int, filled_max: int) -> dict[str, Any]:
+    """Ours at 16 tasks as its log grows, what it weighs, and how fast its chain is verified.
+
+    Measured on a log that has settled, as between two checkpoints of the server; then again right after one, when the
+    first change of each page since then is logged with the whole page.
+    """
     ledger = running.database("growing", ledger=True)
-    found: dict[str, Any] = {}
+    ours, found, weighed = Ours(ledger.service_url), dict[str, Any](), dict[str, object]()
     for size in [size for size in _SIZES if size < events] + [events]:
-        filled = fill(ledger.service_url, size, say)
+        filled = 0.0
+        if size <= filled_max:
+            filled = fill(ledger.service_url, size, say)
+            weighed = sizes(ledger.owner_url)
+        else:
+            multiply(ledger.owner_url, size, say)
+        settle(running.postgres_url, ledger.owner_url)
+        growth(ours, 16, 1, seconds * 2)  # pages are touched for the first time since the checkpoint
         with Others() as others:
-            one = growth(Ours(ledger.service_url), 16, rounds, seconds)
-        found[str(size)] = one | {"filled_per_s": round(filled), "others_percent": round(others.percent)}
-        say(f"at {size:,} events: {one['per_s']:,.0f}/s, p99 {one['p99_ms']} ms")
-    return {"growth_16": found, "verification": verification(ledger.service_url, say), **sizes(ledger.owner_url)}
+            calm = growth(ours, 16, rounds, seconds)
+        checkpoint(running.postgres_url)
+        after = growth(ours, 16, 1, seconds)
+        found[str(size)] = calm | {
+            "after_checkpoint_per_s": round(after["per_s"]),
+            "filled_per_s": round(filled) or None,
+            "others_percent": round(others.percent),
+        }
+        say(f"at {size:,} events: {calm['per_s']:,.0f}/s, p99 {calm['p99_ms']} ms; {after['per_s']:,.0f}/s right after")
+    return {"growth_16": found, "verification": verification(ledger.service_url, say), **weighed}
 
 
 if __name__ == "__main__":

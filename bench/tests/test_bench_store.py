@@ -12,7 +12,7 @@ KEYS = {"ours_1", "ours_16", "ours_64", "wheel_16", "umadb_16", "lost", "machine
 
 def test_a_short_run_of_the_stores_benchmark_measures_everything_and_loses_nothing(tmp_path: Path) -> None:
     result = tmp_path / "bench-store.json"
-    short = {"SECONDS": "0.1", "ROUNDS": "1", "EVENTS": "600", "RESULT": str(result)}
+    short = {"SECONDS": "0.1", "ROUNDS": "1", "EVENTS": "12000", "FILLED": "10000", "RESULT": str(result)}
     done = subprocess.run(
         [sys.executable, "-m", "bench.store"], cwd=ROOT, env=os.environ | short, capture_output=True, text=True
     )

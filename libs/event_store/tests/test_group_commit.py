@@ -52,21 +52,32 @@ async def test_pending_appends_share_a_transaction_and_pending_reads_a_statement
     assert found[0] <= 3
 
 
-async def test_callers_in_step_part_so_that_one_half_reads_while_the_other_is_appended(store: EventStore) -> None:
-    tags = [f"hold:{uuid4()}" for _ in range(16)]
-    seen: list[int] = []
+async def heads_seen(store: EventStore, callers: int, turns: int) -> set[int]:
+    """The heads that callers saw who read and append again and again, all of them as soon as they are answered."""
+    tags = [f"hold:{uuid4()}" for _ in range(callers)]
+    seen: set[int] = set()
 
     async def decide(tag: str) -> None:
-        for _ in range(6):
+        for _ in range(turns):
             snapshot = await store.read(tagged(tag))
-            seen.append(snapshot.head)
+            seen.add(snapshot.head)
             answer = await store.append(
                 [Event("Held", b"", [tag])], condition=DCBAppendCondition(tagged(tag), snapshot.head)
             )
             assert isinstance(answer, Appended)
 
     await asyncio.gather(*(decide(tag) for tag in tags))
-    assert len(set(seen)) >= 9  # in step, all sixteen would see one head in each of the six turns
+    return seen
+
+
+async def test_callers_in_step_part_so_that_one_half_reads_while_the_other_is_appended(store: EventStore) -> None:
+    assert len(await heads_seen(store, 16, 6)) >= 9  # in step, all sixteen would see one head in each of the six turns
+
+
+async def test_callers_that_fell_into_step_part_again(store: EventStore) -> None:
+    for _ in range(4):
+        await asyncio.gather(*(store.append([Event("Noted", b"")]) for _ in range(16)))
+    assert len(await heads_seen(store, 16, 10)) >= 15
 
 
 async def test_a_caller_that_goes_away_does_not_harm_the_others_of_its_group(store: EventStore) -> None:

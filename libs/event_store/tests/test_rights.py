@@ -45,6 +45,16 @@ def test_the_service_role_cannot_write_past_the_function(service: psycopg.Connec
     assert service.execute("SELECT * FROM ledger.events ORDER BY position").fetchall() == before
 
 
+@pytest.mark.parametrize(("given", "faulty"), [('"version": 1', '"version": 0'), ('"type": "A"', '"type": ""')])
+def test_whoever_calls_the_function_itself_cannot_append_an_event_without_type_or_version(
+    service: psycopg.Connection, given: str, faulty: str
+) -> None:
+    before = service.execute("SELECT * FROM ledger.events ORDER BY position").fetchall()
+    with pytest.raises(psycopg.errors.CheckViolation, match="an event has a type, and a version from 1 on"):
+        service.execute(APPEND.replace(given, faulty))
+    assert service.execute("SELECT * FROM ledger.events ORDER BY position").fetchall() == before
+
+
 def test_another_role_may_not_even_append(shared: ProvisionedDatabase, postgres_url: str) -> None:
     database = shared.service_url.rsplit("/", 1)[1]
     with psycopg.connect(postgres_url, dbname=database, autocommit=True) as connection:

@@ -4,6 +4,7 @@ import atexit
 import re
 import signal
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -52,9 +53,11 @@ class Postgres:
 
     The folder keeps the cluster, the port, the superuser's password (0600) and the log. A server that was killed,
     or whose starter was, starts again on the same folder; PartFailed says in one sentence why one does not start.
+    `settings` are the server's own, over the ones here, which are for a small machine.
     """
 
-    def __init__(self, data: Path, port: int | None = None) -> None:
+    def __init__(self, data: Path, port: int | None = None, settings: Mapping[str, str] | None = None) -> None:
+        self._settings = {**_SETTINGS, **(settings or {})}
         self._data = data.absolute()
         self._cluster = self._data / "cluster"
         self._port = port
@@ -135,7 +138,7 @@ class Postgres:
             time.sleep(0.2)
 
     def _spawn(self) -> LeashedProcess:
-        words = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        words = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
         command = [str(program("postgres")), "-D", str(self._cluster), "-p", str(self.port), *words]
         # A fast shutdown when the starter dies: quick, and the next start needs no recovery.
         return LeashedProcess(command, log=self.log, death_signal=signal.SIGINT, folder=Path("/"), user=self._user)

@@ -1,6 +1,5 @@
 """Reads: several in one statement for the services, and ranges of the log for whoever follows it."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +44,7 @@ def read_parameters(calls: Sequence[Read | Find]) -> tuple[str, str]:
                 reads.append(wire.read_words(number, query, after, limit))
             case Find(request_id):
                 finds.append({"number": number, "id": str(request_id)})
-    return json.dumps(reads), json.dumps(finds)
+    return wire.as_json(reads).decode(), wire.as_json(finds).decode()
 
 
 def read_answers(calls: Sequence[Read | Find], rows: Sequence[wire.Row]) -> list[Snapshot | AlreadySeen | None]:

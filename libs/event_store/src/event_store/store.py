@@ -55,6 +55,7 @@ class EventStore:
             patience_seconds=timeout_seconds,
             size_of=lambda call: call.size,
             identify=lambda call: call.request_id,
+            crowd=lambda: self._reads.waiting + self._appends.waiting,
         )
         self._reads = Lane[Read | Find, Snapshot | AlreadySeen | None](
             link("reads"),
@@ -66,6 +67,7 @@ class EventStore:
             size_of=lambda _: 0,
             identify=lambda _: None,
             crowd=lambda: self._reads.waiting + self._appends.waiting,
+            halves=True,
         )
         self._ranges = link("ranges")
         self._bell = Bell(conninfo(database_url, "bell"))
@@ -104,7 +106,8 @@ class EventStore:
         Nothing is recorded when an event matches the condition's query after its `after`, nor when the request was
         answered before. After a lost connection it is sent again under the same request id.
         """
-        return await self._appends.ask(wire.append_call(events, condition, request, uuid4()))
+        fallback_id = uuid4() if request is None else None
+        return await self._appends.ask(wire.append_call(events, condition, request, fallback_id))
 
     async def read(
         self, query: DCBQuery, *, after: int = 0, until: int | None = None, limit: int | None = None

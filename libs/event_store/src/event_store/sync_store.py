@@ -59,7 +59,7 @@ class SyncEventStore:
         request: Request | None = None,
     ) -> Appended | Conflict | AlreadySeen:
         """Record all the events or none of them, durably; see EventStore.append."""
-        return self.append_call(wire.append_call(events, condition, request, uuid4()))
+        return self.append_call(wire.append_call(events, condition, request, uuid4() if request is None else None))
 
     def append_call(self, call: wire.AppendCall) -> Appended | Conflict | AlreadySeen:
         """Send an append that is encoded already, for the faces that are built on this one."""

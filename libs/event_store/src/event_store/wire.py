@@ -1,12 +1,12 @@
 """What travels between the library and the database: statements, their parameters and their rows."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from eventsourcing.dcb.api import DCBAppendCondition, DCBEvent, DCBQuery, DCBSequencedEvent
 
 from event_store.events import AlreadySeen, Appended, Conflict, Event, RecordedEvent, Request
@@ -82,7 +82,7 @@ Row = tuple[Any, ...]
 class AppendCall:
     """One append, checked and encoded when it is made, so that a faulty one fails alone and not with its batch."""
 
-    words: str
+    words: bytes
     blobs: list[bytes]
     size: int
     request_id: UUID | None
@@ -126,17 +126,18 @@ def append_call(
     if condition is not None:
         fields["after"] = _position(condition.after or 0)
         fields["items"] = _items(condition.fail_if_events_match)
-    words = json.dumps(fields, ensure_ascii=False)
+    words = as_json(fields)
     # What is sent is less; what was given is the limit, so that it does not depend on how well it deflates.
     given_bytes = sum(len(event.data) for event in events) + (0 if request is None else len(request.answer))
-    size = len(words.encode()) + sum(map(len, blobs))
+    size = len(words) + sum(map(len, blobs))
     if max(size, given_bytes) > REQUEST_BYTES_MAX:
         raise ValueError(f"an append of {max(size, given_bytes)} bytes is too large; {REQUEST_BYTES_MAX} is the most")
     return AppendCall(words, blobs, size, request_id, own_id=request is not None)
 
 
 def append_parameters(calls: Sequence[AppendCall]) -> tuple[str, list[bytes]]:
-    return "[" + ",".join(call.words for call in calls) + "]", [blob for call in calls for blob in call.blobs]
+    words = b"[" + b",".join([call.words for call in calls]) + b"]"
+    return words.decode(), [blob for call in calls for blob in call.blobs]
 
 
 def append_answer(call: AppendCall, row: Row) -> Appended | Conflict | AlreadySeen:
@@ -171,7 +172,7 @@ def recorded_event(row: Row) -> RecordedEvent:
     position, recorded_at, id, version, type, tags, metadata, previous_hash, hash, stored = row
     given, data = unpack(metadata, stored, tags)
     try:
-        fields = json.loads(given) if given else {}
+        fields = orjson.loads(given) if given else {}
     except ValueError:  # tampered with: read as it stands, so that the chain can name its position
         fields, data = {}, stored
     event = Event(type, data, tags, id, version, fields)
@@ -189,7 +190,15 @@ def range_parameters(after: int, until: int | None, limit: int) -> tuple[int, in
 
 def metadata_text(metadata: dict[str, str]) -> str:
     """How the store writes metadata; what is stored is kept as it is and never written anew."""
-    return json.dumps(metadata, ensure_ascii=False, separators=(",", ":"))
+    return as_json(metadata).decode()
+
+
+def as_json(value: object) -> bytes:
+    """Compact JSON in UTF-8; ValueError for what has none, such as half a surrogate pair."""
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError as failure:
+        raise ValueError(str(failure)) from None
 
 
 def checked(query: DCBQuery) -> DCBQuery:
