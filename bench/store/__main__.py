@@ -15,12 +15,13 @@ from bench.store.filling import fill
 from bench.store.machine import Others, machine, versions
 from bench.store.multiplying import multiply
 from bench.store.parts import Parts, parts
-from bench.store.settling import checkpoint, settle
+from bench.store.settling import settle, whole_pages
 from bench.store.sizes import sizes
 from bench.store.verifying import verification
 
 _SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 _BYTES_FREE_PER_EVENT = 4_000  # events, their write-ahead log, and as much again to breathe
+_WHOLE_PAGES_PER_S = 1_000  # some 8 MB/s: as much as the events themselves write
 _began = time.monotonic()
 
 
@@ -61,8 +62,8 @@ def beside(running: Parts, seconds: float, rounds: int) -> dict[str, Any]:
 def growing(running: Parts, seconds: float, rounds: int, events: int, filled_max: int) -> dict[str, Any]:
     """Ours at 16 tasks as its log grows, what it weighs, and how fast its chain is verified.
 
-    Measured on a log that has settled, as between two checkpoints of the server; then again right after one, when the
-    first change of each page since then is logged with the whole page.
+    At each size, first right after a checkpoint of the server, when the first change of each page is logged with the
+    whole page; then once most pages that are written to have been, which is how it is until the next checkpoint.
     """
     ledger = running.database("growing", ledger=True)
     ours, found, weighed = Ours(ledger.service_url), dict[str, Any](), dict[str, object]()
@@ -74,17 +75,21 @@ def growing(running: Parts, seconds: float, rounds: int, events: int, filled_max
         else:
             multiply(ledger.owner_url, size, say)
         settle(running.postgres_url, ledger.owner_url)
-        growth(ours, 16, 1, seconds * 2)  # pages are touched for the first time since the checkpoint
         with Others() as others:
+            began = time.monotonic()
+            after = growth(ours, 16, 1, seconds)
+            while whole_pages(running.postgres_url) > seconds * _WHOLE_PAGES_PER_S and time.monotonic() < began + 300:
+                growth(ours, 16, 1, seconds)
+            calm_after = time.monotonic() - began
             calm = growth(ours, 16, rounds, seconds)
-        checkpoint(running.postgres_url)
-        after = growth(ours, 16, 1, seconds)
         found[str(size)] = calm | {
             "after_checkpoint_per_s": round(after["per_s"]),
+            "calm_after_s": round(calm_after),
             "filled_per_s": round(filled) or None,
             "others_percent": round(others.percent),
         }
-        say(f"at {size:,} events: {calm['per_s']:,.0f}/s, p99 {calm['p99_ms']} ms; {after['per_s']:,.0f}/s right after")
+        rates = f"{after['per_s']:,.0f}/s after a checkpoint, {calm['per_s']:,.0f}/s from {calm_after:.0f} s on"
+        say(f"at {size:,} events: {rates}, p99 {calm['p99_ms']} ms")
     return {"growth_16": found, "verification": verification(ledger.service_url, say), **weighed}
 
 

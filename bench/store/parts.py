@@ -21,7 +21,7 @@ _READY_SECONDS_MAX = 20
 _SETTINGS = {
     "shared_buffers": f"{psutil.virtual_memory().total // 4 >> 20}MB",
     "effective_cache_size": f"{psutil.virtual_memory().total // 2 >> 20}MB",
-    "max_wal_size": "8GB",
+    "max_wal_size": "16GB",
     "maintenance_work_mem": "1GB",
 }
 

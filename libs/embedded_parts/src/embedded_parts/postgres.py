@@ -32,7 +32,6 @@ _SETTINGS = {
     "maintenance_work_mem": "64MB",
     "max_wal_size": "1GB",
     "checkpoint_timeout": "15min",
-    "wal_compression": "pglz",
     "random_page_cost": "1.1",
     "jit": "off",
     "max_worker_processes": "4",
