@@ -115,6 +115,7 @@ class _Server(uvicorn.Server):
 async def served(house: House) -> AsyncIterator[str]:
     """The address of the first instance on a real port."""
     listening = socket.create_server(("127.0.0.1", 0))
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)  # so that a slow reader is felt soon
     server = _Server(uvicorn.Config(house.app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
     serving = asyncio.create_task(server.serve([listening]))
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel
-from service_kit.http import AtLeast, Caller, invalid
+from service_kit.http import AtLeast, Caller, context_of, invalid
+from service_kit.problems import Problem
 from starlette.responses import Response, StreamingResponse
 
 from booking.application.ports import Record
@@ -21,6 +22,7 @@ from booking.entrypoints.requests import Parts, json_of, parts_of, read_response
 router = APIRouter(prefix="/v1", tags=["events"])
 LOOK_AGAIN_SECONDS = 1.0
 STREAM_SECONDS_MAX = 60.0
+ALIVE_SECONDS = 10.0
 STREAM = "text/event-stream"
 POSITION_MAX = 2**53
 
@@ -67,13 +69,14 @@ async def events(
 ) -> Response:
     """Public events after a position. `types`: names or full types, separated by commas.
 
-    With `Accept: text/event-stream` they are streamed as they come, for a minute at most: come again with
-    `Last-Event-ID`, as every EventSource does by itself.
+    With `Accept: text/event-stream` they are streamed as they come, for a minute at most and as long as the token is
+    good: come again with `Last-Event-ID`, as every EventSource does by itself.
     """
     caller.require("service", "auditor")
     parts, asked = parts_of(request), Asked(_kinds(types), agenda, limit)
     if accept is not None and STREAM in accept:
-        stream = _stream(parts, asked, after if last_event_id is None else int(last_event_id))
+        place = after if last_event_id is None else int(last_event_id)
+        stream = _stream(parts, asked, place, _still_allowed(request))
         return StreamingResponse(stream, media_type=STREAM, headers={"X-Accel-Buffering": "no"})
     records, following, head = await _following(parts, asked, after, wait)
     return read_response(request, {"items": [item(record) for record in records], "next": following}, head)
@@ -87,18 +90,37 @@ async def _following(parts: Parts, asked: Asked, after: int, wait: float) -> tup
         # The head is of the same snapshot as the records: up to it, nothing that was asked for is missing.
         records, head = await parts.ledger.feed(asked.kinds, asked.agenda_id, after, asked.limit)
         left = until - loop.time()
-        if records or left <= 0:
+        if records or left <= 0 or parts.news.ended:
             break
         await parts.news.wait(min(left, LOOK_AGAIN_SECONDS))
     return records, records[-1].position if len(records) == asked.limit else max(head, after), head
 
 
-async def _stream(parts: Parts, asked: Asked, after: int) -> AsyncIterator[bytes]:
+def _still_allowed(request: Request) -> Callable[[], Awaitable[bool]]:
+    """Whether the token that the request came with is good now."""
+    _, _, token = request.headers["authorization"].partition(" ")
+
+    async def allowed() -> bool:
+        try:
+            await context_of(request).verifier.verify(token.strip())
+        except Problem:
+            return False
+        return True
+
+    return allowed
+
+
+async def _stream(
+    parts: Parts, asked: Asked, after: int, allowed: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[bytes]:
+    """Each next piece is read when the one before it is in the socket: a slow reader costs one page of memory."""
     loop = asyncio.get_running_loop()
     until = loop.time() + STREAM_SECONDS_MAX
     yield b"retry: 1000\n\n"
-    while loop.time() < until:
-        records, after, _ = await _following(parts, asked, after, 10)
+    while loop.time() < until and not parts.news.ended:
+        records, after, _ = await _following(parts, asked, after, ALIVE_SECONDS)
+        if not await allowed():
+            return
         for record in records:
             told = item(record)
             yield b"id: %d\nevent: %b\ndata: %b\n\n" % (record.position, told["type"].encode(), json_of(told))

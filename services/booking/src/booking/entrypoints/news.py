@@ -11,11 +11,17 @@ class News:
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
+        self.ended = False
 
     def ring(self) -> None:
         """Wake everybody who waits now."""
         self._rung.set()
         self._rung = asyncio.Event()
+
+    def end(self) -> None:
+        """The process stops: whoever waits answers now, and nobody waits any more."""
+        self.ended = True
+        self.ring()
 
     async def wait(self, seconds: float) -> None:
         """Until it rings, `seconds` at most."""

@@ -2,12 +2,18 @@
 
 import asyncio
 import json
+import socket
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from booking.adapters import codec
+from event_store import EventStore
 
-from ..house import House, new_id, position_of, slug_of
+from .. import given
+from ..house import House, new_id, position_of, slug_of, until
 
 
 def reader(house: House) -> str:
@@ -112,3 +118,93 @@ async def test_it_is_for_services_and_auditors_only(house: House, accept: str) -
     mine = await house.get("/v1/events", house.token(await house.somebody()), Accept=accept)
     assert (mine.status_code, slug_of(mine)) == (403, "forbidden")
     assert (await house.get("/v1/events?limit=1", house.auditor())).status_code == 200
+
+
+async def test_a_stream_that_is_cut_again_and_again_tells_each_event_once_while_others_write(
+    house: House, served: str
+) -> None:
+    await house.start("projector")
+    agenda, token = new_id(), reader(house)
+    days = iter(range(1, 40))
+    people = [await house.somebody() for _ in range(12)]
+    appointments = [house.appointment(who, agenda_id=agenda, start=house.start_in(next(days))) for who in people]
+    writing = asyncio.gather(*appointments)
+    seen: list[int] = []
+    while len(seen) < 24:
+        last_id = {"Last-Event-ID": str(seen[-1])} if seen else {}
+        rest = await streamed(served, token, f"agenda={agenda}&limit=3", min(5, 24 - len(seen)), **last_id)
+        seen += [id_ for id_, _ in rest]
+    await writing
+    told = (await page(house, f"agenda={agenda}"))["items"]
+    assert seen == [item["position"] for item in told]
+    assert len(set(seen)) == 24
+
+
+async def test_a_stream_ends_with_its_token_and_tells_nothing_after(house: House, served: str) -> None:
+    agenda = new_id()
+    headers = {"Authorization": f"Bearer {reader(house)}", "Accept": "text/event-stream"}
+    async with asyncio.timeout(20), httpx.AsyncClient(trust_env=False) as client:
+        async with client.stream("GET", f"{served}/v1/events?agenda={agenda}", headers=headers) as answer:
+            lines = answer.aiter_lines()
+            assert await anext(lines) == "retry: 1000"
+            house.advance(minutes=16)
+            await house.hold(house.token(await house.somebody()), agenda)
+            assert [line async for line in lines if line.startswith("data:")] == []
+        again = await client.get(f"{served}/v1/events", headers=headers)
+        assert again.status_code == 401
+
+
+async def test_who_waits_is_answered_at_once_when_the_process_stops(house: House, served: str) -> None:
+    token = reader(house)
+    head = await house.parts.ledger.head()
+    waiting = asyncio.create_task(page(house, f"after={head}&wait=20"))
+    following = asyncio.create_task(streamed(served, token, f"after={head}", 1))
+    await asyncio.sleep(0.3)
+    house.parts.news.end()
+    async with asyncio.timeout(3):
+        assert (await waiting)["next"] >= head
+        assert await following == []
+
+
+class Counted:
+    """The ledger, and how many pages of the feed were read from it."""
+
+    def __init__(self, ledger: Any) -> None:
+        self._ledger = ledger
+        self.pages = 0
+
+    async def feed(self, *asked: Any) -> Any:
+        self.pages += 1
+        return await self._ledger.feed(*asked)
+
+
+async def test_a_reader_that_is_slow_is_waited_for_and_gets_everything(house: House, served: str) -> None:
+    agenda = new_id()
+    hour = codec.encode(given.held(visit=given.visit(agenda=agenda)), {})
+    async with EventStore(house.parts.database.url) as store:
+        await store.append([hour] * 3000)
+    counted = Counted(house.parts.ledger)
+    house.app.state.parts = replace(house.parts, ledger=counted)
+    address = urlsplit(served)
+    with socket.socket() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(slow, (address.hostname, address.port))
+        head = f"GET /v1/events?agenda={agenda} HTTP/1.1\r\nHost: booking\r\nAccept: text/event-stream\r\n"
+        await loop.sock_sendall(slow, f"{head}Authorization: Bearer {reader(house)}\r\n\r\n".encode())
+        await until(lambda: stands_still(counted))
+        assert 0 < counted.pages < 10, "the stream reads ahead of its reader"
+        heard = b""
+        async with asyncio.timeout(60):
+            while heard.count(b"\nevent: ") < 3000:
+                heard += await loop.sock_recv(slow, 1 << 20)
+    positions = [int(line[4:]) for line in heard.split(b"\n") if line.startswith(b"id: ")]
+    assert positions == sorted(positions)
+    assert counted.pages >= 30
+
+
+async def stands_still(counted: Counted) -> bool:
+    before = counted.pages
+    await asyncio.sleep(0.5)
+    return 0 < before == counted.pages
