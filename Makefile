@@ -13,7 +13,7 @@ PACKAGES := $(wildcard libs/*) $(wildcard services/*) demo
 export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo test faults faults-store bench-store check lock format
+.PHONY: help setup demo test contracts faults faults-store bench-store check lock format
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -34,6 +34,10 @@ demo: setup ## Start everything with demo data (DATA=folder; CHECK=1 plays the p
 
 test: setup ## Run every test (ARGS="-k word" narrows it; WORKERS=0: one after the other)
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+contracts: setup ## Can every reader read every event, of each version, and does each service keep its word?
+	@$(BIN)/python -m booking_events check
+	@$(BIN)/python -m pytest -n 0 libs/booking_events/tests tests/contract $(ARGS)
 
 faults: setup ## Races, kills and absences at full length (the tests hold a short run of each)
 	@FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from booking_events.catalogue import TOPICS
+from booking_events import topics as declared
 
 from demo.house import House
 from demo.kept import ProcessPlan
@@ -49,8 +49,7 @@ def full_plan() -> Plan:
 
 def topics() -> list[Topic]:
     """The topics of the published language, and a dead-letter topic beside each."""
-    published = [Topic(topic.name, topic.partitions, topic.config()) for topic in TOPICS.values()]
-    return [*published, *(Topic(f"{topic.name}-dlq", 1, {"retention.ms": "-1"}) for topic in published)]
+    return [Topic(topic.name, topic.partitions, topic.config) for topic in declared.topics()]
 
 
 def helpers(house: House) -> list[ProcessPlan]:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from booking_events import EVENTS, PublicEvent, decode, load
 from booking_events.examples_of_events import EXAMPLES
-from booking_events.golden import HERE, Golden, files, goldens, name_of, schemas_of, write
+from booking_events.golden import HERE, PAGE, Golden, files, goldens, write
+from booking_events.schemas_of_events import name_of, schemas_of
 from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import BaseModel
 
@@ -20,9 +21,9 @@ def valid(schema: dict[str, Any], data: Any) -> bool:
 
 def test_the_committed_files_are_up_to_date() -> None:
     wanted = {HERE / name: text for name, text in files().items()}
-    committed = {
-        file: file.read_text() for folder in ("examples", "schemas") for file in (HERE / folder).glob("*.json")
-    }
+    folders = ("examples", "schemas", ".")
+    committed = {file: file.read_text() for folder in folders for file in (HERE / folder).glob("*.json")}
+    committed |= {HERE / PAGE: (HERE / PAGE).read_text()}
     stale = [file.name for file, text in wanted.items() if committed.get(file) != text]
     assert stale == [], "run: python -m booking_events"
     stray = [file.name for file in committed.keys() - wanted.keys()]

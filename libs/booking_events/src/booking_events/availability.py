@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from booking_events.base import Id, Instant, Mode, Part, PublicEvent
+from booking_events.base import COURSE, PRACTICE, SCHEDULE, Id, Instant, Mode, Part, PublicEvent
 
 
 class OpeningRange(Part):
@@ -16,57 +16,57 @@ class OpeningRange(Part):
     `weekdays`: 1 = Monday ... 7; `start`, `end`: `HH:MM` (an end before the start is the next day).
     """
 
-    weekdays: tuple[int, ...]
-    start: str
-    end: str
-    valid_from: date
-    valid_until: date | None = None
-    every_weeks: int = 1
-    except_dates: tuple[date, ...] = ()
+    weekdays: Annotated[tuple[int, ...], SCHEDULE]
+    start: Annotated[str, SCHEDULE]
+    end: Annotated[str, SCHEDULE]
+    valid_from: Annotated[date, SCHEDULE]
+    valid_until: Annotated[date | None, SCHEDULE] = None
+    every_weeks: Annotated[int, SCHEDULE] = 1
+    except_dates: Annotated[tuple[date, ...], SCHEDULE] = ()
     motive_ids: tuple[Id, ...] = ()
-    modes: tuple[Mode, ...] = ("in_person",)
-    capacity: int = 1
+    modes: Annotated[tuple[Mode, ...], SCHEDULE] = ("in_person",)
+    capacity: Annotated[int, SCHEDULE] = 1
 
 
 class ExtraOpening(Part):
     """One opening on one local date."""
 
-    on: date
-    start: str
-    end: str
+    on: Annotated[date, SCHEDULE]
+    start: Annotated[str, SCHEDULE]
+    end: Annotated[str, SCHEDULE]
     motive_ids: tuple[Id, ...] = ()
-    modes: tuple[Mode, ...] = ("in_person",)
-    capacity: int = 1
+    modes: Annotated[tuple[Mode, ...], SCHEDULE] = ("in_person",)
+    capacity: Annotated[int, SCHEDULE] = 1
 
 
 class Question(Part):
     """A pre-visit question; its answer is personal and never in an event in the clear."""
 
     id: Id
-    text: str
-    required: bool = False
+    text: Annotated[str, PRACTICE]
+    required: Annotated[bool, PRACTICE] = False
 
 
 class MotiveRules(Part):
     """A visit motive with the rules that bind its booking. Minutes, hours and days are local to the place."""
 
     id: Id
-    name: str
-    speciality: str
-    duration_minutes: int = Field(ge=5)
-    modes: tuple[Mode, ...] = ("in_person",)
-    price: str | None = None
-    currency: str = "EUR"
-    booking: Literal["everyone", "known_patients", "staff"] = "everyone"
-    instructions_before: str = ""
-    instructions_after: str = ""
+    name: Annotated[str, PRACTICE]
+    speciality: Annotated[str, PRACTICE]
+    duration_minutes: Annotated[int, PRACTICE] = Field(ge=5)
+    modes: Annotated[tuple[Mode, ...], PRACTICE] = ("in_person",)
+    price: Annotated[str | None, PRACTICE] = None
+    currency: Annotated[str, PRACTICE] = "EUR"
+    booking: Annotated[Literal["everyone", "known_patients", "staff"], PRACTICE] = "everyone"
+    instructions_before: Annotated[str, PRACTICE] = ""
+    instructions_after: Annotated[str, PRACTICE] = ""
     questions: tuple[Question, ...] = ()
-    buffer_before_minutes: int = 0
-    buffer_after_minutes: int = 0
-    notice_minutes: int = 0
-    horizon_days: int = 90
-    cancel_until_minutes: int = 0
-    max_future_per_patient: int | None = None
+    buffer_before_minutes: Annotated[int, PRACTICE] = 0
+    buffer_after_minutes: Annotated[int, PRACTICE] = 0
+    notice_minutes: Annotated[int, PRACTICE] = 0
+    horizon_days: Annotated[int, PRACTICE] = 90
+    cancel_until_minutes: Annotated[int, PRACTICE] = 0
+    max_future_per_patient: Annotated[int | None, PRACTICE] = None
 
 
 class AgendaState(PublicEvent):
@@ -76,18 +76,18 @@ class AgendaState(PublicEvent):
     key: ClassVar[str] = "agenda_id"
 
     agenda_id: Id
-    version: int
+    version: Annotated[int, COURSE]
     practitioner_id: Id
     place_id: Id | None
-    speciality: str
-    zone: str
-    territory: str = "FR"
-    holidays_closed: bool = True
+    speciality: Annotated[str, PRACTICE]
+    zone: Annotated[str, PRACTICE]
+    territory: Annotated[str, PRACTICE] = "FR"
+    holidays_closed: Annotated[bool, PRACTICE] = True
     opening_ranges: tuple[OpeningRange, ...] = ()
     extra_openings: tuple[ExtraOpening, ...] = ()
     motives: tuple[MotiveRules, ...] = ()
-    affected_from: date | None = None
-    affected_until: date | None = None
+    affected_from: Annotated[date | None, SCHEDULE] = None
+    affected_until: Annotated[date | None, SCHEDULE] = None
 
 
 class AgendaOpened(AgendaState):
@@ -106,11 +106,11 @@ class AbsenceDeclared(PublicEvent):
     key: ClassVar[str] = "agenda_id"
 
     agenda_id: Id
-    version: int
+    version: Annotated[int, COURSE]
     absence_id: Id
-    start: Instant
-    end: Instant
-    cancels_appointments: bool = False
+    start: Annotated[Instant, SCHEDULE]
+    end: Annotated[Instant, SCHEDULE]
+    cancels_appointments: Annotated[bool, SCHEDULE] = False
 
 
 class AbsenceLifted(PublicEvent):
@@ -119,10 +119,10 @@ class AbsenceLifted(PublicEvent):
     key: ClassVar[str] = "agenda_id"
 
     agenda_id: Id
-    version: int
+    version: Annotated[int, COURSE]
     absence_id: Id
-    start: Instant
-    end: Instant
+    start: Annotated[Instant, SCHEDULE]
+    end: Annotated[Instant, SCHEDULE]
 
 
 class AgendaClosed(PublicEvent):
@@ -131,15 +131,15 @@ class AgendaClosed(PublicEvent):
     key: ClassVar[str] = "agenda_id"
 
     agenda_id: Id
-    version: int
+    version: Annotated[int, COURSE]
 
 
 class NextSlot(Part):
     """The first bookable start of a motive and mode; None when there is none within the horizon."""
 
     motive_id: Id
-    mode: Mode
-    start: Instant | None
+    mode: Annotated[Mode, SCHEDULE]
+    start: Annotated[Instant | None, SCHEDULE]
 
 
 class NextAvailabilityChanged(PublicEvent):
@@ -152,6 +152,6 @@ class NextAvailabilityChanged(PublicEvent):
     agenda_id: Id
     practitioner_id: Id
     place_id: Id | None
-    zone: str
+    zone: Annotated[str, SCHEDULE]
     items: tuple[NextSlot, ...]
-    as_of: Instant
+    as_of: Annotated[Instant, COURSE]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 Mode = Literal["in_person", "video"]
 
@@ -16,10 +19,30 @@ def _utc(value: datetime) -> datetime:
     return value
 
 
+@dataclass(frozen=True)
+class DataClass:
+    """What kind of data a field holds; it stands in the schemas as `x-data-class`. Each field of an event has one.
+
+    There is none for what is personal of a patient: that is never said.
+    """
+
+    name: str
+    meaning: str
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "x-data-class": self.name}
+
+
+ID = DataClass("id", "an opaque id; whom or what it stands for is known to its owner only")
+PRACTICE = DataClass("practice", "what a practice publishes of itself: who, where, on which terms")
+SCHEDULE = DataClass("schedule", "when time is open, held, taken or free; beside ids only")
+COURSE = DataClass("course", "how something went: versions, reasons, outcomes, the instants of facts")
+DATA_CLASSES = {found.name: found for found in (ID, PRACTICE, SCHEDULE, COURSE)}
+
 Instant = Annotated[datetime, AfterValidator(_utc)]
 """An aware instant in UTC (RFC 3339 on the wire)."""
 
-Id = Annotated[str, Field(min_length=1, max_length=64)]
+Id = Annotated[str, Field(min_length=1, max_length=64), ID]
 """An opaque id; a UUID in practice. It never says anything about a person."""
 
 

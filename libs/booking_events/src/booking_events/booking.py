@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from booking_events.base import Id, Instant, Mode, PublicEvent
+from booking_events.base import COURSE, SCHEDULE, Id, Instant, Mode, PublicEvent
 
 
 class _OnAgenda(PublicEvent):
@@ -14,18 +14,18 @@ class _OnAgenda(PublicEvent):
     key: ClassVar[str] = "agenda_id"
 
     agenda_id: Id
-    start: Instant
-    end: Instant
+    start: Annotated[Instant, SCHEDULE]
+    end: Annotated[Instant, SCHEDULE]
 
 
 class _Visit(_OnAgenda):
     practitioner_id: Id
     place_id: Id | None
-    zone: str
+    zone: Annotated[str, SCHEDULE]
     motive_id: Id
-    mode: Mode
-    buffer_before_minutes: int = 0
-    buffer_after_minutes: int = 0
+    mode: Annotated[Mode, SCHEDULE]
+    buffer_before_minutes: Annotated[int, SCHEDULE] = 0
+    buffer_after_minutes: Annotated[int, SCHEDULE] = 0
 
 
 class SlotHeld(_Visit):
@@ -35,7 +35,7 @@ class SlotHeld(_Visit):
 
     hold_id: Id
     held_by: Id
-    expires_at: Instant
+    expires_at: Annotated[Instant, SCHEDULE]
 
 
 class HoldReleased(_OnAgenda):
@@ -44,7 +44,7 @@ class HoldReleased(_OnAgenda):
     ce_type: ClassVar[str] = "rendezvous.booking.HoldReleased.v1"
 
     hold_id: Id
-    reason: Literal["released", "replaced"]
+    reason: Annotated[Literal["released", "replaced"], COURSE]
 
 
 class HoldExpired(_OnAgenda):
@@ -60,7 +60,7 @@ class HoldExtended(_OnAgenda):
 
     hold_id: Id
     held_by: Id
-    expires_at: Instant
+    expires_at: Annotated[Instant, SCHEDULE]
 
 
 class AppointmentConfirmed(_Visit):
@@ -72,8 +72,8 @@ class AppointmentConfirmed(_Visit):
     hold_id: Id | None
     person_id: Id
     account_id: Id
-    version: int = 1
-    confirmed_at: Instant
+    version: Annotated[int, COURSE] = 1
+    confirmed_at: Annotated[Instant, COURSE]
 
 
 class AppointmentCancelled(_Visit):
@@ -82,6 +82,6 @@ class AppointmentCancelled(_Visit):
     appointment_id: Id
     person_id: Id
     account_id: Id
-    version: int
-    by: Literal["patient", "practice", "absence"]
-    cancelled_at: Instant
+    version: Annotated[int, COURSE]
+    by: Annotated[Literal["patient", "practice", "absence"], COURSE]
+    cancelled_at: Annotated[Instant, COURSE]

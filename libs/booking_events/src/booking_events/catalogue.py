@@ -22,6 +22,11 @@ class Topic:
     compacted: bool = False
     partitions: int = 12
 
+    @property
+    def dead_letters(self) -> str:
+        """The name of the topic beside it, for what a reader cannot handle."""
+        return f"{self.name}-dlq"
+
     def config(self) -> dict[str, str]:
         """The topic's settings in Kafka's own names."""
         milliseconds = -1 if self.retention is None else self.retention // timedelta(milliseconds=1)
@@ -46,32 +51,31 @@ TOPICS: dict[str, Topic] = {
     )
 }  # fmt: skip
 
-EVENTS: dict[str, type[PublicEvent]] = {
-    model.ce_type: model
-    for model in (
-        directory.PractitionerListed,
-        directory.PractitionerRegistered,
-        directory.PractitionerProfileChanged,
-        directory.PractitionerWithdrawn,
-        availability.AgendaOpened,
-        availability.AgendaChanged,
-        availability.AbsenceDeclared,
-        availability.AbsenceLifted,
-        availability.AgendaClosed,
-        availability.NextAvailabilityChanged,
-        booking.SlotHeld,
-        booking.HoldReleased,
-        booking.HoldExpired,
-        booking.HoldExtended,
-        booking.AppointmentConfirmed,
-        booking.AppointmentCancelled,
-        notification.MessageSent,
-        notification.MessageFailed,
-        accounts.PersonRegistered,
-        accounts.RelativeAdded,
-        accounts.PersonErased,
-    )
-}
+MODELS: tuple[type[PublicEvent], ...] = (
+    directory.PractitionerListed,
+    directory.PractitionerRegistered,
+    directory.PractitionerProfileChanged,
+    directory.PractitionerWithdrawn,
+    availability.AgendaOpened,
+    availability.AgendaChanged,
+    availability.AbsenceDeclared,
+    availability.AbsenceLifted,
+    availability.AgendaClosed,
+    availability.NextAvailabilityChanged,
+    booking.SlotHeld,
+    booking.HoldReleased,
+    booking.HoldExpired,
+    booking.HoldExtended,
+    booking.AppointmentConfirmed,
+    booking.AppointmentCancelled,
+    notification.MessageSent,
+    notification.MessageFailed,
+    accounts.PersonRegistered,
+    accounts.RelativeAdded,
+    accounts.PersonErased,
+)
+
+EVENTS: dict[str, type[PublicEvent]] = {model.ce_type: model for model in MODELS}
 
 POSITION_REACHED = "rendezvous.{service}.PositionReached.v1"
 """A relay that has caught up says so in every partition of its topics: all up to `ce_sequence` has been said.

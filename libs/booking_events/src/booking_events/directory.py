@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from booking_events.base import Id, Mode, Part, PublicEvent
+from booking_events.base import PRACTICE, Id, Mode, Part, PublicEvent
 
 
 class Position(Part):
     """WGS 84 degrees."""
 
-    lat: float
-    lon: float
+    lat: Annotated[float, PRACTICE]
+    lon: Annotated[float, PRACTICE]
 
 
 class Place(Part):
@@ -21,24 +21,24 @@ class Place(Part):
     """
 
     id: Id
-    name: str
-    address: str
-    postcode: str
-    city: str
-    commune: str | None = None
+    name: Annotated[str, PRACTICE]
+    address: Annotated[str, PRACTICE]
+    postcode: Annotated[str, PRACTICE]
+    city: Annotated[str, PRACTICE]
+    commune: Annotated[str | None, PRACTICE] = None
     position: Position | None = None
-    zone: str
-    territory: str = "FR"
-    phone: str | None = None
-    access: tuple[str, ...] = ()
+    zone: Annotated[str, PRACTICE]
+    territory: Annotated[str, PRACTICE] = "FR"
+    phone: Annotated[str | None, PRACTICE] = None
+    access: Annotated[tuple[str, ...], PRACTICE] = ()
 
 
 class Fee(Part):
     """A posted price: `amount` as a decimal string in `currency`."""
 
-    label: str
-    amount: str
-    currency: str = "EUR"
+    label: Annotated[str, PRACTICE]
+    amount: Annotated[str, PRACTICE]
+    currency: Annotated[str, PRACTICE] = "EUR"
 
 
 class PractitionerState(PublicEvent):
@@ -48,19 +48,19 @@ class PractitionerState(PublicEvent):
     key: ClassVar[str] = "practitioner_id"
 
     practitioner_id: Id
-    status: Literal["listed", "registered"]
-    title: str = ""
-    first_name: str
-    last_name: str
-    speciality: str
+    status: Annotated[Literal["listed", "registered"], PRACTICE]
+    title: Annotated[str, PRACTICE] = ""
+    first_name: Annotated[str, PRACTICE]
+    last_name: Annotated[str, PRACTICE]
+    speciality: Annotated[str, PRACTICE]
     places: tuple[Place, ...] = ()
-    sector: str | None = None
-    carte_vitale: bool | None = None
-    payment_means: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
+    sector: Annotated[str | None, PRACTICE] = None
+    carte_vitale: Annotated[bool | None, PRACTICE] = None
+    payment_means: Annotated[tuple[str, ...], PRACTICE] = ()
+    languages: Annotated[tuple[str, ...], PRACTICE] = ()
     fees: tuple[Fee, ...] = ()
-    modes: tuple[Mode, ...] = ()
-    presentation: str = ""
+    modes: Annotated[tuple[Mode, ...], PRACTICE] = ()
+    presentation: Annotated[str, PRACTICE] = ""
 
 
 class PractitionerListed(PractitionerState):
@@ -89,4 +89,4 @@ class PractitionerWithdrawn(PublicEvent):
     key: ClassVar[str] = "practitioner_id"
 
     practitioner_id: Id
-    reason: str
+    reason: Annotated[str, PRACTICE]

@@ -1,4 +1,4 @@
-"""Golden examples and JSON Schemas, committed beside the models and written by `python -m booking_events`."""
+"""Examples, JSON Schemas, the AsyncAPI document and its page: committed, and written by `python -m booking_events`."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from booking_events.asyncapi import document
 from booking_events.base import PublicEvent
 from booking_events.catalogue import EVENTS
 from booking_events.cloudevents import Record, encode
 from booking_events.examples_of_events import EXAMPLES
+from booking_events.page import page_of
+from booking_events.schemas_of_events import name_of, schemas_of, shape_of
 
 HERE = Path(__file__).parent
 EXAMPLES_FOLDER = HERE / "examples"
 SCHEMAS_FOLDER = HERE / "schemas"
-EARLIER = "earlier"
+KEPT, EARLIER = ("examples", "schemas"), "earlier"
+PAGE = Path("../../../../docs/events.md")
 TIME = datetime(2027, 2, 26, 9, 30, tzinfo=UTC)
 
 
@@ -41,11 +45,6 @@ class Golden:
         return [(f"ce_{name}", str(text).encode()) for name, text in attributes.items()]
 
 
-def name_of(model: type[PublicEvent]) -> str:
-    """`SlotHeld.v1`."""
-    return ".".join(model.ce_type.split(".")[2:])
-
-
 def goldens(folder: Path = EXAMPLES_FOLDER) -> Iterator[Golden]:
     """Every committed example, those of earlier shapes included."""
     for file in sorted(folder.rglob("*.json")):
@@ -62,49 +61,52 @@ def example_of(event: PublicEvent, sequence: int) -> dict[str, Any]:
     return {**attributes, "datacontenttype": "application/json", "data": json.loads(record.value)}
 
 
-def schemas_of(model: type[PublicEvent]) -> dict[str, dict[str, Any]]:
-    """The closed schema of what the owner says, and the open one of what a reader relies on."""
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:{model.ce_type}"}
-    producer = head | {"x-topic": model.topic, "x-key": model.key} | model.model_json_schema(mode="serialization")
-    consumer = head | {"x-topic": model.topic, "x-key": model.key} | _opened(model.model_json_schema(mode="validation"))
-    return {"producer": producer, "consumer": consumer}
-
-
-def _opened(schema: Any) -> Any:
-    if isinstance(schema, list):
-        return [_opened(part) for part in schema]
-    if not isinstance(schema, dict):
-        return schema
-    return {name: _opened(part) for name, part in schema.items() if (name, part) != ("additionalProperties", False)}
-
-
 def files() -> dict[Path, str]:
-    """What must stand in the two folders, by its path in the package."""
-    written = {}
-    for sequence, event in enumerate(EXAMPLES, start=1):
-        written[Path("examples") / f"{name_of(type(event))}.json"] = _text(example_of(event, sequence))
+    """What must stand in the two folders and beside them, by its path from the package."""
+    written: dict[Path, str] = {}
+    examples = {type(event).ce_type: example_of(event, sequence) for sequence, event in enumerate(EXAMPLES, start=1)}
+    for kind, example in examples.items():
+        written[Path("examples") / f"{name_of(EVENTS[kind])}.json"] = _text(example)
     for model in EVENTS.values():
         for side, schema in schemas_of(model).items():
             written[Path("schemas") / f"{name_of(model)}.{side}.json"] = _text(schema)
+    described = document(examples)
+    written[Path("asyncapi.json")] = _text(described)
+    written[PAGE] = page_of(described)
     return written
 
 
 def write(here: Path = HERE) -> list[Path]:
-    """Bring the folders up to date. An example that changes is kept under `examples/earlier`: readers must load it."""
+    """Bring the folders up to date.
+
+    An example that changes, and a schema whose shape does, is kept under `earlier`: readers must load it for ever.
+    """
     changed = []
     for name, text in files().items():
         file = here / name
         if file.exists() and file.read_text() == text:
             continue
-        if file.exists() and name.parts[0] == "examples":
-            earlier = file.parent / EARLIER
-            earlier.mkdir(exist_ok=True)
-            number = len(list(earlier.glob(f"{file.stem}.*.json"))) + 1
-            file.rename(earlier / f"{file.stem}.{number}.json")
+        if (
+            file.exists()
+            and file.parent.name in KEPT
+            and shape_of(json.loads(file.read_text())) != shape_of(json.loads(text))
+        ):
+            _keep(file)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
         changed.append(name)
     return changed
+
+
+def _keep(file: Path) -> None:
+    """As `earlier/SlotHeld.v1.1.json`, `earlier/SlotHeld.v1.1.producer.json`."""
+    earlier = file.parent / EARLIER
+    earlier.mkdir(exist_ok=True)
+    event, version, *side = file.stem.split(".")
+    number = 1
+    while (kept := earlier / ".".join([event, version, str(number), *side, "json"])).exists():
+        number += 1
+    file.rename(kept)
 
 
 def _text(content: dict[str, Any]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from booking_events.base import Id, Instant, PublicEvent
+from booking_events.base import COURSE, Id, Instant, PublicEvent
 
 Kind = Literal["confirmation", "reminder_week", "reminder_day", "reminder_sms", "move", "cancellation"]
 
@@ -15,15 +15,15 @@ class _AboutMessage(PublicEvent):
 
     appointment_id: Id
     message_id: Id
-    appointment_version: int
-    kind: Kind
-    channel: Literal["email", "sms"]
+    appointment_version: Annotated[int, COURSE]
+    kind: Annotated[Kind, COURSE]
+    channel: Annotated[Literal["email", "sms"], COURSE]
 
 
 class MessageSent(_AboutMessage):
     ce_type: ClassVar[str] = "rendezvous.notification.MessageSent.v1"
 
-    sent_at: Instant
+    sent_at: Annotated[Instant, COURSE]
 
 
 class MessageFailed(_AboutMessage):
@@ -31,5 +31,5 @@ class MessageFailed(_AboutMessage):
 
     ce_type: ClassVar[str] = "rendezvous.notification.MessageFailed.v1"
 
-    outcome: Literal["failed", "unknown"]
-    reason: str
+    outcome: Annotated[Literal["failed", "unknown"], COURSE]
+    reason: Annotated[str, COURSE]

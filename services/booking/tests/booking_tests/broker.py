@@ -8,6 +8,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from booking_events import TOPICS, PublicEvent, encode
+from booking_events.topics import topics
 
 from .house import House, new_id
 
@@ -19,11 +20,11 @@ async def fresh_topics(bootstrap: str) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        if there := [name for name in NAMES if name in await admin.list_topics()]:
+        wanted, present = topics(NAMES), await admin.list_topics()
+        if there := [topic.name for topic in wanted if topic.name in present]:
             await admin.delete_topics(there)
             await asyncio.sleep(1)
-        topics = [TOPICS[name] for name in NAMES]
-        await admin.create_topics([NewTopic(t.name, t.partitions, 1, topic_configs=t.config()) for t in topics])
+        await admin.create_topics([NewTopic(t.name, t.partitions, 1, topic_configs=t.config) for t in wanted])
     finally:
         await admin.close()
 
