@@ -19,7 +19,9 @@ def tracked() -> list[str]:
 
 def dependencies(package: Path) -> set[str]:
     """The names of everything that `package` may import, its workspace packages' own dependencies included."""
-    declared = tomllib.loads((package / "pyproject.toml").read_text())["project"]["dependencies"]
+    project = tomllib.loads((package / "pyproject.toml").read_text())["project"]
+    extras = project.get("optional-dependencies", {}).values()
+    declared = [*project["dependencies"], *(requirement for extra in extras for requirement in extra)]
     names = {re.split(r"[\[<>=~! ]", requirement, maxsplit=1)[0] for requirement in declared}
     for name in names & WORKSPACE.keys():
         names |= dependencies(WORKSPACE[name])

@@ -22,8 +22,9 @@ PACKAGES = {
     str(canonicalize_name(tomllib.loads(file.read_text())["project"]["name"])): file.parent
     for file in [*sorted(ROOT.glob("[ls]*/*/pyproject.toml")), ROOT / "demo" / "pyproject.toml"]
 }
-# Loaded by pytest and by containers' engine only, which are there then.
+# Loaded by pytest only, which is there then; and what comes with an extra.
 BESIDES = {"embedded_parts.pytest_plugin"}
+KIT = {f"booking_events.subscriber{module}" for module in ("", ".feed", ".following", ".stores")}
 
 
 def module_of(folder: Path) -> str:
@@ -57,8 +58,10 @@ def _requires(name: str) -> list[str]:
         return []  # for another platform, or optional
 
 
-def import_alone(name: str, allowed: set[str]) -> subprocess.CompletedProcess[str]:
-    """Import the package `name` in an interpreter that has `allowed` and nothing else installed."""
+def import_alone(
+    name: str, allowed: set[str], besides: Iterable[str] = BESIDES | KIT
+) -> subprocess.CompletedProcess[str]:
+    """Import the package `name`, but not the modules `besides`, where `allowed` is installed and nothing else."""
     installed = packages_distributions()
     ours = {module_of(folder) for folder in PACKAGES.values()}
     absent = {
@@ -71,7 +74,7 @@ def import_alone(name: str, allowed: set[str]) -> subprocess.CompletedProcess[st
         "package": module_of(PACKAGES[name]),
         "folders": [*folders, SITE_PACKAGES],  # as a plain folder: no .pth file of an editable install is read
         "absent": sorted(absent),
-        "besides": sorted(BESIDES),
+        "besides": sorted(besides),
     }
     return subprocess.run(
         [sys.executable, "-I", "-S", str(LONELY)],
@@ -89,7 +92,18 @@ def test_a_package_imports_alone_with_all_its_modules(name: str) -> None:
     ended = import_alone(name, closure(_requires(name)))
     assert ended.returncode == 0, ended.stderr[-2000:]
     there = {file for file in (PACKAGES[name] / "src").rglob("*.py") if file.name != "__main__.py"}
-    assert len(json.loads(ended.stdout)) >= len(there) - len(BESIDES)
+    assert len(json.loads(ended.stdout)) >= len(there) - len(BESIDES | KIT)
+
+
+def test_the_subscriber_kit_imports_with_its_extra_and_not_without() -> None:
+    extra = tomllib.loads((PACKAGES["booking-events"] / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    needed = closure(_requires("booking-events"))
+    ended = import_alone("booking-events", needed | closure(extra["subscriber"]), besides=BESIDES)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    assert set(json.loads(ended.stdout)) >= KIT
+    assert import_alone("booking-events", needed, besides=BESIDES).returncode != 0
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,14 @@ from typing import Any
 import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from booking_events import TOPICS
+from booking_events.topics import topics
+from event_store import EventStore
 from service_kit.database import migrate
+from service_kit.keeping import end
 from service_kit.lifecycle import Blueprint, Service
+from service_kit.relaying import Relay
+
+from .world import World, listening, served, url_of
 
 SERVICES = ("accounts", "availability", "booking", "directory", "notification")
 ELSEWHERE = {
@@ -51,8 +56,14 @@ def settings(database: Any) -> dict[str, str]:
         "AVAILABILITY_OFFER_KEY": made_key("availability"),
     }
     for service in SERVICES:
-        for folder, prefix in blueprint(service).migrations:
-            values |= _provisioned(database, folder, prefix, ledger=prefix == f"{service.upper()}_")
+        values |= _databases_of(database, service)
+    return values
+
+
+def _databases_of(database: Any, service: str) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for folder, prefix in blueprint(service).migrations:
+        values |= _provisioned(database, folder, prefix, ledger=prefix == f"{service.upper()}_")
     return values
 
 
@@ -71,11 +82,10 @@ async def kafka(kafka_bootstrap: str) -> str:
     await admin.start()
     try:
         present = set(await admin.list_topics())
-        if stale := sorted(present & TOPICS.keys()):
+        if stale := [topic.name for topic in topics() if topic.name in present]:
             await admin.delete_topics(stale)
             await asyncio.sleep(1)
-        wanted = [NewTopic(topic.name, topic.partitions, 1, topic_configs=topic.config()) for topic in TOPICS.values()]
-        await admin.create_topics(wanted)
+        await admin.create_topics([NewTopic(t.name, t.partitions, 1, topic_configs=t.config) for t in topics()])
     finally:
         await admin.close()
     return kafka_bootstrap
@@ -96,3 +106,30 @@ async def services(
 def database_of(settings: dict[str, str]) -> Callable[[str], str]:
     """The address of a service's own database."""
     return lambda service: settings[f"{service.upper()}_DATABASE_URL"]
+
+
+@pytest.fixture
+def own_settings(settings: dict[str, str], database: Any) -> dict[str, str]:
+    """Like `settings`, with a log of booking that is empty: fresh topics want a fresh log."""
+    return settings | _databases_of(database, "booking")
+
+
+@pytest.fixture
+async def world(own_settings: dict[str, str], kafka: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    """Accounts and booking served, and booking's relay at work."""
+    ports = {name: listening() for name in ("accounts", "booking")}
+    urls = {name: url_of(port) for name, port in ports.items()}
+    for name, value in {**own_settings, "KAFKA_BOOTSTRAP_SERVERS": kafka, "ACCOUNTS_URL": urls["accounts"]}.items():
+        monkeypatch.setenv(name, value)
+    client_secret = "a-secret-of-a-foreign-team"
+    monkeypatch.setattr("sys.stdin", io.StringIO(client_secret + "\n"))
+    await asyncio.to_thread(blueprint("accounts").commands["add-client"], ["--id", "foreign", "--secret-stdin"])
+    async with AsyncExitStack() as stack:
+        running = {name: await stack.enter_async_context(blueprint(name).bootstrap()) for name in ports}
+        for name, port in ports.items():
+            await stack.enter_async_context(served(running[name].app, port))
+        relay = next(task for task in running["booking"].background if isinstance(task, Relay))
+        saying = asyncio.create_task(relay.run())
+        stack.push_async_callback(end, [saying], 30)
+        store = await stack.enter_async_context(EventStore(own_settings["BOOKING_DATABASE_URL"]))
+        yield World(kafka, urls["accounts"], urls["booking"], "foreign", client_secret, store)

@@ -1,0 +1,1 @@
+"""Contracts between the services, and with whoever subscribes: on real parts."""
