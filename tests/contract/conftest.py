@@ -102,6 +102,21 @@ async def services(
         yield {name: await stack.enter_async_context(blueprint(name).bootstrap()) for name in SERVICES}
 
 
+@pytest.fixture(scope="session")
+def documents(settings: dict[str, str]) -> dict[str, dict[str, Any]]:
+    """The OpenAPI document of each service."""
+
+    async def read() -> dict[str, dict[str, Any]]:
+        async with AsyncExitStack() as stack:
+            built = {name: await stack.enter_async_context(blueprint(name).bootstrap()) for name in SERVICES}
+            return {name: service.app.openapi() for name, service in built.items()}
+
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in (settings | {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}).items():
+            environment.setenv(name, value)
+        return asyncio.run(read())
+
+
 @pytest.fixture
 def database_of(settings: dict[str, str]) -> Callable[[str], str]:
     """The address of a service's own database."""

@@ -97,7 +97,7 @@ def router(signer: Signer, store: EventStore) -> APIRouter:
         ]
         return answer({"offered": not reasons, "reasons": items}, {**headers, "Content-Language": language})
 
-    @routes.get("/.well-known/jwks.json", tags=["keys"])
+    @routes.get("/.well-known/jwks.json", tags=["keys"], response_model=shown.KeySet)
     async def jwks() -> dict[str, Any]:
         """Open to all: the key that verifies the offer sheets."""
         return signer.jwks()

@@ -1,0 +1,63 @@
+"""The readers' own handlers, on their own databases, handed one event each time; what of it they read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from booking_events import EVENTS, Envelope, PublicEvent
+from booking_events.directory import PractitionerRegistered, PractitionerState
+from notification.adapters.rows import practitioner_of
+from notification.domain import letters
+from notification.domain.appointment import Visit
+from notification.domain.letter import Links, Subject
+from notification.domain.sms_text import Told, cancellation_sms_text, reminder_sms
+from service_kit.consuming import Consumer
+from service_kit.lifecycle import Service
+
+from .reading import watched
+
+NOW = datetime(2027, 2, 26, 9, 30, tzinfo=UTC)
+
+
+async def reads(service: Service, kind: str, body: Mapping[str, Any]) -> set[str]:
+    """The paths of the fields that the service reads of an event of this type, of which it has `body` and no more."""
+    model, found = EVENTS[kind], set[str]()
+    data: PublicEvent = watched(model, body, found)
+    envelope = Envelope("1", kind, kind.split(".")[1], "", NOW, 1, "", None, data)
+    consumer = next(task for task in service.background if isinstance(task, Consumer) and model.topic in task.topics)
+    async with service.app.state.context.database.transaction() as connection:
+        await consumer._handle(connection, envelope)
+        if isinstance(data, PractitionerState) and service.app.state.context.service == "notification":
+            query = "SELECT profile FROM practitioners WHERE practitioner_id = %s"
+            row = await (await connection.execute(query, (body["practitioner_id"],))).fetchone()
+            assert row is not None
+            found |= written_from(row["profile"])
+    return found
+
+
+def written_from(profile: Mapping[str, Any]) -> set[str]:
+    """Notification keeps what it hears of a practitioner as it comes, and reads it when it writes."""
+    found = required_of(profile) if practitioner_of(profile) else set[str]()
+    known = watched(PractitionerRegistered, profile, found)
+    (place, *_) = profile["places"]
+    visit = Visit("a", 1, "b", "c", place["id"], "d", "e", "f", "in_person", NOW, NOW, "Europe/Paris")
+    subject, told = Subject(visit, known, "Somebody", None, Links("http://portal.example")), Told(visit, known)
+    for language in ("fr", "en"):
+        letters.confirmation(subject, language)
+        letters.reminder(subject, language)
+        letters.cancellation(subject, "practice", language)
+        letters.calendar_summary(subject, language)
+        reminder_sms([told], "l", "l", language)
+        cancellation_sms_text(told, "l", language)
+    letters.calendar_location(subject)
+    _ = subject.place and subject.place.position and (subject.place.position.lat, subject.place.position.lon)
+    return found
+
+
+def required_of(profile: Mapping[str, Any]) -> set[str]:
+    """What the profile cannot be loaded again without, and has."""
+    required = {name for name, field in PractitionerRegistered.model_fields.items() if field.is_required()}
+    place = PractitionerRegistered.model_json_schema()["$defs"]["Place"]["required"]
+    return required | {f"places[].{name}" for name in place}
