@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from booking_events import TOPICS
+from booking_events import topics as declared
 from booking_events.booking import AppointmentCancelled, AppointmentConfirmed, SlotHeld
 from joserfc.jwk import OKPKey
 
@@ -57,11 +57,11 @@ async def topics(kafka_bootstrap: str) -> str:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
     await admin.start()
     try:
-        if there := set(await admin.list_topics()) & {*HEARD, *SAID}:
-            await admin.delete_topics(list(there))
+        wanted, present = declared.topics((*HEARD, *SAID)), await admin.list_topics()
+        if there := [topic.name for topic in wanted if topic.name in present]:
+            await admin.delete_topics(there)
             await asyncio.sleep(1)
-        wanted = [TOPICS[name] for name in (*HEARD, *SAID)]
-        await admin.create_topics([NewTopic(one.name, one.partitions, 1, topic_configs=one.config()) for one in wanted])
+        await admin.create_topics([NewTopic(t.name, t.partitions, 1, topic_configs=t.config) for t in wanted])
     finally:
         await admin.close()
     return kafka_bootstrap

@@ -16,7 +16,8 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from booking_events import TOPICS, decode
+from booking_events import decode
+from booking_events import topics as declared
 from booking_events.accounts import PersonRegistered, RelativeAdded
 
 TOPIC = "accounts.people.v1"
@@ -60,8 +61,8 @@ async def kafka(kafka_bootstrap: str) -> str:
     await admin.start()
     try:
         if TOPIC not in await admin.list_topics():
-            topic = TOPICS[TOPIC]
-            await admin.create_topics([NewTopic(TOPIC, topic.partitions, 1, topic_configs=topic.config())])
+            wanted = declared.topics([TOPIC])
+            await admin.create_topics([NewTopic(t.name, t.partitions, 1, topic_configs=t.config) for t in wanted])
     finally:
         await admin.close()
     return kafka_bootstrap

@@ -19,6 +19,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from booking_events import POSITION_REACHED, TOPICS, Envelope, decode, encode
+from booking_events import topics as declared
 from booking_events.availability import NextAvailabilityChanged, NextSlot
 from embedded_parts.provision import ProvisionedDatabase
 
@@ -125,11 +126,11 @@ async def topics(kafka_bootstrap: str) -> str:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
     await admin.start()
     try:
-        if there := set(await admin.list_topics()) & {SAID, HEARD}:
-            await admin.delete_topics(list(there))
+        wanted, present = declared.topics((SAID, HEARD)), await admin.list_topics()
+        if there := [topic.name for topic in wanted if topic.name in present]:
+            await admin.delete_topics(there)
             await asyncio.sleep(1)
-        wanted = [TOPICS[name] for name in (SAID, HEARD)]
-        await admin.create_topics([NewTopic(one.name, one.partitions, 1, topic_configs=one.config()) for one in wanted])
+        await admin.create_topics([NewTopic(t.name, t.partitions, 1, topic_configs=t.config) for t in wanted])
     finally:
         await admin.close()
     return kafka_bootstrap

@@ -16,6 +16,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from booking_events import TOPICS, Envelope, PublicEvent, decode, encode
+from booking_events import topics as declared
 from notification.bootstrap import bootstrap
 from notification.domain.appointment import Confirmed
 from service_kit.clock import Clock
@@ -87,17 +88,15 @@ async def running(environment: dict[str, str]) -> AsyncIterator[Running]:
 @pytest.fixture
 async def topics(kafka_bootstrap: str) -> str:
     """A broker with the topics that notification reads and writes, empty."""
-    wanted = ("booking.appointments.v1", "directory.practitioners.v1", "notification.deliveries.v1")
+    wanted = declared.topics(("booking.appointments.v1", "directory.practitioners.v1", "notification.deliveries.v1"))
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
     await admin.start()
     try:
-        old = [topic for topic in wanted if topic in await admin.list_topics()]
-        if old:
+        present = await admin.list_topics()
+        if old := [topic.name for topic in wanted if topic.name in present]:
             await admin.delete_topics(old)
             await asyncio.sleep(1)
-        await admin.create_topics(
-            [NewTopic(name, TOPICS[name].partitions, 1, topic_configs=TOPICS[name].config()) for name in wanted]
-        )
+        await admin.create_topics([NewTopic(t.name, t.partitions, 1, topic_configs=t.config) for t in wanted])
     finally:
         await admin.close()
     return kafka_bootstrap
