@@ -13,7 +13,7 @@ PACKAGES := $(wildcard libs/*) $(wildcard services/*) demo
 export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo test contracts faults faults-store bench-store check lock format
+.PHONY: help setup demo test contracts faults faults-store bench-store check lock format docs
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -57,6 +57,9 @@ check: setup ## Formatting, lint, types, import rules
 format: setup ## Format the code and mend what ruff can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+docs: setup ## Write the pages of docs/ that the code knows best: settings, problems
+	@$(BIN)/python docs/generate.py docs
 
 lock: setup ## Resolve the requirements anew, with hashes and without addresses
 	@$(UV) lock --upgrade --quiet

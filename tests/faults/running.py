@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,10 +52,10 @@ class RunningDemo:
     facts: dict[str, Any]
 
     @classmethod
-    def start(cls, data: Path) -> RunningDemo:
-        """Up, loaded, its path played once; fails with the end of what it printed."""
+    def start(cls, data: Path, **more: str) -> RunningDemo:
+        """Up, loaded, its path played once, with `more` in its environment; fails with the end of what it printed."""
         said = data.with_suffix(".txt")
-        environment = {**os.environ, "DATA": str(data), "CHECK": ""}
+        environment = {**os.environ, "DATA": str(data), "CHECK": "", **more}
         with said.open("wb") as out:
             process = subprocess.Popen(
                 [sys.executable, "-m", "demo"], stdout=out, stderr=subprocess.STDOUT, env=environment
@@ -144,6 +144,13 @@ class RunningDemo:
                 os.kill(pid, signal.SIGKILL)
             assert wait_for_end(pid, 10)
         return pid
+
+    def metrics(self) -> Iterator[tuple[str, bytes]]:
+        """What Prometheus would read of each service."""
+        for name, port in json.loads((self.data / "ports.json").read_text()).items():
+            if name.endswith("-health"):
+                answer = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=10, trust_env=False)
+                yield name.removesuffix("-health"), answer.content
 
     def health(self, name: str, page: str) -> int:
         """The status of a service's /live or /ready; 0 without an answer."""

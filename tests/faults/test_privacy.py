@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from demo.journey.play import play
 from demo.journey.stage import Stage
+from embedded_parts.otlp import OtlpReceiver
 
 from .running import RunningDemo
 
@@ -21,13 +22,19 @@ pytestmark = pytest.mark.timeout(900)
 _SAYS_MOTIVES = "availability.agendas.v1"
 
 
-async def test_nothing_that_names_the_patient_is_in_a_log_a_trace_or_a_topic(demo: RunningDemo) -> None:
+async def test_nothing_that_names_the_patient_is_in_a_log_a_trace_a_metric_or_a_topic(
+    demo: RunningDemo, receiver: OtlpReceiver
+) -> None:
     stage = await asyncio.to_thread(play, demo.facts)
     words = _canaries(stage)
     files = dict(_files(demo.data))
+    files |= {f"OTLP {path} {number}": body for number, (path, body) in enumerate(receiver.bodies)}
+    files |= {f"metrics of {name}": body for name, body in demo.metrics()}
     records = [(topic, data) async for topic, data in _records(demo.facts["kafka"])]
     # What must be there, so that looking in the wrong place cannot pass for finding nothing.
     assert any(name.endswith(".traces.jsonl") and b"booking" in text for name, text in files.items())
+    assert any(name.startswith("OTLP /v1/logs") and b"request" in text for name, text in files.items())
+    assert b"http_server_request_duration_seconds" in files["metrics of booking"]
     assert {"booking.log", "accounts.log", "notification.log"} <= {Path(name).name for name in files if files[name]}
     id_ = stage.facts["appointment"]["id"].encode()
     assert sum(id_ in data for topic, data in records if topic == "booking.appointments.v1") >= 2

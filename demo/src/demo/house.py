@@ -10,7 +10,8 @@ from embedded_parts import Ports, ProvisionedDatabase
 
 from demo.keys import Keys
 
-# What a child takes over from the terminal: enough to run, nothing that would set a service by accident.
+# What a child takes over from the terminal: enough to run, nothing that would set a service by accident; and OTEL_*,
+# by which whoever wants the traces says where they go.
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -46,7 +47,7 @@ class House:
 
     def environment(self, own: Mapping[str, str]) -> dict[str, str]:
         """The whole environment of a process: the little that is passed on, what all share, and its own."""
-        passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        passed_on = {name: os.environ[name] for name in os.environ if name in _PASSED_ON or name.startswith("OTEL_")}
         # The zones come from the tzdata wheel, so that every machine computes with the same ones.
         shared = {"PYTHONUNBUFFERED": "1", "PYTHONTZPATH": "", "CLOCK_FILE": str(self.clock_file)}
         return {**passed_on, **shared, **own}

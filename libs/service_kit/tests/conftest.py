@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from embedded_parts.kafka import Kafka
+from embedded_parts.postgres import Postgres
+from embedded_parts.provision import provision
 from joserfc.jwk import OKPKey
 from service_kit.clock import Clock
 from service_kit.context import Context
 from service_kit.database import Database, migrate
 from service_kit.tokens import TokenVerifier, sign_token
+
+from .running import TABLE, Parts, make_topic, run
 
 ISSUER = "https://rendezvous.example"
 
@@ -67,3 +73,25 @@ async def context(migrated: Any, signing_key: OKPKey) -> AsyncIterator[Context]:
     clock = Clock()
     yield Context("directory", database, clock, TokenVerifier(Keys(signing_key), ISSUER, clock))  # type: ignore[arg-type]
     await asyncio.wait_for(database.close(), 10)
+
+
+@pytest.fixture(scope="session")
+def own_parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    """A PostgreSQL and a Kafka of the processes' own; a test that stops them starts them again."""
+    folder = tmp_path_factory.mktemp("parts")
+    migrations = folder / "migrations"
+    migrations.mkdir()
+    (migrations / "0001.small.sql").write_text(TABLE)
+    with Postgres(folder / "postgres") as postgres, Kafka(folder / "kafka") as kafka:
+        database = provision(postgres.url, "directory", "o", "s")
+        asyncio.run(make_topic(kafka.bootstrap))
+        environment = {
+            **os.environ,
+            "DIRECTORY_DATABASE_URL": database.service_url,
+            "DIRECTORY_OWNER_DATABASE_URL": database.owner_url,
+            "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap,
+            "SMALL_MIGRATIONS": str(migrations),
+        }
+        made = Parts(postgres, kafka, environment)
+        assert run(made, "migrate").returncode == 0
+        yield made

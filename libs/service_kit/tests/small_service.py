@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,6 +27,8 @@ from service_kit.settings import DatabaseSettings, Group, KafkaSettings, load
 from service_kit.tokens import KeySource, TokenVerifier
 from starlette.responses import JSONResponse, Response
 
+log = logging.getLogger("small")
+
 
 async def count(connection: Connection, envelope: Envelope) -> None:
     assert isinstance(envelope.data, PractitionerWithdrawn)
@@ -36,7 +39,7 @@ async def count(connection: Connection, envelope: Envelope) -> None:
 async def bootstrap() -> AsyncIterator[Service]:
     url = load(DatabaseSettings, "DIRECTORY_").database_url
     servers = load(KafkaSettings).kafka_bootstrap_servers
-    clock, database, store = Clock(), Database(url), EventStore(url)
+    clock, database, store, leaving = Clock(), Database(url), EventStore(url), asyncio.Event()
     async with httpx.AsyncClient() as client, opened(database, store):
         verifier = TokenVerifier(KeySource("http://127.0.0.1:1/jwks", client), "nobody", clock)
         context = Context("directory", database, clock, verifier)
@@ -44,8 +47,18 @@ async def bootstrap() -> AsyncIterator[Service]:
 
         @app.get("/v1/slow")
         async def slow() -> Response:
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(2.5)
             return JSONResponse({"ended": True})
+
+        @app.get("/v1/news")
+        async def news() -> Response:
+            await leaving.wait()
+            return JSONResponse({"ended": True})
+
+        @app.get("/v1/broken/{who}")
+        async def broken(who: str) -> Response:
+            log.error("broken for %s", who, extra={"who": who, "task": ValueError(who)})
+            raise RuntimeError(who)
 
         @app.get("/v1/heard")
         async def heard() -> Response:
@@ -62,7 +75,7 @@ async def bootstrap() -> AsyncIterator[Service]:
 
         relay = Relay(context, store, servers, lambda recorded: from_outbox("directory", recorded))
         consumer = Consumer(context, "counter", ["directory.practitioners.v1"], count, servers)
-        yield Service(app, [relay, consumer], {"database": database.check})
+        yield Service(app, [relay, consumer], {"database": database.check}, leaving.set)
 
 
 if __name__ == "__main__":

@@ -1,17 +1,22 @@
 """A change is done once for its key: effect, answer and facts together or not at all."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from booking_events.directory import PractitionerWithdrawn
-from event_store import DCBQuery, EventStore
-from fastapi import FastAPI, Request
+from event_store import DCBQuery, Event, EventStore, Request
+from fastapi import FastAPI
+from fastapi import Request as Asked
 from service_kit.changing import Change, IdempotencyKey, change
 from service_kit.context import Context
 from service_kit.database import Connection
+from service_kit.forgetting import KEPT, forget
 from service_kit.http import Body, Caller, create_app
 from service_kit.problems import Problem, Text, register
 from starlette.responses import Response
@@ -28,7 +33,7 @@ def application(context: Context) -> FastAPI:
     app = create_app(context, title="Things")
 
     @app.post("/v1/things", status_code=201)
-    async def make(request: Request, body: Thing, caller: Caller, key: IdempotencyKey = None) -> Response:
+    async def make(request: Asked, body: Thing, caller: Caller, key: IdempotencyKey = None) -> Response:
         async def work(connection: Connection) -> Change:
             await asyncio.sleep(0.05)
             if not body.room:
@@ -72,6 +77,37 @@ async def test_the_same_key_with_another_body_is_refused(client: httpx.AsyncClie
     other = await client.post("/v1/things", json={"name": "b"}, headers=key)
     assert first.headers["position"].startswith("directory=")
     assert (other.status_code, other.json()["type"].rsplit("/", 1)[1]) == (422, "idempotency-key-reused")
+
+
+async def test_an_answer_is_kept_for_a_day_and_then_really_forgotten(
+    client: httpx.AsyncClient, context: Context, store: EventStore
+) -> None:
+    async def ask() -> httpx.Response:
+        return await client.post("/v1/things", json={"name": "a"}, headers={"Idempotency-Key": "kept"})
+
+    await ask()
+    await forget(context.database, context.clock.now() + KEPT - timedelta(minutes=1))
+    assert (await ask()).headers["idempotency-replayed"] == "true"
+    await forget(context.database, context.clock.now() + KEPT)
+    async with context.database.connection() as connection:
+        rows = await (await connection.execute("SELECT * FROM idempotency")).fetchall()
+    assert rows == []
+    assert "idempotency-replayed" not in (await ask()).headers
+    assert len((await store.read(DCBQuery())).events) == 2
+
+
+async def test_the_answers_in_the_log_are_forgotten_after_a_day_as_well(
+    context: Context, migrated: Any, store: EventStore
+) -> None:
+    asked = [Request(uuid.uuid4(), b"body", b"answer") for _ in range(3)]
+    for one in asked[:2]:
+        await store.append([Event("Noted", b"")], request=one)
+    with psycopg.connect(migrated.owner_url) as owner:
+        owner.execute("UPDATE ledger.events SET recorded_at = recorded_at - interval '25 hours'")
+    await store.append([Event("Noted", b"")], request=asked[2])
+    await forget(context.database, context.clock.now())
+    # The last of the old ones stays until a later event is old as well.
+    assert [await store.find_request(one.id) is None for one in asked] == [True, False, False]
 
 
 async def test_a_refusal_changes_nothing_and_is_remembered_in_the_reader_s_language(

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import orjson
 from booking_events import PublicEvent
-from event_store import append_in_transaction
 from fastapi import Header, Request
 from psycopg.errors import LockNotAvailable
 from psycopg.types.json import Jsonb
@@ -18,7 +17,7 @@ from starlette.responses import Response
 
 from service_kit.database import Connection
 from service_kit.http import context_of
-from service_kit.outbox import to_outbox
+from service_kit.outbox import say, to_outbox
 from service_kit.problems import Problem, language_of
 from service_kit.tokens import Principal
 
@@ -82,10 +81,7 @@ async def change(
             headers = {"Content-Type": "application/json", **done.headers}
             if once is not None:
                 await _store(connection, once, done.status, headers, content)
-            position = None
-            if done.events:
-                facts = [to_outbox(event, context.clock.now()) for event in done.events]
-                position = await append_in_transaction(connection, facts)
+            position = await say(connection, [to_outbox(event, context.clock.now()) for event in done.events])
     except Problem as refusal:
         if once is not None and refusal.kind.status not in NOT_STORED:
             return await _refuse_once(request, once, refusal)

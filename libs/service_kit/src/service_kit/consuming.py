@@ -12,13 +12,15 @@ import psycopg
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from booking_events import TOPICS, Envelope, PublicEvent, Undecodable, decode
+from event_store import Event
 from opentelemetry.trace import SpanKind
+from opentelemetry.util.types import AttributeValue
 
 from service_kit.broker import broker_check
 from service_kit.consumed import Consumed, Unhandled
 from service_kit.context import Context
 from service_kit.database import TRANSIENT, Connection
-from service_kit.outbox import say
+from service_kit.outbox import say, to_outbox
 from service_kit.releasing import Releases
 from service_kit.telemetry import context_from, spanned
 
@@ -137,7 +139,7 @@ class Consumer:
     async def _transaction(
         self, partition: TopicPartition, records: Sequence[ConsumerRecord[bytes, bytes]], unfit: Mapping[int, str]
     ) -> None:
-        facts: list[PublicEvent] = []
+        facts: list[Event] = []
         async with self._context.database.transaction() as connection:
             place = await self._consumed.lock(connection, partition)
             sequence, waiting = place.sequence, set(place.parked)
@@ -159,14 +161,22 @@ class Consumer:
                     facts += await self._handled(connection, envelope, record.offset)
                 sequence = max(sequence, envelope.sequence if envelope is not None else 0)
             await self._consumed.keep(connection, partition, records[-1].offset + 1, sequence)
-            await say(connection, facts, self._context.clock.now())
+            await say(connection, facts)
 
-    async def _handled(self, connection: Connection, envelope: Envelope, offset: int) -> Sequence[PublicEvent]:
+    async def _handled(self, connection: Connection, envelope: Envelope, offset: int) -> Sequence[Event]:
         parent = context_from(envelope.traceparent)
-        with spanned(f"process {envelope.type}", parent, SpanKind.CONSUMER) as span:
-            span.set_attributes({"messaging.system": "kafka", "cloudevents.event_type": envelope.type})
+        about: dict[str, AttributeValue] = {
+            "messaging.system": "kafka",
+            "messaging.operation.type": "process",
+            "messaging.consumer.group.name": f"{self._context.service}.{self._consumer_name}",
+            "messaging.kafka.offset": offset,
+            "cloudevents.event_type": envelope.type,
+        }
+        with spanned(f"process {envelope.type}", parent, SpanKind.CONSUMER, about):
             try:
-                return await self._handle(connection, envelope) or ()
+                facts = await self._handle(connection, envelope) or ()
+                # Within the span, so that what follows from a fact goes on in its trace.
+                return [to_outbox(fact, self._context.clock.now()) for fact in facts]
             except Poison as error:
                 raise Unhandled(offset, str(error), surely=True) from error
             except UNFIT as error:

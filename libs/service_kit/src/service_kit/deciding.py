@@ -18,6 +18,9 @@ from event_store import (
     Request,
     Snapshot,
 )
+from opentelemetry.trace import SpanKind
+
+from service_kit.telemetry import spanned
 
 ATTEMPTS_MAX = 8
 
@@ -66,7 +69,8 @@ class Decider:
                 snapshot = await self._store.read(boundary)
                 proposal = decide(snapshot)
                 condition = DCBAppendCondition(boundary, after=snapshot.head) if proposal.events else None
-                outcome = await self._store.append(proposal.events, condition=condition, request=proposal.request)
+                with spanned("append", None, SpanKind.CLIENT, {"db.system.name": "postgresql"}):
+                    outcome = await self._store.append(proposal.events, condition=condition, request=proposal.request)
                 if not isinstance(outcome, Conflict):
                     return Decided(outcome, snapshot)
         raise Contended

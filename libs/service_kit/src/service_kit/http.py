@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from service_kit.context import Context
 from service_kit.database import TRANSIENT
-from service_kit.middleware import SECURITY_HEADERS, BodyLimit, JsonOnly, Observed
+from service_kit.middleware import SECURITY_HEADERS, BodyLimit, JsonOnly, Observed, TimeLimit
 from service_kit.problems import Problem, Text, language_of
 from service_kit.tokens import Principal
 
@@ -70,6 +70,7 @@ def create_app(context: Context, *, title: str, description: str = "", version: 
     app.state.context = context
     app.add_middleware(JsonOnly)
     app.add_middleware(BodyLimit)
+    app.add_middleware(TimeLimit)
     app.add_middleware(Observed)
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(HTTPException, _on_http_exception)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
+
+from opentelemetry.metrics import CallbackOptions, Observation, get_meter
 
 log = logging.getLogger("lifecycle")
 
@@ -67,6 +69,20 @@ class Keeper:
 
     def _recovered(self) -> None:
         self.failing = False
+
+
+def observe(keepers: Sequence[Keeper]) -> None:
+    """Let the metrics tell of each task whether it is failing, and how often it has failed."""
+
+    def failing(_: CallbackOptions) -> Iterator[Observation]:
+        return (Observation(int(keeper.failing), {"task": keeper.name}) for keeper in keepers)
+
+    def failures(_: CallbackOptions) -> Iterator[Observation]:
+        return (Observation(keeper.failures, {"task": keeper.name}) for keeper in keepers)
+
+    meter = get_meter("service_kit")
+    meter.create_observable_gauge("background_task.failing", [failing], description="1 while the task does not run")
+    meter.create_observable_counter("background_task.failures", [failures], description="how often the task has ended")
 
 
 async def end(tasks: Collection[asyncio.Task[Any]], seconds_max: float) -> None:

@@ -21,12 +21,13 @@ from starlette.applications import Starlette
 
 from service_kit import telemetry
 from service_kit.database import migrate
+from service_kit.forgetting import Forgetting
 from service_kit.health import health_app
-from service_kit.keeping import Background, Check, Keeper, end
+from service_kit.keeping import Background, Check, Keeper, end, observe
 from service_kit.parking import parked_table, release
 from service_kit.settings import (
     DatabaseSettings,
-    Group,
+    Groups,
     HttpSettings,
     OwnerSettings,
     TelemetrySettings,
@@ -34,21 +35,27 @@ from service_kit.settings import (
     describe,
     fail,
     load,
+    refuse_misspelt,
 )
 
 __all__ = ["Background", "Blueprint", "Bootstrap", "Check", "Service", "main", "opened"]
 
 log = logging.getLogger("lifecycle")
 DRAIN_SECONDS = 10
+LAST_REQUEST_SECONDS = 0.3
 
 
 @dataclass
 class Service:
-    """What bootstrap builds. For /ready, `checks` and those of the background tasks must pass, and every task live."""
+    """What bootstrap builds. For /ready, `checks` and those of the background tasks must pass, and every task live.
+
+    `leaving` is called once when the process is told to end, so that requests that wait for news can be answered.
+    """
 
     app: FastAPI
     background: Sequence[Background] = ()
     checks: Mapping[str, Check] = field(default_factory=dict)
+    leaving: Callable[[], None] = lambda: None
 
 
 Bootstrap = Callable[[], AbstractAsyncContextManager[Service]]
@@ -60,7 +67,7 @@ class Blueprint:
 
     name: str
     bootstrap: Bootstrap
-    settings: Sequence[tuple[type[Group], str]] = ()
+    settings: Groups = ()
     migrations: Sequence[tuple[Path, str]] = ()
     commands: Mapping[str, Callable[[list[str]], int]] = field(default_factory=dict)
 
@@ -71,16 +78,12 @@ def main(blueprint: Blueprint) -> None:
     prefix = blueprint.name.upper() + "_"
     try:
         if command == "serve":
+            refuse_misspelt(groups_of(blueprint), prefix)
             _serve(blueprint, load(HttpSettings, prefix), load(TelemetrySettings))
         elif command == "migrate":
             _migrate(blueprint, prefix)
         elif command == "settings":
-            shared: list[tuple[type[Group], str]] = [
-                (HttpSettings, prefix),
-                (OwnerSettings, prefix),
-                (TelemetrySettings, ""),
-            ]
-            print(describe([*blueprint.settings, *shared]))
+            print(describe(groups_of(blueprint)))
         elif command == "parked" and not arguments:
             print(parked_table(load(DatabaseSettings, prefix).database_url))
         elif command == "release" and len(arguments) == 3:
@@ -99,6 +102,12 @@ def main(blueprint: Blueprint) -> None:
         fail(error)
 
 
+def groups_of(blueprint: Blueprint) -> Groups:
+    """All that a service reads from its environment: its own groups, and those of the chassis."""
+    owners = [(OwnerSettings, prefix) for _, prefix in blueprint.migrations]
+    return [*blueprint.settings, (HttpSettings, blueprint.name.upper() + "_"), *owners, (TelemetrySettings, "")]
+
+
 def _migrate(blueprint: Blueprint, prefix: str) -> None:
     for folder, variable_prefix in blueprint.migrations:
         owner = load(OwnerSettings, variable_prefix)
@@ -108,8 +117,10 @@ def _migrate(blueprint: Blueprint, prefix: str) -> None:
 
 
 def _serve(blueprint: Blueprint, http: HttpSettings, telemetry_settings: TelemetrySettings) -> None:
-    telemetry.start(blueprint.name, telemetry_settings)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        telemetry.started(blueprint.name, telemetry_settings),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         runner.run(_life(blueprint, http))
 
 
@@ -119,7 +130,10 @@ async def _life(blueprint: Blueprint, http: HttpSettings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with blueprint.bootstrap() as service:
-        keepers = [Keeper(task) for task in service.background]
+        context = getattr(service.app.state, "context", None)  # a service without a database has none
+        own = [Forgetting(context)] if context else []
+        keepers = [Keeper(task) for task in (*service.background, *own)]
+        observe(keepers)
         tasks = [asyncio.create_task(keeper.keep()) for keeper in keepers]
         health = _Server(health_app(service.checks, keepers, stop.is_set), http.http_host, http.health_port)
         front = _Server(service.app, http.http_host, http.http_port)
@@ -130,8 +144,10 @@ async def _life(blueprint: Blueprint, http: HttpSettings) -> None:
         log.info("started")
         stopping = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([stopping, *serving], return_when=asyncio.FIRST_COMPLETED)
+        service.leaving()
+        await front.leave(http.leave_seconds)
         front.should_exit = True  # requests under way are answered first
-        await asyncio.wait([serving[1]], timeout=DRAIN_SECONDS)
+        await asyncio.wait([serving[1]], timeout=DRAIN_SECONDS + 1)  # uvicorn answers what is late before that
         await end(tasks, DRAIN_SECONDS)
         health.should_exit = True
         with contextlib.suppress(SystemExit):
@@ -141,7 +157,11 @@ async def _life(blueprint: Blueprint, http: HttpSettings) -> None:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without its own signal handling: the lifecycle decides when to stop."""
+    """uvicorn without its own signal handling: the lifecycle decides when to stop.
+
+    Its limit of concurrency stays off: it counts idle connections too. What may wait is bounded where it waits (the
+    store's queue, the pool), and answered with 503 and Retry-After from there.
+    """
 
     def __init__(self, app: FastAPI | Starlette, host: str, port: int) -> None:
         super().__init__(
@@ -158,6 +178,22 @@ class _Server(uvicorn.Server):
                 lifespan="off",
             )
         )
+
+    async def leave(self, seconds: float) -> None:
+        """Go on for a while, each answer the last one of its connection; then close the port, but no connection yet.
+
+        One that was just made has its request still to come, and uvicorn would close it at once.
+        """
+        last = (b"connection", b"close")
+        self.config.encoded_headers.append(last)  # of which uvicorn makes the headers of all answers each second
+        self.server_state.default_headers.append(last)
+        await asyncio.sleep(seconds)
+        for server in getattr(self, "servers", ()):  # none when its port was taken
+            server.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_REQUEST_SECONDS):
+                while self.server_state.connections:  # noqa: ASYNC110 (uvicorn tells nobody of their end)
+                    await asyncio.sleep(0.02)
 
     @contextlib.contextmanager
     def capture_signals(self):  # type: ignore[no-untyped-def]

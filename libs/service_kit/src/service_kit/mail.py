@@ -8,6 +8,10 @@ from email.utils import parseaddr
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+from opentelemetry.trace import SpanKind
+from opentelemetry.util.types import AttributeValue
+
+from service_kit.telemetry import spanned
 
 TIMEOUT_SECONDS = 15
 
@@ -27,8 +31,10 @@ async def send_mail(smtp_url: str, message: EmailMessage, before_data: Callable[
         password=unquote(parts.password) if parts.password else None,
         timeout=TIMEOUT_SECONDS,
     )
-    async with client:
-        await client.mail(parseaddr(str(message["From"]))[1])
-        await client.rcpt(parseaddr(str(message["To"]))[1])
-        await before_data()
-        await client.data(message.as_bytes())
+    about: dict[str, AttributeValue] = {"server.address": str(client.hostname), "server.port": client.port or 0}
+    with spanned("SMTP DATA", None, SpanKind.CLIENT, about):
+        async with client:
+            await client.mail(parseaddr(str(message["From"]))[1])
+            await client.rcpt(parseaddr(str(message["To"]))[1])
+            await before_data()
+            await client.data(message.as_bytes())

@@ -13,7 +13,7 @@ from service_kit.telemetry import traceparent
 
 
 def to_outbox(event: PublicEvent, at: datetime) -> Event:
-    """`event` as an event of the log: its type is the public one, its data the public JSON."""
+    """`event` as an event of the log, in the current trace: its type is the public one, its data the public JSON."""
     metadata = {"at": at.isoformat()}
     if parent := traceparent():
         metadata["traceparent"] = parent
@@ -25,10 +25,12 @@ def to_outbox(event: PublicEvent, at: datetime) -> Event:
     )
 
 
-async def say(connection: Connection, facts: Sequence[PublicEvent], at: datetime) -> None:
-    """Append `facts`, if there are any, as the last statement of the transaction that `connection` is in."""
-    if facts:
-        await append_in_transaction(connection, [to_outbox(fact, at) for fact in facts])
+async def say(connection: Connection, facts: Sequence[Event]) -> int | None:
+    """Append `facts` (of `to_outbox`), if there are any, as the last statement of the transaction of `connection`.
+
+    Returns the position of the last one.
+    """
+    return await append_in_transaction(connection, facts) if facts else None
 
 
 def from_outbox(service: str, recorded: RecordedEvent) -> Record | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -80,6 +82,12 @@ class Problem(Exception):
         )
 
 
+def too_many_requests(retry_at: datetime, now: datetime) -> Problem:
+    """429 with the instant from which another try may succeed, and the seconds until then."""
+    seconds = max(1, math.ceil((retry_at - now).total_seconds()))
+    return Problem("too-many-requests", headers={"Retry-After": str(seconds)}, retry_at=retry_at.isoformat())
+
+
 def language_of(accept_language: str | None) -> str:
     """`fr` or `en`: the first of the two that Accept-Language names (by weight); French where neither is."""
     best, weight = "fr", 0.0
@@ -105,6 +113,7 @@ for _slug, _status, _en, _fr in (
     ("forbidden", 403, "This needs a role that you do not have.", "Cela demande un rôle que vous n'avez pas."),
     ("not-found", 404, "There is nothing here.", "Il n'y a rien ici."),
     ("method-not-allowed", 405, "This cannot be done here.", "Cela ne peut pas se faire ici."),
+    ("request-timeout", 408, "The request took too long to come.", "La demande a mis trop de temps à arriver."),
     ("idempotency-key-in-use", 409, "The same request is still running.", "La même demande est en cours."),
     ("precondition-failed", 412, "It has changed since you read it.", "Cela a changé depuis votre lecture."),
     ("payload-too-large", 413, "The request is too large.", "La demande est trop volumineuse."),

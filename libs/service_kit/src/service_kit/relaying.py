@@ -12,10 +12,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.partitioner import murmur2
 from booking_events import POSITION_REACHED, TOPICS, Record
 from event_store import EventStore, RecordedEvent
+from opentelemetry.trace import SpanKind
 
 from service_kit.broker import broker_check
 from service_kit.context import Context
 from service_kit.database import LIVENESS
+from service_kit.telemetry import context_from, spanned, traceparent
 
 log = logging.getLogger("relay")
 
@@ -139,8 +141,9 @@ class Relay:
                 partition = await self._partition(producer, record)
                 if position <= said.get(partition, 0):
                     continue  # said before the last leader ended
+                headers = _traced(record)
                 await producer.send(
-                    record.topic, record.value, key=record.key, partition=partition.partition, headers=record.headers
+                    record.topic, record.value, key=record.key, partition=partition.partition, headers=headers
                 )
                 said[partition] = position
 
@@ -216,6 +219,22 @@ async def _locked(connection: psycopg.AsyncConnection[tuple[object, ...]]) -> bo
 
 def _sequence(headers: Sequence[tuple[str, bytes]]) -> int:
     return next((int(value) for name, value in headers if name == "ce_sequence"), 0)
+
+
+def _traced(record: Record) -> list[tuple[str, bytes]]:
+    """The headers of a record; a trace that is kept goes on from a span of this relay."""
+    headers = dict(record.headers)
+    parent = headers.get("traceparent")
+    if parent is None or not parent.endswith(b"-01"):
+        return record.headers
+    about = {
+        "messaging.system": "kafka",
+        "messaging.destination.name": record.topic,
+        "messaging.operation.type": "send",
+    }
+    with spanned(f"send {record.topic}", context_from(parent.decode()), SpanKind.PRODUCER, about):
+        headers["traceparent"] = (traceparent() or parent.decode()).encode()
+    return list(headers.items())
 
 
 def _murmur(key: bytes) -> int:

@@ -6,7 +6,8 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from aiokafka import TopicPartition
-from booking_events import Envelope, PublicEvent, Undecodable, decode
+from booking_events import Envelope, Undecodable, decode
+from event_store import Event
 
 from service_kit.consumed import Consumed, Unhandled
 from service_kit.context import Context
@@ -15,7 +16,7 @@ from service_kit.outbox import say
 
 log = logging.getLogger("consumer")
 
-Handled = Callable[[Connection, Envelope, int], Awaitable[Sequence[PublicEvent]]]
+Handled = Callable[[Connection, Envelope, int], Awaitable[Sequence[Event]]]
 
 
 class Releases:
@@ -50,7 +51,7 @@ class Releases:
 
     async def _key(self, connection: Connection, partition: TopicPartition, key: str) -> None:
         await self._consumed.lock(connection, partition)
-        facts: list[PublicEvent] = []
+        facts: list[Event] = []
         for parked in await self._consumed.take_up(connection, partition, key):
             try:
                 envelope = decode(parked.headers, parked.value)
@@ -58,4 +59,4 @@ class Releases:
                 raise Unhandled(parked.offset, str(error), surely=True) from None
             if envelope.data is not None:
                 facts += await self._handled(connection, envelope, parked.offset)
-        await say(connection, facts, self._context.clock.now())
+        await say(connection, facts)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import httpx
+from opentelemetry.trace import SpanKind
+
+from service_kit.telemetry import spanned
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,9 @@ class SmsReceipt:
 
 async def send_sms(client: httpx.AsyncClient, sms_url: str, sms: Sms) -> SmsReceipt:
     """Hand `sms` over. Raises `httpx.ConnectError` when nothing was sent; after any other error its fate is unknown."""
-    answer = await client.post(sms_url, json=sms.__dict__)
-    answer.raise_for_status()
+    about = {"http.request.method": "POST", "server.address": httpx.URL(sms_url).host}
+    with spanned("POST", None, SpanKind.CLIENT, about):
+        answer = await client.post(sms_url, json=sms.__dict__)
+        answer.raise_for_status()
     found = answer.json()
     return SmsReceipt(found["provider"], str(found["provider_id"]), int(found["segments"]), found["status"])

@@ -1,23 +1,37 @@
-"""Logs and traces: JSON lines whose fields are allow-listed one by one, so that no personal datum can slip in."""
+"""Logs, traces and metrics of a process: what leaves it is allow-listed, so that no personal datum can slip in."""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
+from threading import Thread
 
 import orjson
-from opentelemetry import trace
+from opentelemetry import metrics, trace
+from opentelemetry._logs import LoggerProvider as Loggers
+from opentelemetry._logs import SeverityNumber
 from opentelemetry.context import Context
+from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.exporter.prometheus import PrometheusMetricReader
+from opentelemetry.sdk._logs import LoggerProvider
+from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetricReader
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.util.types import AttributeValue
 
 from service_kit.settings import TelemetrySettings
 
@@ -26,8 +40,10 @@ FIELDS = (
     "event_id", "event_type", "error", "attempt", "seconds", "count", "task", "file", "line_number", "relay",
     "message_id", "kind", "channel", "outcome",
 )  # fmt: skip
-"""What a log line may carry beside time, level, logger and its constant message. Ids of events, never of people."""
+"""What a log line may carry beside time, level, logger, trace and its constant message. Ids of events, never of
+people."""
 
+FLUSH_SECONDS_MAX = 3
 tracer = trace.get_tracer("service_kit")
 _propagator = TraceContextTextMapPropagator()
 
@@ -47,10 +63,40 @@ class AllowListed(logging.Formatter):
             "logger": record.name,
             "message": _constant(record),
         }
-        line |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
-        if record.exc_info and record.exc_info[1] is not None:
-            line |= _where_it_broke(record.exc_info[1])
-        return orjson.dumps(line, default=str).decode()
+        span = trace.get_current_span().get_span_context()
+        if span.is_valid:
+            line["trace_id"] = f"{span.trace_id:032x}"
+        return orjson.dumps(line | _allowed(record)).decode()
+
+
+class OverOtlp(logging.Handler):
+    """The same lines as OTLP log records: the constant message as body, the allowed fields as attributes."""
+
+    def __init__(self, loggers: Loggers) -> None:
+        super().__init__()
+        self._loggers = loggers
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._loggers.get_logger(record.name).emit(
+            timestamp=int(record.created * 1e9),
+            # Python's DEBUG, INFO, WARNING, ERROR, CRITICAL are 10 to 50; OpenTelemetry's 5, 9, 13, 17, 21.
+            severity_number=SeverityNumber(min(record.levelno // 10 * 4 + 1, 21)),
+            severity_text=record.levelname,
+            body=_constant(record),
+            attributes=_allowed(record),
+        )
+
+
+def _allowed(record: logging.LogRecord) -> dict[str, str | int | float | list[str]]:
+    """The fields that may leave; of anything but a number or a text its type only, for it may quote somebody."""
+    facts: dict[str, str | int | float | list[str]] = {}
+    for name in FIELDS:
+        value = getattr(record, name, None)
+        if value is not None:
+            facts[name] = value if isinstance(value, str | int | float) else type(value).__name__
+    if record.exc_info and record.exc_info[1] is not None:
+        facts |= _where_it_broke(record.exc_info[1])
+    return facts
 
 
 def _constant(record: logging.LogRecord) -> str:
@@ -61,7 +107,7 @@ def _constant(record: logging.LogRecord) -> str:
     return " ".join(first.split(" ")[:3]) if record.name == "asyncio" else first
 
 
-def _where_it_broke(error: BaseException) -> dict[str, object]:
+def _where_it_broke(error: BaseException) -> dict[str, str | list[str]]:
     """The type of an error and the places it passed; never its text, which may quote what a person wrote."""
     places = []
     walked = error.__traceback__
@@ -89,26 +135,57 @@ class FileExporter(SpanExporter):
         self._file.close()
 
 
-def start(service: str, settings: TelemetrySettings) -> None:
-    """Set up logging and tracing of this process, once, at its start."""
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(AllowListed(service))
-    logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
+@contextmanager
+def started(service: str, settings: TelemetrySettings) -> Iterator[None]:
+    """Logs, traces and metrics of this process, set up once; at the end what is left goes out, if it can in time.
+
+    Metrics are read by Prometheus in any case; all three go out over OTLP where an endpoint is set, which the
+    exporters read from the environment themselves, like the sampler and whatever else OpenTelemetry names.
+    """
+    known = Resource({"service.version": version("service-kit"), "service.instance.id": str(uuid.uuid4())})
+    resource = known.merge(Resource.create({"service.name": service}))
+    tracing = TracerProvider(resource=resource, shutdown_on_exit=False)
+    loggers = LoggerProvider(resource=resource, shutdown_on_exit=False)
+    readers: list[MetricReader] = [PrometheusMetricReader(scope_info_enabled=False)]
+    lines = logging.StreamHandler(sys.stdout)
+    lines.setFormatter(AllowListed(service))
+    handlers: list[logging.Handler] = [lines]
+    if settings.otel_exporter_otlp_endpoint:
+        tracing.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+        loggers.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter()))
+        readers.append(PeriodicExportingMetricReader(OTLPMetricExporter()))
+        handlers.append(OverOtlp(loggers))
+    if settings.trace_file:
+        tracing.add_span_processor(SimpleSpanProcessor(FileExporter(settings.trace_file)))
+    figures = MeterProvider(readers, resource, shutdown_on_exit=False)
+    trace.set_tracer_provider(tracing)
+    metrics.set_meter_provider(figures)
+    logging.basicConfig(level=settings.log_level, handlers=handlers, force=True)
     for noisy in ("httpx", "httpcore", "aiokafka", "uvicorn.access", "psycopg.pool", "yoyo"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
-    provider = TracerProvider(resource=Resource.create({"service.name": service}))
-    if settings.otel_exporter_otlp_endpoint:
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    if settings.trace_file:
-        provider.add_span_processor(SimpleSpanProcessor(FileExporter(settings.trace_file)))
-    trace.set_tracer_provider(provider)
+    try:
+        yield
+    finally:
+        _end([tracing.shutdown, loggers.shutdown, figures.shutdown])
+
+
+def _end(shutdowns: Sequence[Callable[[], object]]) -> None:
+    """In threads that nobody waits for: a collector that is away must not keep the process from its end."""
+    ends = [Thread(target=shutdown, daemon=True) for shutdown in shutdowns]
+    for end in ends:
+        end.start()
+    deadline = time.monotonic() + FLUSH_SECONDS_MAX
+    for end in ends:
+        end.join(max(0, deadline - time.monotonic()))
 
 
 @contextmanager
-def spanned(name: str, parent: Context | None, kind: SpanKind) -> Iterator[Span]:
+def spanned(
+    name: str, parent: Context | None, kind: SpanKind, attributes: Mapping[str, AttributeValue] | None = None
+) -> Iterator[Span]:
     """A span around a block. Of an error it keeps the type only: the text may quote what a person wrote."""
     with tracer.start_as_current_span(
-        name, context=parent, kind=kind, record_exception=False, set_status_on_exception=False
+        name, context=parent, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
     ) as span:
         try:
             yield span

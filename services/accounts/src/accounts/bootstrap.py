@@ -62,7 +62,13 @@ async def bootstrap() -> AsyncIterator[Service]:
         accounts=AccountStore(database),
         clients=ClientStore(database),
     )
-    outside = Outside(messages.smtp_url, messages.sms_url, messages.mail_from, messages.sms_sender, messages.portal_url)
+    outside = Outside(
+        messages.smtp_url.get_secret_value(),
+        messages.sms_url,
+        messages.mail_from,
+        messages.sms_sender,
+        messages.portal_url,
+    )
     relay = Relay(context, store, kafka.kafka_bootstrap_servers, lambda recorded: from_outbox(NAME, recorded))
     async with opened(database, store, hashing), httpx.AsyncClient(timeout=TIMEOUT) as client:
         sender = Sender(MessageQueue(database), secrets, outside, client, clock)

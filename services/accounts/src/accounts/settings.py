@@ -9,8 +9,8 @@ from pydantic import AfterValidator, Field, SecretStr
 from service_kit.settings import Group, WebUrl
 
 
-def _smtp(url: str) -> str:
-    if not url.startswith(("smtp://", "smtps://")):
+def _smtp(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("smtp://", "smtps://")):
         raise ValueError("not an address of a mail server")
     return url
 
@@ -38,12 +38,19 @@ class MessageSettings(Group):
     """No prefix: shared with the other services that write to people."""
 
     portal_url: WebUrl = Field(description="the address under which people reach the site; links lead there")
-    smtp_url: Annotated[str, AfterValidator(_smtp)] = Field(description="smtp[s]://[user:password@]host:port")
-    sms_url: WebUrl = Field(description="the SMS gateway")
+    smtp_url: Annotated[SecretStr, AfterValidator(_smtp)] = Field(
+        description="the mail server: smtp[s]://[user:password@]host:port"
+    )
+    sms_url: WebUrl = Field(description="the SMS gateway, to which each SMS is POSTed")
     mail_from: Annotated[str, AfterValidator(_sender)] = Field(
         description="the sender of e-mails, for example RDV Santé <rdv@example.org>"
     )
-    sms_sender: str = Field("RDVSante", pattern=r"^[A-Za-z0-9]{3,11}$", description="3 to 11 letters or digits")
+    sms_sender: str = Field(
+        "RDVSante",
+        pattern=r"^[A-Za-z0-9]{3,11}$",
+        description="the sender that an SMS shows: 3 to 11 letters or digits",
+    )
     mailbox_url: WebUrl | None = Field(
-        None, description="demo only: the mailbox; when set, phone numbers of the block for fiction may sign up"
+        None,
+        description="demo only: the mailbox; pages say that all is invented, and numbers for fiction may sign up",
     )

@@ -40,7 +40,7 @@ async def test_what_is_over_is_forgotten_in_time_and_not_before(house: Any, serv
     house.advance(8 * 86_400)
     await purge(house.database, house.clock.now())
     week = await counts(house)
-    assert [week[table] for table in ("message", "sign_up", "phone_code", "try_counter", "idempotency")] == [0] * 5
+    assert [week[table] for table in ("message", "sign_up", "phone_code", "try_counter")] == [0] * 4
     assert [week[table] for table in ("session", "account", "person")] == [
         before[table] for table in ("session", "account", "person")
     ]

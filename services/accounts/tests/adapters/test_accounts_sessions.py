@@ -21,9 +21,7 @@ async def test_no_session_outlives_the_password_that_opened_it(house: Any) -> No
     assert proved is not None
     async with house.database.transaction() as connection:
         opened = await sessions.open(connection, proved, house.clock.now())
-        changing = asyncio.create_task(
-            accounts.edit(account_id, None, Edit(password_hash="another"), house.clock.now())
-        )
+        changing = asyncio.create_task(accounts.edit(account_id, 1, Edit(password_hash="another"), house.clock.now()))
         await asyncio.sleep(0.3)
         assert not changing.done()  # it waits, and then ends the session that began before it
     await changing

@@ -8,7 +8,6 @@ from service_kit.settings import (
     DatabaseSettings,
     Group,
     KafkaSettings,
-    OwnerSettings,
     TokenSettings,
     WebUrl,
 )
@@ -20,15 +19,12 @@ KEYS_PREFIX = "BOOKING_KEYS_"
 
 
 class OfferSettings(Group):
-    availability_url: WebUrl = Field(
-        description="the availability service, whose /.well-known/jwks.json signs the offers"
-    )
+    availability_url: WebUrl = Field(description="the address of the availability service")
 
 
 GROUPS: list[tuple[type[Group], str]] = [
     (DatabaseSettings, PREFIX),
     (DatabaseSettings, KEYS_PREFIX),
-    (OwnerSettings, KEYS_PREFIX),
     (KafkaSettings, ""),
     (TokenSettings, ""),
     (OfferSettings, ""),

@@ -45,17 +45,25 @@ def mailbox_of(text: str) -> Address:
 class SendingSettings(Group):
     """How messages leave."""
 
-    smtp_url: Annotated[SecretStr, AfterValidator(_smtp)] = Field(description="smtp[s]://[user:password@]host:port")
-    mail_from: Annotated[str, AfterValidator(_mailbox)] = Field(description="the sender, as Name <address@domain>")
+    smtp_url: Annotated[SecretStr, AfterValidator(_smtp)] = Field(
+        description="the mail server: smtp[s]://[user:password@]host:port"
+    )
+    mail_from: Annotated[str, AfterValidator(_mailbox)] = Field(
+        description="the sender of e-mails, for example RDV Santé <rdv@example.org>"
+    )
     sms_url: WebUrl = Field(description="the SMS gateway, to which each SMS is POSTed")
-    sms_sender: str = Field("RDVSante", pattern=r"^[A-Za-z0-9]{3,11}$", description="3 to 11 letters or digits")
+    sms_sender: str = Field(
+        "RDVSante",
+        pattern=r"^[A-Za-z0-9]{3,11}$",
+        description="the sender that an SMS shows: 3 to 11 letters or digits",
+    )
 
 
 class AddressSettings(Group):
     """Where others are."""
 
-    availability_url: WebUrl = Field(description="the availability service, asked for motives")
-    portal_url: WebUrl = Field(description="the public address of the portal, for the links in messages")
+    availability_url: WebUrl = Field(description="the address of the availability service")
+    portal_url: WebUrl = Field(description="the address under which people reach the site; links lead there")
 
 
 PREFIX = "NOTIFICATION_"

@@ -49,5 +49,6 @@ class ServiceSettings(Group):
     booking_url: WebUrl = Field(description="the address of the booking service")
     accounts_url: WebUrl = Field(description="the address of the accounts service")
     mailbox_url: WebUrl | None = Field(
-        None, description="demo only: the mailbox; when set, every page says that its data are invented"
+        None,
+        description="demo only: the mailbox; pages say that all is invented, and numbers for fiction may sign up",
     )

@@ -28,12 +28,12 @@ class AccountStore:
             raise NotFound
         return Credentials(holder_of(row), row["password_hash"])
 
-    async def edit(self, account_id: str, version: int | None, edit: Edit, now: datetime) -> None:
-        """Apply `edit` to that version (None: whichever). Raises `Stale` when it is another by now."""
+    async def edit(self, account_id: str, version: int, edit: Edit, now: datetime) -> None:
+        """Apply `edit` to that version. Raises `Stale` when it is another by now."""
         async with self._database.transaction() as connection:
             changed = await connection.execute(
                 "UPDATE account SET locale = coalesce(%s, locale), password_hash = coalesce(%s, password_hash),"
-                " version = version + 1 WHERE account_id = %s AND version = coalesce(%s, version)",
+                " version = version + 1 WHERE account_id = %s AND version = %s",
                 (edit.locale, edit.password_hash, account_id, version),
             )
             if changed.rowcount == 0:

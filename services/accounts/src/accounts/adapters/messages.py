@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from service_kit.database import Connection, Database
+from service_kit.telemetry import traceparent
 
 from accounts.domain.codes import CODE_LIFE, MessageKind
 from accounts.domain.people import Locale
@@ -32,23 +33,24 @@ class Due:
     email: str
     sign_up_id: uuid.UUID | None
     has_account: bool
+    traceparent: str | None
 
 
 async def add_code(connection: Connection, phone: str, locale: Locale, now: datetime) -> None:
     """An SMS with a code for `phone`."""
     await connection.execute(
-        "INSERT INTO message (message_id, kind, phone, locale, state, asked_at, due_at)"
-        " VALUES (%s, 'phone-code', %s, %s, 'due', %s, %s)",
-        (uuid.uuid4(), phone, locale, now, now),
+        "INSERT INTO message (message_id, kind, phone, locale, state, asked_at, due_at, traceparent)"
+        " VALUES (%s, 'phone-code', %s, %s, 'due', %s, %s, %s)",
+        (uuid.uuid4(), phone, locale, now, now, traceparent()),
     )
 
 
 async def add_sign_up(connection: Connection, sign_up_id: uuid.UUID, locale: Locale, now: datetime) -> None:
     """The e-mail of a sign-up."""
     await connection.execute(
-        "INSERT INTO message (message_id, kind, sign_up_id, locale, state, asked_at, due_at)"
-        " VALUES (%s, 'sign-up', %s, %s, 'due', %s, %s)",
-        (uuid.uuid4(), sign_up_id, locale, now, now),
+        "INSERT INTO message (message_id, kind, sign_up_id, locale, state, asked_at, due_at, traceparent)"
+        " VALUES (%s, 'sign-up', %s, %s, 'due', %s, %s, %s)",
+        (uuid.uuid4(), sign_up_id, locale, now, now, traceparent()),
     )
 
 
@@ -60,7 +62,7 @@ WITH next AS (
 )
 UPDATE message m SET state = 'sending', due_at = %(lease)s, attempts = m.attempts + 1
 FROM next WHERE m.message_id = next.message_id
-RETURNING m.message_id, m.kind, m.locale, m.asked_at, m.attempts, m.phone, m.sign_up_id
+RETURNING m.message_id, m.kind, m.locale, m.asked_at, m.attempts, m.phone, m.sign_up_id, m.traceparent
 """
 _ADDRESSEE = """
 SELECT s.email, s.phone, EXISTS (SELECT FROM account a WHERE a.email = s.email OR a.phone = s.phone) AS has_account
@@ -86,7 +88,7 @@ class MessageQueue:
                 to = found or to
         return Due(
             row["message_id"], row["kind"], row["locale"], row["asked_at"], row["attempts"],
-            to["phone"], to["email"], row["sign_up_id"], to["has_account"],
+            to["phone"], to["email"], row["sign_up_id"], to["has_account"], row["traceparent"],
         )  # fmt: skip
 
     async def arm_code(self, due: Due, code_hash: bytes, now: datetime) -> bool:

@@ -14,7 +14,6 @@ _AFTER = (
     ("DELETE FROM sign_up WHERE asked_at < %s", timedelta(days=2)),
     ("DELETE FROM phone_code WHERE expires_at < %s", timedelta(days=1)),
     ("DELETE FROM session WHERE least(ends_at, idle_until, ended_at) < %s", timedelta(days=30)),
-    ("DELETE FROM idempotency WHERE at < %s", timedelta(days=2)),
     ("DELETE FROM try_counter WHERE drop_at < %s", timedelta(0)),
 )
 

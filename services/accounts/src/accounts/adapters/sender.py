@@ -12,10 +12,12 @@ from typing import assert_never
 
 import aiosmtplib
 import httpx
+from opentelemetry.trace import SpanKind
 from service_kit.clock import Clock
 from service_kit.database import TRANSIENT
 from service_kit.mail import send_mail
 from service_kit.sms import Sms, send_sms
+from service_kit.telemetry import context_from, spanned
 
 from accounts.adapters.messages import Due, MessageQueue
 from accounts.adapters.secrets import Secrets, make_token, token_hash
@@ -93,6 +95,10 @@ class Sender:
 
     async def deliver(self, due: Due) -> None:
         """Send one claimed message, and record what became of it."""
+        with spanned("deliver message", context_from(due.traceparent), SpanKind.INTERNAL):
+            await self._deliver(due)
+
+    async def _deliver(self, due: Due) -> None:
         now = self._clock.now()
         if not is_worth_sending(due.kind, due.asked_at, now):
             await self._queue.settle(due, "dropped", now, "too-late")

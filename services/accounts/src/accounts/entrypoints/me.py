@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Annotated, Any
+from typing import Any
 
 from booking_events.accounts import RelativeAdded
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from service_kit.changing import Change, IdempotencyKey, change
 from service_kit.database import Connection
+from service_kit.editing import IfMatch, check_version, etag
 from service_kit.http import AtLeast, positions, problem_responses
 from service_kit.problems import Problem
 
@@ -24,8 +25,6 @@ from accounts.views import me as view
 
 router = APIRouter(prefix="/v1/me", tags=["me"], responses=problem_responses(401, 403, 503))
 
-IfMatch = Annotated[str | None, Header(max_length=100, description="the ETag that was read")]
-
 
 @router.get("", response_model=MeAnswer)
 async def show_me(request: Request, caller: LoggedIn, rooms: InRooms, at_least: AtLeast) -> Response:
@@ -39,13 +38,15 @@ async def edit_me(
     request: Request, body: MePatch, caller: LoggedIn, rooms: InRooms, if_match: IfMatch = None
 ) -> Response:
     """Change the language, or the password (which ends every other session)."""
-    if if_match is None:
-        raise Problem("precondition-required")
+    read = await view.find(rooms.context.database, caller.subject)
+    if read is None:
+        raise Problem("not-found")
+    check_version(if_match, read.version)
     password_hash = None
     if body.new_password is not None:
         password_hash = await _new_password(request, rooms, caller.subject, body)
     edit = Edit(body.locale, password_hash, caller.session)
-    await rooms.accounts.edit(caller.subject, _version(if_match), edit, rooms.now())
+    await rooms.accounts.edit(caller.subject, read.version, edit, rooms.now())
     return await _me(rooms, caller.subject, {})
 
 
@@ -111,15 +112,7 @@ async def _me(rooms: Rooms, account_id: str, headers: dict[str, str]) -> Respons
     if found is None:
         raise Problem("not-found")
     body = {name: value for name, value in found.__dict__.items() if name != "version"}
-    return JSONResponse(body, headers={**headers, "ETag": f'"{found.version}"'})
-
-
-def _version(if_match: str) -> int | None:
-    """The version that an ETag names; None for `*`. A strange one fits no version."""
-    if if_match.strip() == "*":
-        return None
-    number = if_match.strip().removeprefix("W/").strip('"')
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 0
+    return JSONResponse(body, headers={**headers, "ETag": etag(found.version)})
 
 
 def _person(person: Person) -> dict[str, Any]:

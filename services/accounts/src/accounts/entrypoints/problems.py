@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 from fastapi import Request
 from service_kit.http import context_of
-from service_kit.problems import Problem, Text, language_of, register
+from service_kit.problems import Problem, Text, language_of, register, too_many_requests
 from starlette.responses import Response
 
 from accounts.domain import rejections as no
@@ -89,8 +88,7 @@ def as_problem(rejection: no.Rejection, language: str, now: datetime) -> Problem
             errors = [{"pointer": f"/{field}", "detail": detail.in_language(language), "fault": fault}]
             return Problem(slug, detail, errors=errors)
         case no.TooManyTries(retry_at=retry_at):
-            seconds = max(1, math.ceil((retry_at - now).total_seconds()))
-            return Problem(slug, headers={"Retry-After": str(seconds)}, retry_at=retry_at.isoformat())
+            return too_many_requests(retry_at, now)
         case no.WrongCredentials() | no.SessionOver():
             return Problem(slug, headers={"WWW-Authenticate": "Bearer"})
         case _:

@@ -8,6 +8,7 @@ from booking_events.availability import AgendaChanged, AgendaClosed, MotiveRules
 from fastapi import APIRouter, Request
 from service_kit.changing import Change, IdempotencyKey, change
 from service_kit.database import Connection
+from service_kit.editing import IfMatch, check_version, etag
 from service_kit.http import Caller, context_of, problem_responses
 from service_kit.problems import Problem
 from service_kit.tokens import Principal
@@ -18,7 +19,7 @@ from availability.application.handle_agenda import Kept
 from availability.application.ports import AgendaWriter
 from availability.entrypoints import shown
 from availability.entrypoints.bodies import AgendaPatch, MotiveBody, NewAgenda, PathId, Preview
-from availability.entrypoints.owning import PREVIEW, STAFF, IfMatch, answer, check_version, etag, owned, refusals
+from availability.entrypoints.owning import PREVIEW, STAFF, answer, owned, refusals
 from availability.entrypoints.preview import preview as preview_of
 from availability.views import agendas, next_availability, practitioners
 
@@ -50,7 +51,7 @@ def _add_opening(routes: APIRouter, table: AgendaWriter) -> None:
             kept = await _opened(connection, caller, body)
             await table.keep(connection, kept.state)
             facts = [kept.state, *await next_availability.refresh(connection, kept, now)]
-            place = {"Location": f"/v1/agendas/{kept.state.agenda_id}", "ETag": etag(kept)}
+            place = {"Location": f"/v1/agendas/{kept.state.agenda_id}", "ETag": etag(kept.version)}
             return Change(shown.agenda(kept, []), 201, facts, place)
 
         return await change(request, caller, work)
@@ -83,18 +84,18 @@ def _add_changing(routes: APIRouter, table: AgendaWriter) -> None:
 
         async def work(connection: Connection) -> Change:
             old = owned(caller, await agendas.lock(connection, agenda_id))
-            check_version(if_match, old)
+            check_version(if_match, old.version)
             new, event = _changed(old, body)
             absences = (await agendas.absences(connection, [agenda_id], now))[agenda_id]
             match event:
                 case None:
-                    return Change(shown.agenda(old, absences), 200, headers={"ETag": etag(old)})
+                    return Change(shown.agenda(old, absences), 200, headers={"ETag": etag(old.version)})
                 case AgendaClosed():
                     await table.close(connection, event)
                 case AgendaChanged():
                     await table.keep(connection, event)
             facts = [event, *await next_availability.refresh(connection, new, now)]
-            return Change(shown.agenda(new, absences), 200, facts, {"ETag": etag(new)})
+            return Change(shown.agenda(new, absences), 200, facts, {"ETag": etag(new.version)})
 
         return await change(request, caller, work)
 

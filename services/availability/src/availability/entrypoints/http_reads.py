@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
+from pydantic import Field
+from service_kit.editing import etag
 from service_kit.http import AtLeast, Caller, context_of, positions
+from service_kit.pages import After, Cursor, Limit, read_cursor
 from service_kit.problems import Problem
 from starlette.responses import Response
 
 from availability.entrypoints import shown
 from availability.entrypoints.bodies import PathId, QueryId
-from availability.entrypoints.owning import answer, etag, owned
+from availability.entrypoints.owning import answer, owned
 from availability.views import agendas
 
-Limit = Annotated[int, Query(ge=1, le=100)]
-After = Annotated[str, Query(max_length=64, description="the `next` of the page before")]
+
+class Place(Cursor):
+    """The agenda after which a page begins."""
+
+    agenda_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 
 
 def router() -> APIRouter:
@@ -24,15 +30,16 @@ def router() -> APIRouter:
 
     @routes.get("/v1/agendas", response_model=shown.AgendaList)
     async def list_agendas(
-        request: Request, practitioner: QueryId, _: AtLeast, limit: Limit = 50, after: After = ""
+        request: Request, practitioner: QueryId, _: AtLeast, limit: Limit = 50, after: After = None
     ) -> Response:
         """Open to all: a practitioner's agendas."""
         headers = await positions(request)
+        since = read_cursor(Place, after).agenda_id if after else ""
         async with context_of(request).database.connection() as connection:
-            found = await agendas.of_practitioner(connection, practitioner, after.replace("\x00", ""), limit + 1)
-        more = found[limit - 1].state.agenda_id if len(found) > limit else None
-        items = [shown.summary(kept.state) for kept in found[:limit]]
-        return answer({"items": items, "next": more}, headers)
+            found = await agendas.of_practitioner(connection, practitioner, since, limit + 1)
+        page = [kept.state for kept in found[:limit]]
+        following = Place(agenda_id=page[-1].agenda_id).text() if len(found) > limit else None
+        return answer({"items": [shown.summary(state) for state in page], "next": following}, headers)
 
     @routes.get("/v1/agendas/{agenda_id}", response_model=shown.AgendaShown)
     async def read_agenda(request: Request, caller: Caller, agenda_id: PathId, _: AtLeast) -> Response:
@@ -42,7 +49,7 @@ def router() -> APIRouter:
         async with context.database.transaction() as connection:
             kept = owned(caller, await agendas.load(connection, agenda_id))
             absences = await agendas.absences(connection, [agenda_id], context.clock.now())
-        return answer(shown.agenda(kept, absences[agenda_id]), {**headers, "ETag": etag(kept)})
+        return answer(shown.agenda(kept, absences[agenda_id]), {**headers, "ETag": etag(kept.version)})
 
     @routes.get("/v1/agendas/{agenda_id}/motives", response_model=shown.MotiveList)
     async def list_motives(request: Request, agenda_id: PathId, _: AtLeast) -> Response:

@@ -1,13 +1,12 @@
-"""What the operations on agendas share: whose agenda it is, which version was read, how a refusal looks."""
+"""What the operations on agendas share: whose agenda it is, and how a refusal looks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Any
 
 import orjson
-from fastapi import Header
 from service_kit.problems import Problem
 from service_kit.tokens import Principal
 from starlette.responses import Response
@@ -18,7 +17,6 @@ from availability.entrypoints import shown
 from availability.entrypoints.problems import problem_of
 
 STAFF = ("practitioner", "secretary")
-IfMatch = Annotated[str | None, Header(alias="If-Match", description="the ETag that was read", max_length=500)]
 PREVIEW: dict[int | str, dict[str, Any]] = {
     200: {"model": shown.PreviewShown, "description": "With `preview=true`: what would be; nothing changes"}
 }
@@ -39,18 +37,6 @@ def owned(caller: Principal, kept: Kept | None) -> Kept:
     if kept is None or not caller.manages(kept.state.practitioner_id, kept.state.place_id):
         raise Problem("not-found")
     return kept
-
-
-def etag(kept: Kept) -> str:
-    return f'"{kept.version}"'
-
-
-def check_version(if_match: str | None, kept: Kept) -> None:
-    """428 where the client does not say which version it read, 412 where another has come since."""
-    if if_match is None:
-        raise Problem("precondition-required")
-    if if_match.strip() != "*" and etag(kept) not in [tag.strip() for tag in if_match.split(",")]:
-        raise Problem("precondition-failed")
 
 
 def answer(body: Any, headers: dict[str, str] | None = None) -> Response:

@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, Field
 from service_kit.changing import IdempotencyKey
-from service_kit.http import AtLeast, Body, Caller, invalid, positions, problem_responses
+from service_kit.http import AtLeast, Body, Caller, positions, problem_responses
+from service_kit.pages import After, Cursor, read_cursor
 from service_kit.problems import Problem
 from starlette.responses import Response
 
@@ -55,6 +56,13 @@ class ConfirmRequest(Body):
     answers: Annotated[dict[IdText, Annotated[str, Field(max_length=2_000)]], Field(max_length=50)] = Field({})
 
 
+class Place(Cursor):
+    """The appointment after which a page begins."""
+
+    start: AwareDatetime
+    appointment_id: IdText
+
+
 class CancelRequest(Body):
     """`reason`: for the practice, optional, sealed."""
 
@@ -95,16 +103,16 @@ async def list_appointments(
     start_until: Annotated[AwareDatetime | date | None, Query(alias="to")] = None,
     state: Literal["confirmed", "cancelled", "honoured", "missed"] | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    after: Annotated[str | None, Query(max_length=300)] = None,
+    after: After = None,
 ) -> Response:
     """The caller's own, their practice's, or (auditor) all, in order of start; `from` and `to` are both included."""
     headers = await positions(request)
     wanted = view.Wanted(person, agenda, _instant(start_from), _instant(start_until, days=1), state)
     actors = await actors_of(request, caller)
-    try:
-        rows, following = await view.listed(parts_of(request).database, actors, wanted, limit, after)
-    except view.WrongCursor:
-        raise invalid("query/after", "This is no cursor of ours.", "Ce curseur n'est pas des nôtres.") from None
+    place = read_cursor(Place, after) if after else None
+    since = (place.start, place.appointment_id) if place else None
+    rows, more = await view.listed(parts_of(request).database, actors, wanted, limit, since)
+    following = Place(start=rows[-1]["start_at"], appointment_id=rows[-1]["appointment_id"]).text() if more else None
     page = {"items": [row_body(row) for row in rows], "next": following}
     return Response(json_of(page), 200, headers, media_type="application/json")
 

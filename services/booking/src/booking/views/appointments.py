@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,14 +68,10 @@ class Wanted:
     state: str | None = None
 
 
-class WrongCursor(ValueError):
-    pass
-
-
 async def listed(
-    database: Database, actors: Sequence[Actor], wanted: Wanted, limit: int, after: str | None
-) -> tuple[list[dict[str, Any]], str | None]:
-    """A page in order of start, and the cursor of the next. Raises `WrongCursor`."""
+    database: Database, actors: Sequence[Actor], wanted: Wanted, limit: int, after: tuple[datetime, str] | None
+) -> tuple[list[dict[str, Any]], bool]:
+    """A page in order of start and id, those that come `after` one, and whether there are more."""
     conditions = ["TRUE"]
     values: dict[str, Any] = {"limit": limit + 1}
     for column, value in (("person_id", wanted.person_id), ("agenda_id", wanted.agenda_id), ("state", wanted.state)):
@@ -91,7 +86,7 @@ async def listed(
         values["start_until"] = wanted.start_until
     if after is not None:
         conditions.append("(start_at, appointment_id) > (%(after_start)s, %(after_id)s)")
-        values["after_start"], values["after_id"] = _read_cursor(after)
+        values["after_start"], values["after_id"] = after
     conditions.append(_theirs(actors, values))
     # Only column names and placeholders are put together here; every value travels as a parameter.
     statement = (
@@ -101,8 +96,7 @@ async def listed(
     async with database.connection() as connection:
         cursor = await connection.execute(statement.encode(), values)
         rows = await cursor.fetchall()
-    page = rows[:limit]
-    return page, _cursor(page[-1]) if len(rows) > limit else None
+    return rows[:limit], len(rows) > limit
 
 
 def _theirs(actors: Sequence[Actor], values: dict[str, Any]) -> str:
@@ -117,18 +111,3 @@ def _theirs(actors: Sequence[Actor], values: dict[str, Any]) -> str:
             allowed.append(f"practitioner_id = %(practitioner{number})s OR place_id = ANY(%(places{number})s)")
             values |= {f"practitioner{number}": actor.practitioner_id, f"places{number}": sorted(actor.practices)}
     return f"({' OR '.join(allowed)})"
-
-
-def _cursor(row: dict[str, Any]) -> str:
-    return base64.urlsafe_b64encode(f"{row['start_at'].isoformat()} {row['appointment_id']}".encode()).decode()
-
-
-def _read_cursor(text: str) -> tuple[datetime, str]:
-    try:
-        start, _, appointment_id = base64.urlsafe_b64decode(text.encode("ascii")).decode().partition(" ")
-        instant = datetime.fromisoformat(start)
-        if instant.tzinfo is None or not appointment_id or "\x00" in appointment_id:
-            raise WrongCursor
-    except ValueError:
-        raise WrongCursor from None
-    return instant, appointment_id

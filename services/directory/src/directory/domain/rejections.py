@@ -22,10 +22,6 @@ class NotRegistered(Rejection):
     """Only a registered page can be edited: claim it first."""
 
 
-class Stale(Rejection):
-    """Somebody has changed the page since it was read."""
-
-
 @dataclass(frozen=True)
 class InvalidField(Rejection):
     """`field`: a JSON pointer without its first slash; `fault`: what is wrong with it, by name."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from service_kit.changing import Change, IdempotencyKey, change
 from service_kit.database import Connection
+from service_kit.editing import IfMatch, check_version, etag
 from service_kit.http import AtLeast, Caller, positions, problem_responses
 from service_kit.problems import Problem, language_of
 from service_kit.tokens import Principal
 
 from directory.application import registering
 from directory.domain.practitioner import Practitioner
-from directory.domain.rejections import NotFound, Stale
+from directory.domain.rejections import NotFound
 from directory.entrypoints.answers import PageAnswer, RecommendedAnswer
 from directory.entrypoints.bodies import PageBody, RecommendationBody
 from directory.entrypoints.problems import as_problems
@@ -23,8 +24,6 @@ from directory.entrypoints.search import AcceptLanguage
 from directory.views import profile
 
 router = APIRouter(prefix="/v1/practitioners", tags=["practitioners"])
-
-IfMatch = Annotated[str | None, Header(max_length=100, description="the ETag that was read; `*` for any")]
 
 
 @router.get("/{practitioner_id}", response_model=PageAnswer, responses=problem_responses(404, 503))
@@ -114,10 +113,7 @@ async def edit(
             page, version = await rooms.record.lock(connection, wanted)
             if not _manages(caller, page):
                 raise NotFound
-            if if_match is None:
-                raise Problem("precondition-required")
-            if not _fits(if_match, version):
-                raise Stale
+            check_version(if_match, version)
             outcome = registering.edit(page, body.edit(), rooms.gazetteer)
         return await _saved(connection, rooms, page, outcome, language_of(accept_language))
 
@@ -126,12 +122,6 @@ async def edit(
 
 def _manages(caller: Principal, page: Practitioner) -> bool:
     return any(caller.manages(page.id, place.id) for place in page.places)
-
-
-def _fits(if_match: str, version: int) -> bool:
-    """Whether one of the tags names the version (weak ones never do)."""
-    tags = [tag.strip() for tag in if_match.split(",")]
-    return "*" in tags or f'"{version}"' in tags
 
 
 async def _saved(
@@ -149,4 +139,4 @@ async def _page(connection: Connection, practitioner_id: str, language: str) -> 
     if found is None:
         raise Problem("not-found")
     page, version = found
-    return profile.shown(page, language), {"ETag": f'"{version}"'}
+    return profile.shown(page, language), {"ETag": etag(version)}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from fastapi import Request
 from service_kit.http import context_of
-from service_kit.problems import Problem, Text, language_of, register
+from service_kit.problems import Problem, Text, language_of, register, too_many_requests
 
 from directory.domain import rejections as no
 
@@ -22,7 +21,6 @@ SLUGS: dict[type[no.Rejection], str] = {
     no.NotFound: "not-found",
     no.AlreadyRegistered: "already-claimed",
     no.NotRegistered: "not-registered",
-    no.Stale: "precondition-failed",
     no.InvalidField: "invalid-field",
     no.TooManyRecommendations: "too-many-requests",
 }
@@ -56,8 +54,6 @@ def _problem(request: Request, rejection: no.Rejection) -> Problem:
             errors = [{"pointer": f"/{field}", "detail": detail.in_language(language), "fault": fault}]
             return Problem(slug, detail, errors=errors)
         case no.TooManyRecommendations(retry_at=retry_at):
-            seconds = (retry_at - context_of(request).clock.now()).total_seconds()
-            headers = {"Retry-After": str(max(1, math.ceil(seconds)))}
-            return Problem(slug, headers=headers, retry_at=retry_at.isoformat())
+            return too_many_requests(retry_at, context_of(request).clock.now())
         case _:
             return Problem(slug)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 from service_kit.http import AtLeast, invalid, positions, problem_responses
+from service_kit.pages import After, Limit
 from service_kit.problems import language_of
 
 from directory.domain.gazetteer import Point
@@ -53,8 +54,8 @@ async def find_practitioners(
     accessible: bool = False,
     within_days: Annotated[int | None, Query(ge=0, le=366, description="free within so many days")] = None,
     sort: Sort | None = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    after: Annotated[str | None, Query(max_length=400, description="`next` of the page before")] = None,
+    limit: Limit = 20,
+    after: After = None,
     accept_language: AcceptLanguage = None,
 ) -> Response:
     """Who answers to the words, nearest first, with the next free slot. Open."""

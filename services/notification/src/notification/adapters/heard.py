@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from booking_events.directory import PractitionerState
 from psycopg.types.json import Jsonb
 from service_kit.database import Connection
+from service_kit.telemetry import traceparent
 
 from notification.domain.appointment import Appointment, Cancelled
 from notification.domain.planning import Planned
@@ -57,8 +58,8 @@ class Heard:
 async def insert_message(connection: Connection, appointment_id: str, version: int, planned: Planned) -> None:
     """Plan one message, once."""
     await connection.execute(
-        "INSERT INTO messages (message_id, appointment_id, version, kind, channel, due_at, useful_until, try_at)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        "INSERT INTO messages (message_id, appointment_id, version, kind, channel, due_at, useful_until, try_at,"
+        " traceparent) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         (
             message_id_of(appointment_id, version, planned),
             appointment_id,
@@ -68,6 +69,7 @@ async def insert_message(connection: Connection, appointment_id: str, version: i
             planned.due_at,
             planned.useful_until,
             planned.due_at,
+            traceparent(),
         ),
     )
 

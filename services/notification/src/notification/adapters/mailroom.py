@@ -30,7 +30,7 @@ WITH due AS (
     ORDER BY try_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE messages AS m SET attempts = attempts + 1, try_at = %(now)s + %(again)s * interval '1 second'
-FROM due WHERE m.message_id = due.message_id RETURNING m.message_id, m.attempts
+FROM due WHERE m.message_id = due.message_id RETURNING m.message_id, m.attempts, m.traceparent
 """
 
 # `VISIT` and `APPOINTMENT` are constant lists of columns.
@@ -74,7 +74,7 @@ class PostgresMailroom:
         facts = {"now": now, "limit": limit, "again": TRY_AGAIN_AFTER_SECONDS}
         async with self._database.transaction() as connection:
             cursor = await connection.execute(_CLAIM, facts)
-            return [Claimed(row["message_id"], row["attempts"]) for row in await cursor.fetchall()]
+            return [Claimed(row["message_id"], row["attempts"], row["traceparent"]) for row in await cursor.fetchall()]
 
     async def due(self, claimed: Claimed) -> Due:
         """All that is known of one message."""

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from event_store import append_in_transaction
 from service_kit.database import Connection
-from service_kit.outbox import to_outbox
+from service_kit.outbox import say, to_outbox
 
 from notification.application.publish import fact_of
 from notification.domain.outcome import Dropped, Failed, Postponed, Sent, TryLater, Unknown
@@ -105,10 +104,8 @@ async def record(
     }
     cursor = await connection.execute(_SETTLE, facts)
     ended = [fact_of(_really(outcome, row), **_about(row), at=now) for row in await cursor.fetchall()]
-    said = [to_outbox(fact, now) for fact in ended if fact is not None]
-    if said:
-        # Last: from here to COMMIT every other append waits.
-        await append_in_transaction(connection, said)
+    # Last: from here to COMMIT every other append waits.
+    await say(connection, [to_outbox(fact, now) for fact in ended if fact is not None])
 
 
 async def find_lost(connection: Connection, after_seconds: int) -> tuple[list[str], list[str]]:

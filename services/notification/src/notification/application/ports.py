@@ -34,10 +34,11 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message to be tried now, for the `attempts`th time."""
+    """A message to be tried now, for the `attempts`th time, in the trace in which it was planned."""
 
     message_id: str
     attempts: int
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from booking_events.notification import Kind
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 from service_kit.http import AtLeast, Caller, positions
+from service_kit.pages import After, Cursor, Limit, read_cursor
 from service_kit.problems import Problem
 from service_kit.tokens import Principal
 
@@ -42,6 +43,12 @@ class DeliveryList(BaseModel):
     next: str | None
 
 
+class Place(Cursor):
+    """The message after which a page begins."""
+
+    message_id: Annotated[str, Field(max_length=64, pattern=ID)]
+
+
 class Deliveries(Protocol):
     """The view behind the operation."""
 
@@ -59,20 +66,19 @@ def router(deliveries: Deliveries) -> APIRouter:
         caller: Caller,
         at_least: AtLeast,
         appointment: Annotated[str, Query(min_length=1, max_length=64, pattern=ID, description="an appointment's id")],
-        after: Annotated[
-            str | None, Query(min_length=1, max_length=64, pattern=ID, description="`next` of a page")
-        ] = None,
-        limit: Annotated[int, Query(ge=1, le=100)] = 50,
+        after: After = None,
+        limit: Limit = 50,
     ) -> DeliveryList:
         """What was or will be sent about an appointment, when, and why not. For the practice's staff and operators."""
         caller.require("operator", "practitioner", "secretary")
         response.headers.update(await positions(request))
-        owned = await deliveries.of(appointment, after, limit + 1)
+        since = read_cursor(Place, after).message_id if after else None
+        owned = await deliveries.of(appointment, since, limit + 1)
         if owned is None or not _may_see(caller, owned):
             raise Problem("not-found")
         page = owned.deliveries[:limit]
-        more = len(owned.deliveries) > limit
-        return DeliveryList(items=[_body(each, owned) for each in page], next=page[-1].message_id if more else None)
+        following = Place(message_id=page[-1].message_id).text() if len(owned.deliveries) > limit else None
+        return DeliveryList(items=[_body(each, owned) for each in page], next=following)
 
     return routes
 

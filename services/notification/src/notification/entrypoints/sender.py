@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking_events.directory import PractitionerState
+from opentelemetry.trace import SpanKind
 from service_kit.clock import Clock
 from service_kit.database import TRANSIENT
+from service_kit.telemetry import context_from, spanned
 
 from notification.application import write
 from notification.application.mail import UnusableAddress
@@ -125,6 +127,10 @@ class Attempt:
 
     async def run(self) -> None:
         """Ends with the outcome recorded, unless another process was faster."""
+        with spanned("deliver message", context_from(self._claimed.traceparent), SpanKind.INTERNAL):
+            await self._run()
+
+    async def _run(self) -> None:
         due = await self._desk.mailroom.due(self._claimed)
         now = self._desk.clock.now()
         outcome = not_now(due, now) or await self._try(due, now)
