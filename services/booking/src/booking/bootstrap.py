@@ -65,7 +65,8 @@ async def bootstrap() -> AsyncIterator[Service]:
         relay = Relay(context, store, servers, publishing(SERVICE, codec.record))
         sweeper = Sweeper(database, parts.ledger, clock)
         checks = {"database": database.check, "keys database": keys.check}
-        yield Service(create(context, parts), [projector, sweeper, relay, *consumers], checks)
+        tasks = [projector, sweeper, relay, *consumers]
+        yield Service(create(context, parts), tasks, checks, leaving=parts.news.end)
 
 
 def _published_keys(url: str, client: httpx.AsyncClient) -> KeySource:
