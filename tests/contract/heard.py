@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from availability.adapters.agenda_table import AgendaTable
+from availability.entrypoints import consumer as availability
+from booking.adapters.heard import apply
+from booking.entrypoints import consumer as booking
 from booking_events import EVENTS, Envelope, PublicEvent
 from booking_events.directory import PractitionerRegistered, PractitionerState
+from directory.adapters.next_slots import PostgresNextSlots
+from directory.entrypoints import consumer as directory
+from notification.adapters.heard import Heard
 from notification.adapters.rows import practitioner_of
 from notification.domain import letters
 from notification.domain.appointment import Visit
 from notification.domain.letter import Links, Subject
 from notification.domain.sms_text import Told, cancellation_sms_text, reminder_sms
-from service_kit.consuming import Consumer
+from notification.entrypoints import consumer as notification
+from service_kit.database import Connection
 from service_kit.lifecycle import Service
 
 from .reading import watched
@@ -26,15 +34,35 @@ async def reads(service: Service, kind: str, body: Mapping[str, Any]) -> set[str
     model, found = EVENTS[kind], set[str]()
     data: PublicEvent = watched(model, body, found)
     envelope = Envelope("1", kind, kind.split(".")[1], "", NOW, 1, "", None, data)
-    consumer = next(task for task in service.background if isinstance(task, Consumer) and model.topic in task.topics)
-    async with service.app.state.context.database.transaction() as connection:
-        await consumer._handle(connection, envelope)
-        if isinstance(data, PractitionerState) and service.app.state.context.service == "notification":
+    context = service.app.state.context
+    handle = handler_of(service, kind.split(".")[1])
+    async with context.database.transaction() as connection:
+        await handle(connection, envelope)
+        if isinstance(data, PractitionerState) and context.service == "notification":
             query = "SELECT profile FROM practitioners WHERE practitioner_id = %s"
             row = await (await connection.execute(query, (body["practitioner_id"],))).fetchone()
             assert row is not None
             found |= written_from(row["profile"])
     return found
+
+
+def handler_of(service: Service, owner: str) -> Callable[[Connection, Envelope], Awaitable[object]]:
+    """What the service's bootstrap hands to its consumer of that owner."""
+    context = service.app.state.context
+    match context.service, owner:
+        case "availability", "booking":
+            return availability.booking(context.clock)
+        case "availability", "directory":
+            return availability.directory(AgendaTable(), context.clock)
+        case "booking", _:
+            return booking.Listener(apply, service.app.state.parts.seals).hear
+        case "directory", _:
+            return directory.Listener(PostgresNextSlots(), context.clock).handle
+        case "notification", "booking":
+            return notification.Listener(Heard()).handle_appointment
+        case "notification", "directory":
+            return notification.Listener(Heard()).handle_practitioner
+    raise AssertionError(f"{context.service} hears nothing of {owner}")
 
 
 def written_from(profile: Mapping[str, Any]) -> set[str]:

@@ -54,9 +54,3 @@ def test_no_service_names_a_topic_that_the_catalogue_does_not_hold() -> None:
     }
     assert named <= TOPICS.keys()
     assert named
-
-
-def test_the_name_of_a_topic_of_dead_letters_is_made_in_the_catalogue_only() -> None:
-    sources = [*ROOT.glob("libs/*/src/**/*.py"), *ROOT.glob("services/*/src/**/*.py"), *ROOT.glob("demo/src/**/*.py")]
-    naming = [str(file.relative_to(ROOT)) for file in sources if re.search(r"-dlq\b", file.read_text())]
-    assert naming == ["libs/booking_events/src/booking_events/catalogue.py"], "take it from Topic.dead_letters"
