@@ -123,6 +123,30 @@ async def test_without_a_broker_it_books_is_alive_and_not_ready(
         assert held.status_code == 201
 
 
+async def test_told_to_stop_it_ends_streams_and_answers_who_waits_at_once(
+    environment: dict[str, str], empty_house: House, tmp_path: Path
+) -> None:
+    await empty_house.start()
+    bearer = f"Bearer {empty_house.token('reader', kind='service', roles=['service'])}"
+    after = {"after": str(await empty_house.parts.ledger.head())}
+    async with (
+        serving(tmp_path) as served,
+        httpx.AsyncClient(trust_env=False, headers={"Authorization": bearer}) as client,
+    ):
+        await served.answers("/live", 200)
+        waiting = asyncio.create_task(client.get(f"{served.url}/v1/events", params=after | {"wait": "20"}, timeout=30))
+        stream = client.stream("GET", f"{served.url}/v1/events", params=after, headers={"Accept": "text/event-stream"})
+        async with stream as answer:
+            lines = answer.aiter_lines()
+            assert await anext(lines) == "retry: 1000"
+            await asyncio.sleep(0.5)
+            served.process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(5):  # a stream lives for a minute, a page waits for 20 s
+                assert [line async for line in lines if line.startswith("data")] == []
+                assert (await waiting).json()["items"] == []
+                assert await served.process.wait() == 0
+
+
 async def test_of_fifty_after_one_slot_through_two_processes_one_gets_it(
     environment: dict[str, str], empty_house: House, tmp_path: Path
 ) -> None:
