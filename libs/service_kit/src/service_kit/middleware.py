@@ -33,8 +33,6 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-
-
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -134,10 +132,7 @@ class JsonOnly:
 
 
 class Observed:
-    """One span, one duration and one log line for each request, by route template: no path, query or body.
-
-    And the security headers.
-    """
+    """One span, duration and log line for each request, by route template: no path, query or body. Security headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
