@@ -34,6 +34,13 @@ class Leaning(Protocol):
     checks: Mapping[str, Check]
 
 
+@runtime_checkable
+class HandingOver(Protocol):
+    """A background task that another process waits to take over: told to end, it goes before the last requests do."""
+
+    hands_over: bool
+
+
 class Keeper:
     """Keeps one background task alive, and knows whether it is."""
 
@@ -42,6 +49,7 @@ class Keeper:
         self._well_seconds = well_seconds
         self.name = task.name
         self.checks: Mapping[str, Check] = task.checks if isinstance(task, Leaning) else {}
+        self.hands_over = isinstance(task, HandingOver) and task.hands_over
         self.failing = False
         self.failures = 0
 

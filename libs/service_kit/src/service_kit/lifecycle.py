@@ -145,15 +145,21 @@ async def _life(blueprint: Blueprint, http: HttpSettings) -> None:
         stopping = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([stopping, *serving], return_when=asyncio.FIRST_COMPLETED)
         service.leaving()
-        await front.leave(http.leave_seconds)
-        front.should_exit = True  # requests under way are answered first
-        await asyncio.wait([serving[1]], timeout=DRAIN_SECONDS + 1)  # uvicorn answers what is late before that
+        handed_over = [task for keeper, task in zip(keepers, tasks, strict=True) if keeper.hands_over]
+        await asyncio.gather(_answered(front, serving[1], http.leave_seconds), end(handed_over, DRAIN_SECONDS))
         await end(tasks, DRAIN_SECONDS)
         health.should_exit = True
         with contextlib.suppress(SystemExit):
             await serving[0]
         for ended in done - {stopping}:
             ended.result()  # a port that could not be taken ends the process with its own error
+
+
+async def _answered(front: _Server, serving: asyncio.Task[None], leave_seconds: float) -> None:
+    """Take no more requests, and answer those under way."""
+    await front.leave(leave_seconds)
+    front.should_exit = True
+    await asyncio.wait([serving], timeout=DRAIN_SECONDS + 1)  # uvicorn answers what is late before that
 
 
 class _Server(uvicorn.Server):
