@@ -24,7 +24,7 @@ from service_kit.database import migrate
 from service_kit.forgetting import Forgetting
 from service_kit.health import health_app
 from service_kit.keeping import Background, Check, Keeper, end, observe
-from service_kit.parking import parked_table, release
+from service_kit.parking import COMMANDS, operate
 from service_kit.settings import (
     DatabaseSettings,
     Groups,
@@ -73,7 +73,7 @@ class Blueprint:
 
 
 def main(blueprint: Blueprint) -> None:
-    """`python -m <service> [migrate | settings | parked | release | own command]`; without a word it serves."""
+    """`python -m <service> [migrate | settings | one of parking.COMMANDS | own command]`; without a word it serves."""
     command, *arguments = sys.argv[1:] or ["serve"]
     prefix = blueprint.name.upper() + "_"
     try:
@@ -84,16 +84,13 @@ def main(blueprint: Blueprint) -> None:
             _migrate(blueprint, prefix)
         elif command == "settings":
             print(describe(groups_of(blueprint)))
-        elif command == "parked" and not arguments:
-            print(parked_table(load(DatabaseSettings, prefix).database_url))
-        elif command == "release" and len(arguments) == 3:
-            count = release(load(DatabaseSettings, prefix).database_url, *arguments)
-            print(f"{blueprint.name}: {count} parked messages released" if count else "no such key is parked")
-            raise SystemExit(0 if count else 1)
         elif command in blueprint.commands:
             raise SystemExit(blueprint.commands[command](arguments))
         else:
-            known = ", ".join(["migrate", "settings", "parked", "release CONSUMER TOPIC KEY", *blueprint.commands])
+            done = operate(blueprint.name, sys.argv[1:], lambda: load(DatabaseSettings, prefix).database_url)
+            if done is not None:
+                raise SystemExit(done)
+            known = ", ".join(["migrate", "settings", *COMMANDS, *blueprint.commands])
             print(
                 f"{blueprint.name}: unknown command {command!r}; there are: {known}, or none to serve", file=sys.stderr
             )

@@ -65,6 +65,19 @@ async def test_a_log_that_was_cut_off_is_found_by_a_noted_head(house: House, own
     assert (code, "cut off" in printed) == (1, True)
 
 
+async def test_a_past_instant_of_a_log_with_a_gap_is_refused_with_the_reason(house: House, own: Any) -> None:
+    for _ in range(3):
+        made = await house.appointment(await house.somebody())
+    at = (await told(house, "heads"))["recorded_at"]
+    asked = f"/v1/audit/state?appointment={made['id']}"
+    assert (await house.get(f"{asked}&at={at}", house.auditor())).status_code == 200
+    with psycopg.connect(own.log.owner_url) as owner:
+        owner.execute("DELETE FROM ledger.events WHERE position BETWEEN 2 AND 5")
+    answer = await house.get(f"{asked}&at={at}", house.auditor())
+    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (409, "log-broken")
+    assert (await house.get(f"{asked}&position=6", house.auditor())).status_code == 200
+
+
 async def test_the_service_role_can_alter_nothing_in_the_log(house: House, own: Any) -> None:
     await house.appointment(await house.somebody())
     with psycopg.connect(own.log.service_url, autocommit=True) as service:
