@@ -21,6 +21,8 @@ from service_kit.context import Context
 from service_kit.database import Connection, Database
 from service_kit.keeping import end
 from service_kit.parking import hold_back, parked_messages, parked_table, release
+from service_kit.rebuilding import checksum
+from service_kit.rehearing import HeardView, rehear
 
 TOPIC = "directory.practitioners.v1"
 DEAD_LETTERS = f"{TOPIC}-dlq"
@@ -506,3 +508,51 @@ async def test_a_broker_answers_or_is_said_to_be_away(kafka_bootstrap: str) -> N
     await broker_check(kafka_bootstrap)()
     with pytest.raises(Exception, match="bootstrap"):
         await broker_check("127.0.0.1:1")()
+
+
+async def put(connection: Connection, envelope: Envelope) -> None:
+    assert isinstance(envelope.data, PractitionerWithdrawn)
+    who, what = envelope.data.practitioner_id, envelope.data.reason
+    if what == "bad":
+        raise Poison("cannot be handled")
+    await connection.execute(
+        "INSERT INTO last_word (who, what) VALUES (%s, %s) ON CONFLICT (who) DO UPDATE SET what = excluded.what",
+        (who, what),
+    )
+
+
+async def test_a_copy_made_anew_from_the_topic_equals_the_live_one_while_more_is_said(
+    context: Context, migrated: Any, kafka: str, log: Log
+) -> None:
+    with psycopg.connect(migrated.owner_url) as owner:
+        owner.execute("CREATE TABLE last_word (who text PRIMARY KEY, what text NOT NULL)")
+    consumer = Consumer(context, "test", [TOPIC], put, kafka)
+    view = HeardView("test", [TOPIC], ["last_word"], put)
+    ended = asyncio.Event()
+
+    async def speak() -> None:
+        while not ended.is_set():
+            await log.say(*((f"k{(log.position + n) % 40}", f"{log.position + n}") for n in range(20)))
+            await asyncio.sleep(0.02)
+
+    async def sum_of_all() -> str:
+        async with context.database.connection() as connection:
+            return await checksum(connection, "last_word")
+
+    async with running(consumer):
+        await log.say(("parked", "bad"), ("parked", "late"))
+        speaking = asyncio.create_task(speak())
+        for _ in range(3):
+            await asyncio.sleep(0.3)
+            assert await rehear(migrated.service_url, kafka, view) == 0
+        ended.set()
+        await speaking
+        await reflected(consumer, log)
+        live = await sum_of_all()
+        with psycopg.connect(migrated.owner_url) as owner:
+            owner.execute("UPDATE last_word SET what = 'wrong' WHERE who = 'k1'")
+            owner.execute("UPDATE last_word SET who = 'nobody' WHERE who = 'k2'")
+            owner.execute("INSERT INTO last_word VALUES ('parked', 'late')")
+        assert await sum_of_all() != live
+        assert await rehear(migrated.service_url, kafka, view) == 4
+        assert await sum_of_all() == live

@@ -41,6 +41,13 @@ class HandingOver(Protocol):
     hands_over: bool
 
 
+@runtime_checkable
+class Following(Protocol):
+    """A background task that keeps a view up with a log, and tells since how long something waits to be applied."""
+
+    def seconds_behind(self) -> float: ...
+
+
 class Keeper:
     """Keeps one background task alive, and knows whether it is."""
 
@@ -49,9 +56,11 @@ class Keeper:
         self._well_seconds = well_seconds
         self.name = task.name
         self.checks: Mapping[str, Check] = task.checks if isinstance(task, Leaning) else {}
+        self.seconds_behind: Callable[[], float] = task.seconds_behind if isinstance(task, Following) else lambda: 0.0
         self.hands_over = isinstance(task, HandingOver) and task.hands_over
         self.failing = False
         self.failures = 0
+        self.problem = ""
 
     async def keep(self) -> None:
         """Until cancelled."""
@@ -69,7 +78,7 @@ class Keeper:
                 log.warning("a background task failed", extra={"task": self.name}, exc_info=error)
             finally:
                 recovery.cancel()
-            self.failing = True
+            self.failing, self.problem = True, problem
             self.failures += 1
             wait = _WAIT_SECONDS_MIN if loop.time() - started > 30 else min(wait * 2, _WAIT_SECONDS_MAX)
             log.info("starting it again", extra={"task": self.name, "error": problem, "seconds": wait})

@@ -132,7 +132,8 @@ async def _life(blueprint: Blueprint, http: HttpSettings) -> None:
         keepers = [Keeper(task) for task in (*service.background, *own)]
         observe(keepers)
         tasks = [asyncio.create_task(keeper.keep()) for keeper in keepers]
-        health = _Server(health_app(service.checks, keepers, stop.is_set), http.http_host, http.health_port)
+        health_of = health_app(service.checks, keepers, stop.is_set, http.behind_seconds_max)
+        health = _Server(health_of, http.http_host, http.health_port)
         front = _Server(service.app, http.http_host, http.http_port)
         serving = [asyncio.create_task(server.serve()) for server in (health, front)]
         gc.collect()

@@ -11,3 +11,11 @@ CREATE TABLE paused_topic (
     paused_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (consumer, topic)
 );
+
+-- A view is made anew in temporary tables beside the live ones.
+DO $grant$
+BEGIN
+    EXECUTE format(
+        'GRANT TEMPORARY ON DATABASE %I TO %I', current_database(), current_setting('rendezvous.service_role'));
+END
+$grant$;

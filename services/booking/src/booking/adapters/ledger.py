@@ -26,7 +26,18 @@ from service_kit.telemetry import traceparent
 
 from booking.adapters import codec
 from booking.application.handle import Outcome, Task
-from booking.application.ports import Answer, Answered, Chain, Contended, KeyReused, Once, Reading, Record, Render
+from booking.application.ports import (
+    FOLLOWED_MAX,
+    Answer,
+    Answered,
+    Chain,
+    Contended,
+    KeyReused,
+    Once,
+    Reading,
+    Record,
+    Render,
+)
 from booking.domain import tags
 from booking.domain.decide import decide
 from booking.domain.events import Event, SlotHeld
@@ -112,7 +123,7 @@ class StoredLedger:
             yield [codec.record(each) for each in events]
 
     async def follow(self, after: int) -> AsyncIterator[list[Record]]:
-        async for events in self._store.subscribe(after=after):
+        async for events in self._store.subscribe(after=after, batch=FOLLOWED_MAX):
             yield [codec.record(each) for each in events]
 
     async def position_at(self, instant: datetime) -> int:
