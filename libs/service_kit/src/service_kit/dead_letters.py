@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 
 from service_kit.consumed import Consumed, DeadLetter
 from service_kit.context import Context
+from service_kit.database import TRANSIENT
 
 log = logging.getLogger("consumer")
 
@@ -33,7 +34,7 @@ class DeadLetters:
             try:
                 while await self._copy():
                     pass
-            except (KafkaError, TimeoutError) as error:
+            except (KafkaError, TimeoutError, OSError, *TRANSIENT) as error:
                 log.error("dead letters wait", extra={"consumer": self._consumer_name, "error": type(error).__name__})
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 

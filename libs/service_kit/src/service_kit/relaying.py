@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from aiokafka import TopicPartition
@@ -15,9 +14,10 @@ from event_store import CHANNEL, EventStore, RecordedEvent, read_after
 
 from service_kit.broker import broker_check
 from service_kit.context import Context
-from service_kit.figures import age, gauge, meter
+from service_kit.figures import meter
 from service_kit.leading import Leadership, leadership, while_held
 from service_kit.outbox import position_reached
+from service_kit.progress import Checkpoint, Progress
 from service_kit.said import last_said
 from service_kit.voice import Mapped, Voice, producer
 
@@ -31,14 +31,6 @@ READ_MAX = 500
 PORTIONS_MAX = 8
 """Reads that may wait for Kafka. When it is slow, or away, the log is not read any further."""
 
-WATCH_EVERY_SECONDS = 1.0
-_WATCH = """
-SELECT said.position, coalesce((SELECT max(position) FROM ledger.events), 0) AS head,
-  (SELECT extract(epoch FROM recorded_at)::float FROM ledger.events WHERE position > said.position
-   ORDER BY position LIMIT 1) AS oldest_at
-FROM (SELECT greatest(%(said)s, (SELECT position FROM relay_checkpoint WHERE relay = %(relay)s), 0) AS position) AS said
-"""
-
 _said_after = meter.create_histogram(
     "relay.commit_to_kafka",
     unit="s",
@@ -50,21 +42,6 @@ Publish = Callable[[RecordedEvent], Record | None]
 
 class KafkaAhead(Exception):
     """Kafka holds facts that the store does not: the store was restored to the past. Nothing may be said over them."""
-
-
-@dataclass
-class Progress:
-    """All up to `position` has been said, by this process while it is `leading`, else by another.
-
-    `head` is the last position of the log, `oldest_at` the time (seconds since the epoch) when the first event that
-    is not said yet was recorded, as seen within the last second. `ahead`: Kafka holds more than the store.
-    """
-
-    position: int = 0
-    leading: bool = False
-    ahead: bool = False
-    head: int = 0
-    oldest_at: float | None = None
 
 
 class _Portion(NamedTuple):
@@ -95,11 +72,11 @@ class Relay:
         # A relay with nothing to say would never notice that its broker is away.
         self.checks: Mapping[str, Callable[[], Awaitable[None]]] = {"broker": broker_check(bootstrap)}
         self.progress = Progress()
-        _observe(self.progress, context.service)
+        self._checkpoint = Checkpoint(context.database, context.service, self.progress)
 
     async def run(self) -> None:
         """Until cancelled, or until something fails."""
-        await _first_of(self._compete(), self._watch())
+        await _first_of(self._compete(), self._checkpoint.watch())
 
     async def _compete(self) -> None:
         async with leadership(self._context.database.url) as lead:
@@ -114,7 +91,7 @@ class Relay:
             await while_held(lead, speaking.start())
             said = await while_held(lead, last_said(self._bootstrap, self._topics))
             self._refuse_the_past(max(said.values(), default=0), await self._store.head())
-            after = max(min(said.values(), default=0), await self._checkpoint())
+            after = max(min(said.values(), default=0), await self._checkpoint.read())
             self.progress.position = after
             self.progress.leading = True
             log.info("leading", extra={"position": after})
@@ -136,20 +113,30 @@ class Relay:
     async def _read(self, lead: Leadership, portions: asyncio.Queue[_Portion], after: int) -> None:
         """Tail the log on the connection that holds the lock: who has lost it cannot read on."""
         await lead.execute(f"LISTEN {CHANNEL}".encode())
-        while True:
-            events = await read_after(lead, after=after, limit=READ_MAX)
-            portion, unknown = self._map(events)
-            if portion is not None:
-                after = portion.position
-                await while_held(lead, portions.put(portion))
-            if unknown is not None:
-                await while_held(lead, portions.join())  # what comes before it is said
-                raise unknown
-            if len(events) < READ_MAX:
-                await asyncio.sleep(PAUSE_SECONDS)
-                # Whatever was appended during the read rings at once: such a notification was kept.
-                async for _ in lead.notifies(timeout=POLL_SECONDS, stop_after=1):
-                    pass
+        reading = _reading(lead, after)
+        try:
+            while True:
+                events = await reading
+                behind = len(events) == READ_MAX
+                if behind:
+                    reading = _reading(lead, events[-1].position)
+                    await asyncio.sleep(0)  # it is sent: the server works on it while these are mapped
+                portion, unknown = self._map(events)
+                if portion is not None:
+                    after = portion.position
+                    await while_held(lead, portions.put(portion))
+                if unknown is not None:
+                    await while_held(lead, portions.join())  # what comes before it is said
+                    raise unknown
+                if not behind:
+                    await asyncio.sleep(PAUSE_SECONDS)
+                    # Whatever was appended during the read rings at once: such a notification was kept.
+                    async for _ in lead.notifies(timeout=POLL_SECONDS, stop_after=1):
+                        pass
+                    reading = _reading(lead, after)
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
 
     def _map(self, events: Sequence[RecordedEvent]) -> tuple[_Portion | None, Exception | None]:
         """The events as far as `publish` knows them, and what it raised at the first that it does not."""
@@ -182,7 +169,7 @@ class Relay:
                 _said_after.record(time.time() - portion.oldest)
                 portions.task_done()
             if due:
-                await self._keep(position)
+                await self._checkpoint.keep(position)
                 reached, reached_at = position, loop.time()
 
     def _reached(self, position: int) -> dict[TopicPartition, Record]:
@@ -195,48 +182,9 @@ class Relay:
             for number in range(topic.partitions)
         }
 
-    async def _watch(self) -> None:
-        """See how far the log is ahead of what was said, whoever leads, and also while nobody can."""
-        while True:
-            async with self._context.database.connection() as connection:
-                cursor = await connection.execute(
-                    _WATCH, {"relay": self._context.service, "said": self.progress.position}
-                )
-                row = await cursor.fetchone()
-            if row is not None:
-                self.progress.head, self.progress.oldest_at = row["head"], row["oldest_at"]
-                if not self.progress.leading:
-                    self.progress.position = row["position"]
-            await asyncio.sleep(WATCH_EVERY_SECONDS)
 
-    async def _checkpoint(self) -> int:
-        async with self._context.database.connection() as connection:
-            cursor = await connection.execute(
-                "SELECT position FROM relay_checkpoint WHERE relay = %s", (self._context.service,)
-            )
-            row = await cursor.fetchone()
-        return 0 if row is None else int(row["position"])
-
-    async def _keep(self, position: int) -> None:
-        async with self._context.database.connection() as connection:
-            await connection.execute(
-                "INSERT INTO relay_checkpoint (relay, position) VALUES (%s, %s) "
-                "ON CONFLICT (relay) DO UPDATE SET position = excluded.position",
-                (self._context.service, position),
-            )
-
-
-def _observe(progress: Progress, service: str) -> None:
-    relay = {"relay": service}
-    for name, unit, description, see in (
-        ("position", "{event}", "all up to here is in Kafka", lambda: progress.position),
-        ("head", "{event}", "the last position of the log", lambda: progress.head),
-        ("behind", "{event}", "events that are not said yet", lambda: max(0, progress.head - progress.position)),
-        ("oldest_age", "s", "since the first event that is not said yet was recorded", lambda: age(progress.oldest_at)),
-        ("leading", "1", "1 in the process that leads", lambda: int(progress.leading)),
-        ("kafka_ahead", "1", "1 while Kafka holds more than the store: nothing is said", lambda: int(progress.ahead)),
-    ):
-        gauge(f"relay.{name}", unit, description, lambda see=see: [(see(), relay)])  # type: ignore[misc]
+def _reading(lead: Leadership, after: int) -> asyncio.Task[list[RecordedEvent]]:
+    return asyncio.create_task(read_after(lead, after=after, limit=READ_MAX))
 
 
 async def _taken(portions: asyncio.Queue[_Portion], seconds_max: float | None) -> list[_Portion]:

@@ -76,21 +76,19 @@ class Projector:
 
 
 async def rebuild(database: Database, ledger: Ledger, view: View) -> tuple[int, int]:
-    """Make a view anew from the whole log, beside the live one, which goes on until both are compared.
+    """Make a view anew from the log as far as the live one has come, which goes on until both are compared.
 
-    Returns the position that was reached, and how many rows were not as they should be.
+    Returns the position, and how many rows were not as they should be.
     """
     async with beside(database.url, view.TABLES) as connection:
-        position = await _build(connection, ledger, view, 0, None)
+        position = await _build(connection, ledger, view, 0, await progress.reached(database, [view.NAME]))
         async with connection.transaction():
             live = (await progress.locked(connection, [view.NAME]))[view.NAME]
-            position = await _build(connection, ledger, view, position, max(live, position))
-            differing = await swap(connection, view.TABLES)
-            await progress.move(connection, [view.NAME], position)
-    return position, differing
+            position = await _build(connection, ledger, view, position, live)
+            return position, await swap(connection, view.TABLES)
 
 
-async def _build(connection: Connection, ledger: Ledger, view: View, after: int, until: int | None) -> int:
+async def _build(connection: Connection, ledger: Ledger, view: View, after: int, until: int) -> int:
     async for records in ledger.portions(after, until):
         async with connection.transaction():
             await view.project(connection, records)
