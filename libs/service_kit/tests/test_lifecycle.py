@@ -148,4 +148,10 @@ def test_parked_keys_can_be_listed_and_one_that_is_not_parked_cannot_be_released
     assert run(own_parts, "parked").stdout.startswith("| consumer | topic | key |")
     ended = run(own_parts, "release", "counter", "directory.practitioners.v1", "nobody")
     assert (ended.returncode, ended.stdout) == (1, "no such key is parked\n")
-    assert run(own_parts, "release", "counter").returncode == 2
+    assert run(own_parts, "parked", "nobody").stdout == run(own_parts, "release", "nobody").stdout
+    assert run(own_parts, "release", "counter", "nobody").returncode == 2
+
+
+def test_only_what_a_consumer_reads_can_be_held_back(own_parts: Parts) -> None:
+    ended = run(own_parts, "pause", "counter", "nothing.v1")
+    assert (ended.returncode, ended.stderr) == (1, "directory: no consumer 'counter' has read a topic 'nothing.v1'\n")
