@@ -11,7 +11,7 @@ from service_kit.clock import Clock
 from service_kit.consuming import Consumer
 from service_kit.context import Context
 from service_kit.database import Database, migrations_folder
-from service_kit.lifecycle import Blueprint, Service, opened
+from service_kit.lifecycle import Background, Blueprint, Service, opened
 from service_kit.outside import TIMEOUT
 from service_kit.relaying import Relay
 from service_kit.settings import ClockSettings, DatabaseSettings, KafkaSettings, TokenSettings, load
@@ -65,7 +65,7 @@ async def bootstrap() -> AsyncIterator[Service]:
         relay = Relay(context, store, servers, publishing(SERVICE, codec.record))
         sweeper = Sweeper(database, parts.ledger, clock)
         checks = {"database": database.check, "keys database": keys.check}
-        tasks = [projector, sweeper, relay, *consumers]
+        tasks: list[Background] = [projector, sweeper, relay, *consumers]
         yield Service(create(context, parts), tasks, checks, leaving=parts.news.end)
 
 

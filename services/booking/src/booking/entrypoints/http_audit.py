@@ -100,7 +100,7 @@ async def state(
 
 @router.get("/heads", response_model=ChainHead)
 async def head(
-    request: Request, caller: Caller, position: Annotated[int | None, Query(ge=1, le=2**53)] = None
+    request: Request, caller: Caller, _: AtLeast, position: Annotated[int | None, Query(ge=1, le=2**53)] = None
 ) -> Response:
     """The hash of the log's newest event, or of an earlier one: whoever notes it can prove later what it stood on."""
     caller.require("auditor")
@@ -116,7 +116,7 @@ async def head(
 
 
 @router.get("/chain", response_model=ChainReport)
-async def chain(request: Request, caller: Caller) -> Response:
+async def chain(request: Request, caller: Caller, _: AtLeast) -> Response:
     """Recompute every hash from the first event to the head."""
     caller.require("auditor")
     found = await parts_of(request).ledger.verify()

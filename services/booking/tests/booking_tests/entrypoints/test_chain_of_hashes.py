@@ -1,5 +1,6 @@
 """Whether the log is unaltered: verified over HTTP and on the command line, against an owner who alters it."""
 
+import asyncio
 from typing import Any
 
 import psycopg
@@ -76,6 +77,12 @@ async def test_a_past_instant_of_a_log_with_a_gap_is_refused_with_the_reason(hou
     answer = await house.get(f"{asked}&at={at}", house.auditor())
     assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (409, "log-broken")
     assert (await house.get(f"{asked}&position=6", house.auditor())).status_code == 200
+
+
+async def test_the_chain_and_its_heads_wait_for_the_position_that_is_asked(house: House) -> None:
+    paths = ("/v1/audit/heads", "/v1/audit/chain")
+    later = [house.get(path, house.auditor(), Position_At_Least="booking=999") for path in paths]
+    assert [answer.status_code for answer in await asyncio.gather(*later)] == [503, 503]
 
 
 async def test_the_service_role_can_alter_nothing_in_the_log(house: House, own: Any) -> None:
