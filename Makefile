@@ -13,7 +13,7 @@ PACKAGES := $(wildcard libs/*) $(wildcard services/*) demo
 export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo test contracts faults faults-store bench-store check lock format docs
+.PHONY: help setup demo test contracts parked rebuild-view faults faults-store bench-store check lock format docs
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -38,6 +38,12 @@ test: setup ## Run every test (ARGS="-k word" narrows it; WORKERS=0: one after t
 contracts: setup ## Can every reader read every event, of each version, and does each service keep its word?
 	@$(BIN)/python -m booking_events check
 	@$(BIN)/python -m pytest -n 0 libs/booking_events/tests tests/contract $(ARGS)
+
+parked: setup ## Messages that could not be handled (S=booking; KEY=k shows them, RELEASE=1 lets them go)
+	@DATA="$(DATA)" $(BIN)/python -m demo.operate $(S) $(if $(RELEASE),release,parked) $(KEY)
+
+rebuild-view: setup ## A view made anew beside the live one (S=booking VIEW=appointments)
+	@DATA="$(DATA)" $(BIN)/python -m demo.operate $(S) rebuild-view $(VIEW)
 
 faults: setup ## Races, kills and absences at full length (the tests hold a short run of each)
 	@FAULTS=full $(BIN)/python -m pytest tests/faults $(ARGS)

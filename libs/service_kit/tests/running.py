@@ -86,6 +86,10 @@ class Running:
         found: dict[str, str] = answer["problems"]
         return found
 
+    def away(self) -> dict[str, str]:
+        found: dict[str, str] = self.health("/ready").json()["away"]
+        return found
+
     def until(self, what: Any, seconds_max: float = 40) -> None:
         """Wait for `what()` to be true, while the process must stay alive."""
         deadline = time.monotonic() + seconds_max
@@ -101,7 +105,7 @@ class Running:
             time.sleep(0.1)
 
     def ready(self) -> bool:
-        return self.health("/ready").status_code == 200 and self.problems() == {}
+        return self.health("/ready").status_code == 200 and self.problems() == self.away() == {}
 
     def heard(self) -> list[str]:
         found: list[str] = self.ask("/v1/heard").json()

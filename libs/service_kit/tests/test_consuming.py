@@ -9,20 +9,23 @@ from typing import Any
 
 import psycopg
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from booking_events import TOPICS, Envelope, PublicEvent, encode
 from booking_events.directory import PractitionerWithdrawn
 from event_store import DCBQuery, EventStore
 from service_kit.broker import broker_check
 from service_kit.clock import Clock
-from service_kit.consuming import Consumer, Handle, Poison
+from service_kit.consuming import LOOK_EVERY_SECONDS, Consumer, Handle, Poison
 from service_kit.context import Context
 from service_kit.database import Connection, Database
 from service_kit.keeping import end
-from service_kit.parking import parked_table, release
+from service_kit.parking import hold_back, parked_messages, parked_table, release
+from service_kit.rebuilding import checksum
+from service_kit.rehearing import HeardView, rehear
 
 TOPIC = "directory.practitioners.v1"
+DEAD_LETTERS = f"{TOPIC}-dlq"
 PARTITIONS = TOPICS[TOPIC].partitions
 
 
@@ -31,10 +34,11 @@ async def kafka(kafka_bootstrap: str) -> str:
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
     await admin.start()
     try:
-        if TOPIC in await admin.list_topics():
-            await admin.delete_topics([TOPIC])
+        old = {TOPIC, DEAD_LETTERS} & set(await admin.list_topics())
+        if old:
+            await admin.delete_topics(list(old))
             await asyncio.sleep(1)
-        await admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1)])
+        await admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1), NewTopic(DEAD_LETTERS, 1, 1)])
     finally:
         await admin.close()
     return kafka_bootstrap
@@ -323,6 +327,114 @@ async def test_a_released_key_goes_on_in_order_and_one_that_fails_again_waits_ag
     assert release(migrated.service_url, "test", TOPIC, "a") == 0
 
 
+async def dead_letters(kafka: str, count: int) -> list[ConsumerRecord[bytes, bytes]]:
+    found: list[ConsumerRecord[bytes, bytes]] = []
+    async with (
+        AIOKafkaConsumer(DEAD_LETTERS, bootstrap_servers=kafka, auto_offset_reset="earliest") as consumer,
+        asyncio.timeout(30),
+    ):
+        while len(found) < count:
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                found += records
+    return found
+
+
+async def test_what_is_parked_is_copied_to_the_dead_letters_with_its_reason_and_the_very_value(
+    context: Context, migrated: Any, kafka: str, log: Log, effects: Effects
+) -> None:
+    handle, _ = failing(99, Poison("cannot be handled"))
+    consumer = Consumer(context, "test", [TOPIC], handle, kafka)
+    await log.say(("a", "bad"), ("b", "2"), ("a", "3"))
+    async with running(consumer):
+        await reflected(consumer, log)
+        first, second = await dead_letters(kafka, 2)
+    told = {name: value.decode() for name, value in first.headers}
+    assert (first.key, PractitionerWithdrawn.model_validate_json(first.value).reason) == (b"a", "bad")
+    assert (told["dlq-consumer"], told["dlq-reason"], told["dlq-topic"]) == (
+        "directory.test",
+        "cannot be handled",
+        TOPIC,
+    )
+    assert told["ce_type"] == PractitionerWithdrawn.ce_type
+    assert dict(second.headers)["dlq-reason"] == b"behind a parked message"
+    assert int(told["dlq-offset"]) < int(dict(second.headers)["dlq-offset"])
+    shown = parked_messages(migrated.service_url, "a")
+    assert "ce_id=bad" in shown
+    assert '"reason"' not in shown  # the headers, and nothing of the value
+
+
+async def test_a_topic_that_an_operator_holds_back_waits_and_goes_on_where_it_stopped(
+    context: Context, migrated: Any, kafka: str, log: Log, effects: Effects
+) -> None:
+    assert not hold_back(migrated.service_url, "test", TOPIC, paused=True)  # nobody of that name has read it
+    consumer = Consumer(context, "test", [TOPIC], keep, kafka)
+    await log.say(("a", "0"))
+    async with running(consumer):
+        await reflected(consumer, log)
+        assert hold_back(migrated.service_url, "test", TOPIC, paused=True)
+        await asyncio.sleep(LOOK_EVERY_SECONDS + 1)
+        await log.say(("a", "1"), ("b", "2"))
+        await asyncio.sleep(1)
+        assert await effects() == [("a", "0")]
+        assert consumer.seconds_behind() == 0
+    again = Consumer(context, "test", [TOPIC], keep, kafka)
+    async with running(again):  # a process that comes later obeys from its first record on
+        await asyncio.sleep(2)
+        assert await effects() == [("a", "0")]
+        assert hold_back(migrated.service_url, "test", TOPIC, paused=False)
+        await reflected(again, log)
+    in_order_and_once(await effects(), 3)
+
+
+async def test_a_consumer_knows_how_long_what_waits_has_been_waiting(
+    context: Context, kafka: str, log: Log, effects: Effects
+) -> None:
+    go_on = asyncio.Event()
+
+    async def wait(connection: Connection, envelope: Envelope) -> None:
+        await go_on.wait()
+        await keep(connection, envelope)
+
+    consumer = Consumer(context, "test", [TOPIC], wait, kafka)
+    assert consumer.seconds_behind() == 0
+    await log.say(*((f"k{n}", str(n)) for n in range(30)))
+
+    async def behind() -> bool:
+        return consumer.seconds_behind() > 0.5
+
+    async with running(consumer):
+        await until(behind)
+        go_on.set()
+        await reflected(consumer, log)
+
+        async def level() -> bool:
+            return consumer.seconds_behind() == 0
+
+        await until(level)
+
+
+async def test_a_batch_is_handled_together_and_one_by_one_when_something_in_it_does_not_fit(
+    context: Context, kafka: str, log: Log, effects: Effects
+) -> None:
+    sizes: list[int] = []
+
+    async def many(connection: Connection, envelopes: Sequence[Envelope]) -> None:
+        sizes.append(len(envelopes))
+        for envelope in envelopes:
+            await handle(connection, envelope)
+
+    handle, _ = failing(99, ValueError("does not fit"), "40")
+    consumer = Consumer(context, "test", [TOPIC], handle, kafka, many=many)
+    await log.say(*((f"k{n % 8}", str(n)) for n in range(80)))
+    async with running(consumer):
+        await reflected(consumer, log)
+    seen = await effects()
+    assert max(sizes) > 1
+    assert sorted(int(what) for who, what in seen if who != "k0") == [n for n in range(80) if n % 8]
+    assert [int(what) for who, what in seen if who == "k0"] == [0, 8, 16, 24, 32]
+    assert [key for key, _ in await parked(context)] == ["k0"] * 5
+
+
 async def test_a_record_that_cannot_be_read_parks_its_key(
     context: Context, kafka: str, log: Log, effects: Effects
 ) -> None:
@@ -396,3 +508,51 @@ async def test_a_broker_answers_or_is_said_to_be_away(kafka_bootstrap: str) -> N
     await broker_check(kafka_bootstrap)()
     with pytest.raises(Exception, match="bootstrap"):
         await broker_check("127.0.0.1:1")()
+
+
+async def put(connection: Connection, envelope: Envelope) -> None:
+    assert isinstance(envelope.data, PractitionerWithdrawn)
+    who, what = envelope.data.practitioner_id, envelope.data.reason
+    if what == "bad":
+        raise Poison("cannot be handled")
+    await connection.execute(
+        "INSERT INTO last_word (who, what) VALUES (%s, %s) ON CONFLICT (who) DO UPDATE SET what = excluded.what",
+        (who, what),
+    )
+
+
+async def test_a_copy_made_anew_from_the_topic_equals_the_live_one_while_more_is_said(
+    context: Context, migrated: Any, kafka: str, log: Log
+) -> None:
+    with psycopg.connect(migrated.owner_url) as owner:
+        owner.execute("CREATE TABLE last_word (who text PRIMARY KEY, what text NOT NULL)")
+    consumer = Consumer(context, "test", [TOPIC], put, kafka)
+    view = HeardView("test", [TOPIC], ["last_word"], put)
+    ended = asyncio.Event()
+
+    async def speak() -> None:
+        while not ended.is_set():
+            await log.say(*((f"k{(log.position + n) % 40}", f"{log.position + n}") for n in range(20)))
+            await asyncio.sleep(0.02)
+
+    async def sum_of_all() -> str:
+        async with context.database.connection() as connection:
+            return await checksum(connection, "last_word")
+
+    async with running(consumer):
+        await log.say(("parked", "bad"), ("parked", "late"))
+        speaking = asyncio.create_task(speak())
+        for _ in range(3):
+            await asyncio.sleep(0.3)
+            assert await rehear(migrated.service_url, kafka, view) == 0
+        ended.set()
+        await speaking
+        await reflected(consumer, log)
+        live = await sum_of_all()
+        with psycopg.connect(migrated.owner_url) as owner:
+            owner.execute("UPDATE last_word SET what = 'wrong' WHERE who = 'k1'")
+            owner.execute("UPDATE last_word SET who = 'nobody' WHERE who = 'k2'")
+            owner.execute("INSERT INTO last_word VALUES ('parked', 'late')")
+        assert await sum_of_all() != live
+        assert await rehear(migrated.service_url, kafka, view) == 4
+        assert await sum_of_all() == live

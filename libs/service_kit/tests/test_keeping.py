@@ -142,13 +142,49 @@ async def test_readiness_asks_each_check_once_and_names_what_is_wrong_by_its_typ
     for task in tasks:
         task.checks = {"broker": broken}
     stopping = False
-    app = health_app({"database": well, "slow": slow}, [Keeper(task) for task in tasks], lambda: stopping)
+    keepers = [Keeper(task) for task in tasks]
+    app = health_app({"database": well, "slow": slow}, keepers, lambda: stopping)
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         answer = await client.get("/ready")
         assert answer.status_code == 503
-        assert answer.json() == {"ready": False, "problems": {"broker": "ConnectionError", "slow": "TimeoutError"}}
+        assert answer.json() == {
+            "ready": False, "problems": {"slow": "TimeoutError"}, "away": {"broker": "ConnectionError"},
+        }  # fmt: skip
         assert asked == ["broker"]
         assert (await client.get("/live")).status_code == 200
         stopping = True
         assert (await client.get("/ready")).json()["problems"]["process"] == "stopping"
+
+
+class Behind(Task):
+    """A task that keeps a view, so many seconds behind."""
+
+    seconds = 0.0
+
+    def seconds_behind(self) -> float:
+        return self.seconds
+
+
+async def ready(*tasks: Task) -> tuple[int, dict[str, str], dict[str, str]]:
+    app = health_app({}, [Keeper(task) for task in tasks], lambda: False, behind_seconds_max=30)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        answer = await client.get("/ready")
+        return answer.status_code, answer.json()["problems"], answer.json()["away"]
+
+
+async def test_a_view_that_is_too_far_behind_makes_the_process_not_ready_and_is_named() -> None:
+    view = Behind()
+    view.seconds = 29
+    assert await ready(view) == (200, {}, {})
+    view.seconds = 31
+    assert await ready(view) == (503, {"task": "31 s behind"}, {})
+
+
+async def test_a_broker_that_is_away_takes_nobody_out_who_can_still_answer() -> None:
+    async def away() -> None:
+        raise ConnectionError
+
+    view = Behind()
+    view.seconds, view.checks = 600, {"broker": away}
+    assert await ready(view) == (200, {}, {"broker": "ConnectionError", "task": "600 s behind"})

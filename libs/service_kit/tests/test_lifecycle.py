@@ -63,12 +63,13 @@ def test_a_database_that_is_away_keeps_it_alive_but_not_ready_and_it_resumes_by_
     assert sorted(service.heard()).count("before-database") == 1
 
 
-def test_a_broker_that_is_away_keeps_it_alive_but_not_ready_and_what_was_said_meanwhile_arrives_once(
+def test_a_broker_that_is_away_is_told_and_takes_nobody_out_and_what_was_said_meanwhile_arrives_once(
     service: Running, own_parts: Parts
 ) -> None:
     service.until(service.ready)
     own_parts.kafka.stop()
-    service.until(lambda: "broker" in service.problems())
+    service.until(lambda: "broker" in service.away())
+    assert service.health("/ready").status_code == 200
     for number in range(3):
         assert service.ask(f"/v1/say/while-away-{number}", "POST").status_code == 201  # the log is the outbox
     own_parts.kafka.start()
@@ -82,10 +83,10 @@ def test_it_starts_without_database_and_broker_and_becomes_ready_when_they_come(
     own_parts.kafka.stop()
     service = Running(own_parts)
     try:
-        service.until(lambda: {"database", "broker"} <= service.problems().keys())
+        service.until(lambda: "database" in service.problems() and "broker" in service.away())
         assert service.ask("/v1/heard").status_code == 503
         own_parts.postgres.start()
-        service.until(lambda: service.problems().keys() >= {"broker"} and "database" not in service.problems())
+        service.until(lambda: "database" not in service.problems())
         assert service.ask("/v1/heard").status_code == 200
         own_parts.kafka.start()
         service.until(service.ready)
@@ -147,4 +148,10 @@ def test_parked_keys_can_be_listed_and_one_that_is_not_parked_cannot_be_released
     assert run(own_parts, "parked").stdout.startswith("| consumer | topic | key |")
     ended = run(own_parts, "release", "counter", "directory.practitioners.v1", "nobody")
     assert (ended.returncode, ended.stdout) == (1, "no such key is parked\n")
-    assert run(own_parts, "release", "counter").returncode == 2
+    assert run(own_parts, "parked", "nobody").stdout == run(own_parts, "release", "nobody").stdout
+    assert run(own_parts, "release", "counter", "nobody").returncode == 2
+
+
+def test_only_what_a_consumer_reads_can_be_held_back(own_parts: Parts) -> None:
+    ended = run(own_parts, "pause", "counter", "nothing.v1")
+    assert (ended.returncode, ended.stderr) == (1, "directory: no consumer 'counter' has read a topic 'nothing.v1'\n")

@@ -3,19 +3,21 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from itertools import chain
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from booking_events import TOPICS, Envelope
 from booking_events.directory import PractitionerWithdrawn
-from event_store import EventStore
+from event_store import Event, EventStore
 from service_kit.consuming import Consumer, Poison
 from service_kit.context import Context
 from service_kit.database import Connection
 from service_kit.keeping import end
 from service_kit.outbox import from_outbox, to_outbox
-from service_kit.relaying import KafkaAhead, Relay
+from service_kit.relaying import READ_MAX, KafkaAhead, Relay
 
 TOPIC = "directory.practitioners.v1"
 
@@ -128,14 +130,65 @@ async def test_a_message_that_cannot_be_handled_parks_its_key_and_stops_no_other
     ]
 
 
+async def test_what_comes_before_an_event_that_is_not_known_is_said_and_nothing_after_it(
+    context: Context, store: EventStore, kafka: str, effects: Any
+) -> None:
+    consumer = Consumer(context, "test", [TOPIC], handle, kafka)
+    await say(context, store, 1, 3)
+    await store.append([Event("rendezvous.directory.Unheard.v1", b"{}", ["practitioner:p1"])])
+    await say(context, store, 4, 5)
+    with pytest.raises(KeyError):
+        await asyncio.wait_for(relay(context, store, kafka).run(), 20)
+
+    async def three() -> bool:
+        return len(await effects()) >= 3
+
+    async with running(consumer), asyncio.timeout(30):
+        while not await three():  # noqa: ASYNC110 (a table sends no event)
+            await asyncio.sleep(0.05)
+    assert sorted(what for _, what in await effects()) == ["1", "2", "3"]
+
+
+async def test_a_backlog_of_many_portions_arrives_in_order_and_the_relay_sees_how_far_it_is(
+    context: Context, store: EventStore, kafka: str
+) -> None:
+    count = READ_MAX * 5
+    facts = [
+        to_outbox(PractitionerWithdrawn(practitioner_id=f"p{n % 7}", reason=f"{n} {'x' * 2_000}"), context.clock.now())
+        for n in range(count)
+    ]
+    for start in range(0, count, 250):
+        await store.append(facts[start : start + 250])
+    speaking = relay(context, store, kafka)
+    heard: dict[bytes, list[int]] = {}
+    consumer = AIOKafkaConsumer(
+        TOPIC, bootstrap_servers=kafka, auto_offset_reset="earliest", isolation_level="read_committed"
+    )
+    async with running(speaking), consumer, asyncio.timeout(60):
+        while sum(map(len, heard.values())) < count:
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                for record in records:
+                    if record.value != b"{}":
+                        heard.setdefault(record.key, []).append(int(dict(record.headers)["ce_sequence"]))
+        while speaking.progress.head < count or speaking.progress.oldest_at is not None:  # noqa: ASYNC110 (seen each second)
+            await asyncio.sleep(0.05)
+        assert (speaking.progress.position, speaking.progress.leading) == (count, True)
+    assert sorted(chain.from_iterable(heard.values())) == list(range(1, count + 1))
+    assert all(said == sorted(said) for said in heard.values())
+    assert not speaking.progress.leading
+
+
 async def test_a_relay_whose_store_went_back_in_time_refuses_to_speak(
-    context: Context, store: EventStore, kafka: str, database: Any, migrated: Any
+    context: Context, store: EventStore, kafka: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     consumer = Consumer(context, "test", [TOPIC], handle_nothing, kafka)
     async with running(relay(context, store, kafka), consumer):
         await reached(consumer, await say(context, store, 1, 5))
+    restored = _restored(context, store, kafka)
     with pytest.raises(KafkaAhead):
-        await asyncio.wait_for(_restored(context, store, kafka).run(), 20)
+        await asyncio.wait_for(restored.run(), 20)
+    assert restored.progress.ahead
+    assert [line.levelname for line in caplog.records if "Kafka is ahead" in line.message] == ["ERROR"]
 
 
 async def handle_nothing(connection: Connection, envelope: Envelope) -> None:

@@ -3,7 +3,7 @@
 from booking_events import accounts, availability, booking, directory, notification
 from booking_events.base import PublicEvent
 from booking_events.catalogue import EVENTS, POSITION_REACHED, TOPICS, Topic
-from booking_events.cloudevents import Envelope, Record, Undecodable, decode, encode, load
+from booking_events.cloudevents import Envelope, Record, Undecodable, decode, encode, load, record_of
 
 __all__ = [
     "EVENTS",
@@ -22,4 +22,5 @@ __all__ = [
     "encode",
     "load",
     "notification",
+    "record_of",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -73,27 +73,3 @@ class PublicEvent(Part):
     def subject(self) -> str:
         """`ce_subject`: the same opaque id as the key."""
         return self.partition_key
-
-
-def strip_unknown(model: type[BaseModel], data: Any) -> Any:
-    """`data` without the fields that `model` does not have, at every depth: how a consumer stays open to additions."""
-    if not isinstance(data, dict):
-        return data
-    kept: dict[str, Any] = {}
-    for name, field in model.model_fields.items():
-        if name in data:
-            kept[name] = _strip_value(field.annotation, data[name])
-    return kept
-
-
-def _strip_value(annotation: Any, value: Any) -> Any:
-    inner = [a for a in (annotation, *getattr(annotation, "__args__", ())) if isinstance(a, type)]
-    models = [a for a in inner if issubclass(a, BaseModel)]
-    for argument in getattr(annotation, "__args__", ()):
-        if not models and getattr(argument, "__args__", None):
-            value = _strip_value(argument, value)
-    if not models:
-        return value
-    if isinstance(value, list | tuple):
-        return [strip_unknown(models[0], item) for item in value]
-    return strip_unknown(models[0], value)

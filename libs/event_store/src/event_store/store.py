@@ -70,6 +70,7 @@ class EventStore:
             halves=True,
         )
         self._ranges = link("ranges")
+        self.database_url = database_url
         self._bell = Bell(conninfo(database_url, "bell"))
         self._closed = False
 

@@ -2,13 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from aiokafka import ConsumerRecord, TopicPartition
 from psycopg.types.json import Jsonb
 
 from service_kit.database import Connection
+
+_ASKED = "unnest(%(topics)s::text[], %(numbers)s::int[]) AS asked(topic, number)"
+_BEGIN = f"""
+INSERT INTO consumer_position (consumer, topic, partition_id, next_offset, sequence)
+SELECT %(consumer)s, topic, number, 0, 0 FROM {_ASKED} ORDER BY topic, number ON CONFLICT DO NOTHING
+"""  # noqa: S608 (only constants are put in)
+_LOCK = f"""
+SELECT kept.topic, partition_id, sequence FROM {_ASKED}
+JOIN consumer_position kept ON consumer = %(consumer)s AND kept.topic = asked.topic AND partition_id = number
+ORDER BY kept.topic, partition_id FOR UPDATE OF kept
+"""  # noqa: S608
+_WAITING = f"""
+SELECT DISTINCT parked.topic, partition_id, key FROM {_ASKED}
+JOIN parked ON consumer = %(consumer)s AND parked.topic = asked.topic AND partition_id = number
+"""  # noqa: S608
+_KEEP = """
+UPDATE consumer_position kept
+SET next_offset = greatest(next_offset, stand.till), sequence = greatest(kept.sequence, stand.sequence)
+FROM unnest(%(topics)s::text[], %(numbers)s::int[], %(offsets)s::bigint[], %(sequences)s::bigint[])
+  AS stand(topic, number, till, sequence)
+WHERE consumer = %(consumer)s AND kept.topic = stand.topic AND partition_id = stand.number
+"""
+_COPIED = """
+UPDATE parked SET copied = true
+FROM unnest(%(topics)s::text[], %(numbers)s::int[], %(offsets)s::bigint[]) AS letter(topic, number, at)
+WHERE consumer = %(consumer)s AND parked.topic = letter.topic AND partition_id = letter.number
+  AND record_offset = letter.at
+"""
 
 
 @dataclass(frozen=True)
@@ -28,12 +58,29 @@ class Parked:
     value: bytes | None
 
 
-class Unhandled(Exception):
-    """The message at `offset` was not handled; `surely`, another try would not help."""
+@dataclass(frozen=True)
+class DeadLetter:
+    """A parked message on its way to `<topic>-dlq`."""
 
-    def __init__(self, offset: int, reason: str, *, surely: bool) -> None:
+    partition: TopicPartition
+    offset: int
+    key: bytes
+    headers: list[tuple[str, bytes]]
+    value: bytes | None
+    reason: str
+    parked_at: datetime
+
+
+Where = tuple[TopicPartition, int]
+"""A message: its partition and offset."""
+
+
+class Unhandled(Exception):
+    """A message was not handled (`where`: None, when it is one of many); `surely`, another try would not help."""
+
+    def __init__(self, where: Where | None, reason: str, *, surely: bool) -> None:
         super().__init__(reason)
-        self.offset = offset
+        self.where = where
         self.reason = reason
         self.surely = surely
 
@@ -44,35 +91,34 @@ class Consumed:
     def __init__(self, consumer: str) -> None:
         self._consumer = consumer
 
-    async def lock(self, connection: Connection, partition: TopicPartition) -> Place:
-        """Where the partition stands, locked until the transaction ends.
+    async def lock(self, connection: Connection, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, Place]:
+        """Where the partitions stand, locked until the transaction ends, in one order for everybody.
 
         After a rebalance a process that was paused meets here what the new owner did meanwhile.
         """
-        place = (self._consumer, partition.topic, partition.partition)
-        await connection.execute(
-            "INSERT INTO consumer_position (consumer, topic, partition_id, next_offset, sequence)"
-            " VALUES (%s, %s, %s, 0, 0) ON CONFLICT DO NOTHING",
-            place,
-        )
-        locked = await connection.execute(
-            "SELECT sequence FROM consumer_position"
-            " WHERE consumer = %s AND topic = %s AND partition_id = %s FOR UPDATE",
-            place,
-        )
-        row = await locked.fetchone()
-        # In a statement of its own: its snapshot is taken once the lock is held, so it sees what others parked.
-        found = await connection.execute(
-            "SELECT DISTINCT key FROM parked WHERE consumer = %s AND topic = %s AND partition_id = %s", place
-        )
-        return Place(int(row["sequence"]) if row else 0, frozenset([one["key"] for one in await found.fetchall()]))
+        asked = {"consumer": self._consumer, **_columns(partitions)}
+        await connection.execute(_BEGIN, asked)
+        locked = await connection.execute(_LOCK, asked)
+        rows = await locked.fetchall()
+        sequences = {TopicPartition(row["topic"], row["partition_id"]): row["sequence"] for row in rows}
+        # In a statement of its own: its snapshot is taken once the locks are held, so it sees what others parked.
+        found = await connection.execute(_WAITING, asked)
+        keys: dict[TopicPartition, set[str]] = {}
+        for row in await found.fetchall():
+            keys.setdefault(TopicPartition(row["topic"], row["partition_id"]), set()).add(row["key"])
+        return {place: Place(sequence, frozenset(keys.get(place, ()))) for place, sequence in sequences.items()}
 
-    async def keep(self, connection: Connection, partition: TopicPartition, offset: int, sequence: int) -> None:
-        """The partition stands at least here now; never back."""
+    async def keep(self, connection: Connection, stand: Mapping[TopicPartition, tuple[int, int]]) -> None:
+        """Each partition stands at least at this offset and sequence now; never back."""
+        offsets, sequences = zip(*stand.values(), strict=True)
         await connection.execute(
-            "UPDATE consumer_position SET next_offset = greatest(next_offset, %s), sequence = greatest(sequence, %s)"
-            " WHERE consumer = %s AND topic = %s AND partition_id = %s",
-            (offset, sequence, self._consumer, partition.topic, partition.partition),
+            _KEEP,
+            {
+                "consumer": self._consumer,
+                **_columns(stand),
+                "offsets": list(offsets),
+                "sequences": list(sequences),
+            },
         )
 
     async def park(self, connection: Connection, record: ConsumerRecord[bytes, bytes], key: str, reason: str) -> None:
@@ -112,9 +158,11 @@ class Consumed:
         return int(row["reached"]) if row and row["partitions"] == partitions else 0
 
     async def released(self, connection: Connection) -> list[tuple[TopicPartition, str]]:
-        """The keys that an operator let go."""
+        """The keys that an operator let go, once all their messages are among the dead letters."""
         cursor = await connection.execute(
-            "SELECT DISTINCT topic, partition_id, key FROM parked WHERE consumer = %s AND released", (self._consumer,)
+            "SELECT topic, partition_id, key FROM parked WHERE consumer = %s"
+            " GROUP BY topic, partition_id, key HAVING bool_or(released) AND bool_and(copied)",
+            (self._consumer,),
         )
         rows = await cursor.fetchall()
         return [(TopicPartition(row["topic"], row["partition_id"]), row["key"]) for row in rows]
@@ -126,10 +174,7 @@ class Consumed:
             " RETURNING record_offset, headers, value) SELECT * FROM taken ORDER BY record_offset",
             (self._consumer, partition.topic, partition.partition, key),
         )
-        return [
-            Parked(row["record_offset"], [(name, text.encode()) for name, text in row["headers"].items()], row["value"])
-            for row in await cursor.fetchall()
-        ]
+        return [Parked(row["record_offset"], _headers(row["headers"]), row["value"]) for row in await cursor.fetchall()]
 
     async def hold_again(
         self, connection: Connection, partition: TopicPartition, key: str, offset: int, reason: str
@@ -140,3 +185,51 @@ class Consumed:
             " WHERE consumer = %s AND topic = %s AND partition_id = %s AND key = %s",
             (offset, reason, self._consumer, partition.topic, partition.partition, key),
         )
+
+    async def uncopied(self, connection: Connection, most: int) -> list[DeadLetter]:
+        """Parked messages that are not among the dead letters of their topic yet, in order."""
+        cursor = await connection.execute(
+            "SELECT topic, partition_id, record_offset, key, headers, value, reason, parked_at FROM parked"
+            " WHERE consumer = %s AND NOT copied ORDER BY topic, partition_id, record_offset LIMIT %s",
+            (self._consumer, most),
+        )
+        return [
+            DeadLetter(
+                TopicPartition(row["topic"], row["partition_id"]), row["record_offset"], row["key"].encode(),
+                _headers(row["headers"]), row["value"], row["reason"], row["parked_at"],
+            )
+            for row in await cursor.fetchall()
+        ]  # fmt: skip
+
+    async def copied(self, connection: Connection, letters: Sequence[DeadLetter]) -> None:
+        """These are among the dead letters now."""
+        await connection.execute(
+            _COPIED,
+            {
+                "consumer": self._consumer,
+                **_columns([letter.partition for letter in letters]),
+                "offsets": [letter.offset for letter in letters],
+            },
+        )
+
+    async def paused(self, connection: Connection) -> frozenset[str]:
+        """The topics that an operator holds back."""
+        cursor = await connection.execute("SELECT topic FROM paused_topic WHERE consumer = %s", (self._consumer,))
+        return frozenset([row["topic"] for row in await cursor.fetchall()])
+
+    async def count_parked(self, connection: Connection) -> dict[str, int]:
+        """How many keys wait, by topic."""
+        cursor = await connection.execute(
+            "SELECT topic, count(DISTINCT key) AS keys FROM parked WHERE consumer = %s GROUP BY topic",
+            (self._consumer,),
+        )
+        return {row["topic"]: row["keys"] for row in await cursor.fetchall()}
+
+
+def _columns(partitions: Iterable[TopicPartition]) -> dict[str, list[Any]]:
+    places = list(partitions)
+    return {"topics": [place.topic for place in places], "numbers": [place.partition for place in places]}
+
+
+def _headers(kept: Mapping[str, str]) -> list[tuple[str, bytes]]:
+    return [(name, text.encode()) for name, text in kept.items()]

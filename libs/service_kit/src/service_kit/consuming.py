@@ -3,71 +3,64 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import random
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-import psycopg
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
-from booking_events import TOPICS, Envelope, PublicEvent, Undecodable, decode
-from event_store import Event
-from opentelemetry.trace import SpanKind
-from opentelemetry.util.types import AttributeValue
+from booking_events import TOPICS
 
+from service_kit.applying import Applier, Handle, HandleMany, Poison
 from service_kit.broker import broker_check
-from service_kit.consumed import Consumed, Unhandled
+from service_kit.consumed import Consumed
 from service_kit.context import Context
-from service_kit.database import TRANSIENT, Connection
-from service_kit.outbox import say, to_outbox
+from service_kit.dead_letters import DeadLetters
+from service_kit.lagging import Lag
 from service_kit.releasing import Releases
-from service_kit.telemetry import context_from, spanned
 
-log = logging.getLogger("consumer")
+__all__ = ["Consumer", "Handle", "HandleMany", "Poison"]
 
 PAUSE_SECONDS = 0.05
-BATCH_MAX = 200
-ATTEMPTS_MAX = 3
-RELEASED_EVERY_SECONDS = 1.0
-
-Handle = Callable[[Connection, Envelope], Awaitable[Sequence[PublicEvent] | None]]
-
-UNFIT = (
-    ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError,
-    psycopg.DataError, psycopg.IntegrityError,
-)  # fmt: skip
-"""What code raises that a message does not fit. Anything else (a missing table, say) concerns every message alike."""
-
-
-class Poison(Exception):
-    """This message can never be handled; its key is parked. The message is a constant: it says nothing of anybody."""
+BATCH_MAX = 500
+LOOK_EVERY_SECONDS = 1.0
 
 
 class Consumer:
     """A background task that follows `topics` of one owner.
 
     `handle(connection, envelope)` runs in the transaction that also stores how far it came; the facts it returns are
-    appended last in that transaction. What it raises rolls all of that back:
+    appended last in that transaction. `many`, where it pays, does the same for a batch (in order for each key).
+    What they raise rolls all of that back:
     one of TRANSIENT or OSError is tried again for as long as it takes, `Poison` parks the key of its message at once,
     one of UNFIT after ATTEMPTS_MAX tries; with anything else this run ends, and the lifecycle begins another.
     A parked key keeps its later messages waiting behind it, in order, until it is released; other keys go on.
     """
 
-    def __init__(self, context: Context, name: str, topics: Sequence[str], handle: Handle, bootstrap: str) -> None:
+    def __init__(
+        self,
+        context: Context,
+        name: str,
+        topics: Sequence[str],
+        handle: Handle,
+        bootstrap: str,
+        *,
+        many: HandleMany | None = None,
+    ) -> None:
         owners = {TOPICS[topic].owner for topic in topics}
         if len(owners) != 1:
             raise ValueError("a consumer follows the topics of one service")
         self.log = owners.pop()
         self.name = f"consumer of {self.log}"
         self.checks: Mapping[str, Callable[[], Awaitable[None]]] = {"broker": broker_check(bootstrap)}
-        self._consumer_name = name
-        self._consumed = Consumed(name)
-        self._context = context
         self.topics = tuple(topics)
-        self._handle = handle
-        self._releases = Releases(context, name, self._consumed, self._handled)
+        self._consumer_name = name
+        self._context = context
         self._bootstrap = bootstrap
+        self._consumed = Consumed(name)
+        self._applier = Applier(context, name, self._consumed, handle, many)
+        self._releases = Releases(context, name, self._consumed, self._applier.handled)
+        self._dead_letters = DeadLetters(context, name, self._consumed, bootstrap)
+        self._lag = Lag(name, topics)
+        self.seconds_behind = self._lag.seconds_behind
 
     async def position(self) -> int:
         """All of the owner's log up to here is reflected, whichever process of the group handled it."""
@@ -88,99 +81,54 @@ class Consumer:
         )
         resuming = _Resume(self, consumer)
         consumer.subscribe(self.topics, listener=resuming)
+        copying = asyncio.create_task(self._dead_letters.run())
         try:
             await consumer.start()
             loop = asyncio.get_running_loop()
             looked_at = loop.time()
             while True:
-                batches = await consumer.getmany(timeout_ms=500, max_records=BATCH_MAX)
+                batch = await consumer.getmany(timeout_ms=500, max_records=BATCH_MAX)
                 if resuming.failure is not None:
                     raise resuming.failure
-                for partition, records in batches.items():
-                    await self._apply(partition, records)
-                if loop.time() - looked_at >= RELEASED_EVERY_SECONDS:
-                    await self._releases.take_up(consumer.assignment())
+                if copying.done():
+                    copying.result()
+                if batch:
+                    self._lag.took(batch)
+                    await self._applier.apply(batch)
+                await self._lag.applied(consumer)
+                if loop.time() - looked_at >= LOOK_EVERY_SECONDS:
+                    await self._look(consumer)
                     looked_at = loop.time()
-                if batches:
+                # What comes meanwhile shares a transaction; nobody waits for more of a full batch.
+                if batch and sum(map(len, batch.values())) < BATCH_MAX:
                     await asyncio.sleep(PAUSE_SECONDS)
         finally:
+            copying.cancel()
+            await asyncio.gather(copying, return_exceptions=True)
             await consumer.stop()
 
     async def resume(self, consumer: AIOKafkaConsumer, partitions: Iterable[TopicPartition]) -> None:
         """Go on from what the database says, not from what Kafka remembers."""
         async with self._context.database.connection() as connection:
             offsets = await self._consumed.offsets(connection)
+            self._lag.paused = await self._consumed.paused(connection)
         for partition in partitions:
             if partition in offsets:
                 consumer.seek(partition, offsets[partition])
+        self._hold_back(consumer)
 
-    async def _apply(self, partition: TopicPartition, records: Sequence[ConsumerRecord[bytes, bytes]]) -> None:
-        unfit: dict[int, str] = {}
-        tries: Counter[int] = Counter()
-        attempt = 0
-        while True:
-            try:
-                await self._transaction(partition, records, unfit)
-                return
-            except Unhandled as failed:
-                tries[failed.offset] += 1
-                if failed.surely or tries[failed.offset] >= ATTEMPTS_MAX:
-                    # All is rolled back; the next try parks this message with those of its key behind it.
-                    unfit[failed.offset] = failed.reason
-                    facts = {"consumer": self._consumer_name, "topic": partition.topic}
-                    log.error("parked", extra=facts, exc_info=failed.__cause__)
-                    continue
-                attempt, reason = tries[failed.offset], failed.reason
-            except (*TRANSIENT, OSError) as error:
-                attempt, reason = attempt + 1, type(error).__name__
-            log.warning("retrying", extra={"consumer": self._consumer_name, "error": reason, "attempt": attempt})
-            await asyncio.sleep(min(0.1 * 2**attempt, 5) * random.uniform(0.5, 1))  # noqa: S311 (jitter)
+    async def _look(self, consumer: AIOKafkaConsumer) -> None:
+        """What an operator wishes: topics to hold back, keys to let go."""
+        async with self._context.database.connection() as connection:
+            self._lag.paused = await self._consumed.paused(connection)
+            self._lag.parked = await self._consumed.count_parked(connection)
+        self._hold_back(consumer)
+        await self._releases.take_up([one for one in consumer.assignment() if one.topic not in self._lag.paused])
 
-    async def _transaction(
-        self, partition: TopicPartition, records: Sequence[ConsumerRecord[bytes, bytes]], unfit: Mapping[int, str]
-    ) -> None:
-        facts: list[Event] = []
-        async with self._context.database.transaction() as connection:
-            place = await self._consumed.lock(connection, partition)
-            sequence, waiting = place.sequence, set(place.parked)
-            for record in records:
-                key = (record.key or b"").decode(errors="replace")
-                try:
-                    envelope = decode(record.headers, record.value)
-                except Undecodable as error:
-                    if key not in waiting and record.offset not in unfit:
-                        raise Unhandled(record.offset, str(error), surely=True) from None
-                    envelope = None
-                if envelope is not None and envelope.sequence <= sequence:
-                    continue  # seen before, here or by another process of the group
-                if key in waiting or record.offset in unfit:
-                    reason = "behind a parked message" if key in waiting else unfit[record.offset]
-                    await self._consumed.park(connection, record, key, reason)
-                    waiting.add(key)
-                elif envelope is not None and envelope.data is not None:
-                    facts += await self._handled(connection, envelope, record.offset)
-                sequence = max(sequence, envelope.sequence if envelope is not None else 0)
-            await self._consumed.keep(connection, partition, records[-1].offset + 1, sequence)
-            await say(connection, facts)
-
-    async def _handled(self, connection: Connection, envelope: Envelope, offset: int) -> Sequence[Event]:
-        parent = context_from(envelope.traceparent)
-        about: dict[str, AttributeValue] = {
-            "messaging.system": "kafka",
-            "messaging.operation.type": "process",
-            "messaging.consumer.group.name": f"{self._context.service}.{self._consumer_name}",
-            "messaging.kafka.offset": offset,
-            "cloudevents.event_type": envelope.type,
-        }
-        with spanned(f"process {envelope.type}", parent, SpanKind.CONSUMER, about):
-            try:
-                facts = await self._handle(connection, envelope) or ()
-                # Within the span, so that what follows from a fact goes on in its trace.
-                return [to_outbox(fact, self._context.clock.now()) for fact in facts]
-            except Poison as error:
-                raise Unhandled(offset, str(error), surely=True) from error
-            except UNFIT as error:
-                raise Unhandled(offset, type(error).__name__, surely=False) from error
+    def _hold_back(self, consumer: AIOKafkaConsumer) -> None:
+        paused = {one for one in consumer.assignment() if one.topic in self._lag.paused}
+        consumer.resume(*(consumer.paused() - paused))
+        consumer.pause(*paused)
 
 
 class _Resume(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka is not typed

@@ -15,25 +15,38 @@ from starlette.routing import Route
 from service_kit.keeping import Check, Keeper
 
 CHECK_SECONDS_MAX = 2
+BEHIND_SECONDS_MAX = 30.0
 
 
-def health_app(checks: Mapping[str, Check], keepers: Sequence[Keeper], stopping: Callable[[], bool]) -> Starlette:
-    """`/live` never asks a dependency: a restart would not bring a database back. `/ready` asks them all at once."""
-    asked = dict(checks)
+def health_app(
+    checks: Mapping[str, Check],
+    keepers: Sequence[Keeper],
+    stopping: Callable[[], bool],
+    behind_seconds_max: float = BEHIND_SECONDS_MAX,
+) -> Starlette:
+    """`/live` never asks a dependency: a restart would not bring a database back. `/ready` asks them all at once.
+
+    Not ready is who cannot answer requests rightly: `checks` fail, a task fails, a view is known to be too far behind.
+    What only the background leans on, a broker, is told as `away` and takes nobody out: requests go on without it, the
+    log is the outbox, and no other process would do better. Alarms come from the metrics then.
+    """
+    leaned_on: dict[str, Check] = {}
     for keeper in keepers:
-        for name, check in keeper.checks.items():
-            asked.setdefault(name, check)
+        leaned_on |= {name: check for name, check in keeper.checks.items() if name not in checks}
 
     async def live(_: Request) -> Response:
         return PlainTextResponse("live\n")
 
     async def ready(_: Request) -> Response:
-        problems = {keeper.name: "failing" for keeper in keepers if keeper.failing}
+        problems, away = await asyncio.gather(_problems(checks), _problems(leaned_on))
+        for keeper in keepers:
+            wrong = _wrong(keeper, behind_seconds_max)
+            if wrong:
+                (away if away.keys() & keeper.checks.keys() else problems)[keeper.name] = wrong
         if stopping():
             problems["process"] = "stopping"
-        answers = await asyncio.gather(*(_problem(check) for check in asked.values()))
-        problems |= {name: answer for name, answer in zip(asked, answers, strict=True) if answer}
-        return JSONResponse({"ready": not problems, "problems": problems}, 503 if problems else 200)
+        body = {"ready": not problems, "problems": problems, "away": away}
+        return JSONResponse(body, 503 if problems else 200)
 
     return Starlette(routes=[Route("/live", live), Route("/ready", ready), Route("/metrics", _metrics)])
 
@@ -42,6 +55,18 @@ async def _metrics(request: Request) -> Response:
     """All that OpenTelemetry counts, and the process itself, in the form that Prometheus asks for."""
     written, kind = choose_encoder(request.headers.get("accept", ""))
     return Response(written(REGISTRY), headers={"Content-Type": kind})
+
+
+def _wrong(keeper: Keeper, behind_seconds_max: float) -> str:
+    if keeper.failing:
+        return f"failing: {keeper.problem}"
+    behind = keeper.seconds_behind()
+    return f"{behind:.0f} s behind" if behind > behind_seconds_max else ""
+
+
+async def _problems(checks: Mapping[str, Check]) -> dict[str, str]:
+    answers = await asyncio.gather(*(_problem(check) for check in checks.values()))
+    return {name: answer for name, answer in zip(checks, answers, strict=True) if answer}
 
 
 async def _problem(check: Check) -> str:

@@ -34,6 +34,20 @@ class Leaning(Protocol):
     checks: Mapping[str, Check]
 
 
+@runtime_checkable
+class HandingOver(Protocol):
+    """A background task that another process waits to take over: told to end, it goes before the last requests do."""
+
+    hands_over: bool
+
+
+@runtime_checkable
+class Following(Protocol):
+    """A background task that keeps a view up with a log, and tells since how long something waits to be applied."""
+
+    def seconds_behind(self) -> float: ...
+
+
 class Keeper:
     """Keeps one background task alive, and knows whether it is."""
 
@@ -42,8 +56,11 @@ class Keeper:
         self._well_seconds = well_seconds
         self.name = task.name
         self.checks: Mapping[str, Check] = task.checks if isinstance(task, Leaning) else {}
+        self.seconds_behind: Callable[[], float] = task.seconds_behind if isinstance(task, Following) else lambda: 0.0
+        self.hands_over = isinstance(task, HandingOver) and task.hands_over
         self.failing = False
         self.failures = 0
+        self.problem = ""
 
     async def keep(self) -> None:
         """Until cancelled."""
@@ -61,7 +78,7 @@ class Keeper:
                 log.warning("a background task failed", extra={"task": self.name}, exc_info=error)
             finally:
                 recovery.cancel()
-            self.failing = True
+            self.failing, self.problem = True, problem
             self.failures += 1
             wait = _WAIT_SECONDS_MIN if loop.time() - started > 30 else min(wait * 2, _WAIT_SECONDS_MAX)
             log.info("starting it again", extra={"task": self.name, "error": problem, "seconds": wait})

@@ -24,7 +24,7 @@ from service_kit.database import migrate
 from service_kit.forgetting import Forgetting
 from service_kit.health import health_app
 from service_kit.keeping import Background, Check, Keeper, end, observe
-from service_kit.parking import parked_table, release
+from service_kit.parking import COMMANDS, operate
 from service_kit.settings import (
     DatabaseSettings,
     Groups,
@@ -73,7 +73,7 @@ class Blueprint:
 
 
 def main(blueprint: Blueprint) -> None:
-    """`python -m <service> [migrate | settings | parked | release | own command]`; without a word it serves."""
+    """`python -m <service> [migrate | settings | one of parking.COMMANDS | own command]`; without a word it serves."""
     command, *arguments = sys.argv[1:] or ["serve"]
     prefix = blueprint.name.upper() + "_"
     try:
@@ -84,16 +84,13 @@ def main(blueprint: Blueprint) -> None:
             _migrate(blueprint, prefix)
         elif command == "settings":
             print(describe(groups_of(blueprint)))
-        elif command == "parked" and not arguments:
-            print(parked_table(load(DatabaseSettings, prefix).database_url))
-        elif command == "release" and len(arguments) == 3:
-            count = release(load(DatabaseSettings, prefix).database_url, *arguments)
-            print(f"{blueprint.name}: {count} parked messages released" if count else "no such key is parked")
-            raise SystemExit(0 if count else 1)
         elif command in blueprint.commands:
             raise SystemExit(blueprint.commands[command](arguments))
         else:
-            known = ", ".join(["migrate", "settings", "parked", "release CONSUMER TOPIC KEY", *blueprint.commands])
+            done = operate(blueprint.name, sys.argv[1:], lambda: load(DatabaseSettings, prefix).database_url)
+            if done is not None:
+                raise SystemExit(done)
+            known = ", ".join(["migrate", "settings", *COMMANDS, *blueprint.commands])
             print(
                 f"{blueprint.name}: unknown command {command!r}; there are: {known}, or none to serve", file=sys.stderr
             )
@@ -135,7 +132,8 @@ async def _life(blueprint: Blueprint, http: HttpSettings) -> None:
         keepers = [Keeper(task) for task in (*service.background, *own)]
         observe(keepers)
         tasks = [asyncio.create_task(keeper.keep()) for keeper in keepers]
-        health = _Server(health_app(service.checks, keepers, stop.is_set), http.http_host, http.health_port)
+        health_of = health_app(service.checks, keepers, stop.is_set, http.behind_seconds_max)
+        health = _Server(health_of, http.http_host, http.health_port)
         front = _Server(service.app, http.http_host, http.http_port)
         serving = [asyncio.create_task(server.serve()) for server in (health, front)]
         gc.collect()
@@ -145,15 +143,21 @@ async def _life(blueprint: Blueprint, http: HttpSettings) -> None:
         stopping = asyncio.create_task(stop.wait())
         done, _ = await asyncio.wait([stopping, *serving], return_when=asyncio.FIRST_COMPLETED)
         service.leaving()
-        await front.leave(http.leave_seconds)
-        front.should_exit = True  # requests under way are answered first
-        await asyncio.wait([serving[1]], timeout=DRAIN_SECONDS + 1)  # uvicorn answers what is late before that
+        handed_over = [task for keeper, task in zip(keepers, tasks, strict=True) if keeper.hands_over]
+        await asyncio.gather(_answered(front, serving[1], http.leave_seconds), end(handed_over, DRAIN_SECONDS))
         await end(tasks, DRAIN_SECONDS)
         health.should_exit = True
         with contextlib.suppress(SystemExit):
             await serving[0]
         for ended in done - {stopping}:
             ended.result()  # a port that could not be taken ends the process with its own error
+
+
+async def _answered(front: _Server, serving: asyncio.Task[None], leave_seconds: float) -> None:
+    """Take no more requests, and answer those under way."""
+    await front.leave(leave_seconds)
+    front.should_exit = True
+    await asyncio.wait([serving], timeout=DRAIN_SECONDS + 1)  # uvicorn answers what is late before that
 
 
 class _Server(uvicorn.Server):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from booking_events import EVENTS, PublicEvent, Record, encode
+from booking_events import EVENTS, POSITION_REACHED, PublicEvent, Record, record_of
 from event_store import Event, RecordedEvent, append_in_transaction
 
 from service_kit.database import Connection
@@ -34,13 +34,30 @@ async def say(connection: Connection, facts: Sequence[Event]) -> int | None:
 
 
 def from_outbox(service: str, recorded: RecordedEvent) -> Record | None:
-    """The Kafka record of a public fact in the log. Raises KeyError for a type that no catalogue knows: that stops."""
-    model = EVENTS[recorded.event.type]
-    return encode(
-        model.model_validate_json(recorded.event.data),
+    """The Kafka record of a public fact in the log: the very bytes that were stored.
+
+    Raises KeyError for a type that no catalogue knows: that stops.
+    """
+    return record_of(
+        EVENTS[recorded.event.type],
+        recorded.event.tags[0].partition(":")[2],
+        recorded.event.data,
         id=str(recorded.event.id),
         source=service,
         time=datetime.fromisoformat(recorded.event.metadata["at"]),
         sequence=recorded.position,
         traceparent=recorded.event.metadata.get("traceparent"),
     )
+
+
+def position_reached(service: str, topic: str, partition: int, position: int, at: datetime) -> Record:
+    """What tells one partition that all of the log up to `position` has been said, for whose keys had no news."""
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", f"{service}-{position}".encode()),
+        ("ce_type", POSITION_REACHED.format(service=service).encode()),
+        ("ce_source", service.encode()),
+        ("ce_time", at.isoformat().encode()),
+        ("ce_sequence", f"{position:020d}".encode()),
+    ]
+    return Record(topic, f"position-{partition}".encode(), b"{}", headers)

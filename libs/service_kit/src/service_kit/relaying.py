@@ -4,38 +4,52 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any, NamedTuple
 
-import psycopg
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.partitioner import murmur2
-from booking_events import POSITION_REACHED, TOPICS, Record
-from event_store import EventStore, RecordedEvent
-from opentelemetry.trace import SpanKind
+from aiokafka import TopicPartition
+from booking_events import TOPICS, Record
+from event_store import CHANNEL, EventStore, RecordedEvent, read_after
 
 from service_kit.broker import broker_check
 from service_kit.context import Context
-from service_kit.database import LIVENESS
-from service_kit.telemetry import context_from, spanned, traceparent
+from service_kit.figures import meter
+from service_kit.leading import Leadership, leadership, while_held
+from service_kit.outbox import position_reached
+from service_kit.progress import Checkpoint, Progress
+from service_kit.said import last_said
+from service_kit.voice import Mapped, Voice, producer
 
 log = logging.getLogger("relay")
 
 PAUSE_SECONDS = 0.01
+POLL_SECONDS = 0.2
 REACHED_EVERY_SECONDS = 0.2
-LEADER_LOCK = 7_206_512_001
+READ_MAX = 500
+"""Events of one read. More would hold up whoever else runs in this process; what is read meanwhile is said with it."""
+PORTIONS_MAX = 8
+"""Reads that may wait for Kafka. When it is slow, or away, the log is not read any further."""
+
+_said_after = meter.create_histogram(
+    "relay.commit_to_kafka",
+    unit="s",
+    description="from the recording of an event to its record in Kafka; of each portion the event that waited longest",
+)
+
+Publish = Callable[[RecordedEvent], Record | None]
 
 
 class KafkaAhead(Exception):
     """Kafka holds facts that the store does not: the store was restored to the past. Nothing may be said over them."""
 
 
-@dataclass
-class Progress:
-    """What the relay has said: all up to `position`; `ready` while it leads and keeps up or stands by."""
+class _Portion(NamedTuple):
+    """What was read together: the records to say, up to which position, and when the first event was recorded."""
 
-    position: int = 0
-    leading: bool = False
+    records: Sequence[Mapped]
+    position: int
+    oldest: float
 
 
 class Relay:
@@ -43,18 +57,13 @@ class Relay:
 
     `publish` maps a stored event to a record, or to None for what stays private. A transactional id fences a leader
     that lost its lock without noticing. Any failure ends this run; the lifecycle starts another, which finds its place
-    from the last `ce_sequence` in each partition.
+    from the last `ce_sequence` in each partition. The next portions are read while one is being said.
     """
 
     name = "relay"
+    hands_over = True
 
-    def __init__(
-        self,
-        context: Context,
-        store: EventStore,
-        bootstrap: str,
-        publish: Callable[[RecordedEvent], Record | None],
-    ) -> None:
+    def __init__(self, context: Context, store: EventStore, bootstrap: str, publish: Publish) -> None:
         self._context = context
         self._store = store
         self._bootstrap = bootstrap
@@ -63,180 +72,141 @@ class Relay:
         # A relay with nothing to say would never notice that its broker is away.
         self.checks: Mapping[str, Callable[[], Awaitable[None]]] = {"broker": broker_check(bootstrap)}
         self.progress = Progress()
+        self._checkpoint = Checkpoint(context.database, context.service, self.progress)
 
     async def run(self) -> None:
         """Until cancelled, or until something fails."""
-        lock = await psycopg.AsyncConnection.connect(self._context.database.url, autocommit=True, **LIVENESS)
-        try:
-            while not await _locked(lock):  # noqa: ASYNC110 (a lock in the database sends no event)
-                await asyncio.sleep(0.5)
-            await self._lead(lock)
-        finally:
-            self.progress.leading = False
-            await lock.close()
+        await _first_of(self._compete(), self._checkpoint.watch())
 
-    async def _lead(self, lock: psycopg.AsyncConnection[tuple[object, ...]]) -> None:
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
-            transactional_id=f"{self._context.service}-relay",
-            acks="all",
-            linger_ms=0,
-            request_timeout_ms=15_000,
-        )
-        await producer.start()
+    async def _compete(self) -> None:
+        async with leadership(self._context.database.url) as lead:
+            try:
+                await self._lead(lead)
+            finally:
+                self.progress.leading = False
+
+    async def _lead(self, lead: Leadership) -> None:
+        speaking = producer(self._bootstrap, f"{self._context.service}-relay")
         try:
-            said = await self._last_said()
-            head = await self._store.head()
-            if max(said.values(), default=0) > head:
-                raise KafkaAhead(
-                    f"Kafka stands at {max(said.values())}, the store at {head}: restore the store, or name new topics"
-                )
-            self.progress.position = min(said.values(), default=0)
+            await while_held(lead, speaking.start())
+            said = await while_held(lead, last_said(self._bootstrap, self._topics))
+            self._refuse_the_past(max(said.values(), default=0), await self._store.head())
+            after = max(min(said.values(), default=0), await self._checkpoint.read())
+            self.progress.position = after
             self.progress.leading = True
-            log.info("leading", extra={"position": self.progress.position})
-            await self._follow(producer, lock, said)
+            log.info("leading", extra={"position": after})
+            portions: asyncio.Queue[_Portion] = asyncio.Queue(PORTIONS_MAX)
+            await _first_of(self._read(lead, portions, after), self._say(Voice(speaking, said), portions, after))
         finally:
-            await producer.stop()
+            await speaking.stop()
 
-    async def _follow(
-        self,
-        producer: AIOKafkaProducer,
-        lock: psycopg.AsyncConnection[tuple[object, ...]],
-        said: dict[TopicPartition, int],
-    ) -> None:
-        start = max(self.progress.position, await self._checkpoint())
-        reached_at, owing = 0.0, start
-        loop = asyncio.get_running_loop()
-        stream = self._store.subscribe(after=start)
-        pending = asyncio.ensure_future(anext(stream))
+    def _refuse_the_past(self, kafka: int, store: int) -> None:
+        self.progress.ahead = kafka > store
+        if self.progress.ahead:
+            # What was said cannot be taken back, and its positions would be given away a second time.
+            log.error(
+                "Kafka is ahead of the store: restore the store further, or move to new topics (docs/operating.md)",
+                extra={"position": kafka, "head": store},
+            )
+            raise KafkaAhead(f"Kafka stands at {kafka}, the store at {store}: restore the store, or name new topics")
+
+    async def _read(self, lead: Leadership, portions: asyncio.Queue[_Portion], after: int) -> None:
+        """Tail the log on the connection that holds the lock: who has lost it cannot read on."""
+        await lead.execute(f"LISTEN {CHANNEL}".encode())
+        reading = _reading(lead, after)
         try:
             while True:
-                wait = None if owing == 0 else REACHED_EVERY_SECONDS
-                await asyncio.wait([pending], timeout=wait)
-                await lock.execute("SELECT 1")  # the lock is gone with its connection: so is the right to speak
-                if pending.done():
-                    batch = pending.result()
-                    pending = asyncio.ensure_future(anext(stream))
-                    await self._say(producer, batch, said)
-                    owing = batch[-1].position
-                if owing and loop.time() - reached_at >= REACHED_EVERY_SECONDS:
-                    await self._reached(producer, owing)
-                    await self._keep(owing)
-                    reached_at, owing = loop.time(), 0
-                self.progress.position = max(self.progress.position, owing)
-                await asyncio.sleep(PAUSE_SECONDS)
+                events = await reading
+                behind = len(events) == READ_MAX
+                if behind:
+                    reading = _reading(lead, events[-1].position)
+                    await asyncio.sleep(0)  # it is sent: the server works on it while these are mapped
+                portion, unknown = self._map(events)
+                if portion is not None:
+                    after = portion.position
+                    await while_held(lead, portions.put(portion))
+                if unknown is not None:
+                    await while_held(lead, portions.join())  # what comes before it is said
+                    raise unknown
+                if not behind:
+                    await asyncio.sleep(PAUSE_SECONDS)
+                    # Whatever was appended during the read rings at once: such a notification was kept.
+                    async for _ in lead.notifies(timeout=POLL_SECONDS, stop_after=1):
+                        pass
+                    reading = _reading(lead, after)
         finally:
-            pending.cancel()
-            await asyncio.gather(pending, return_exceptions=True)
-            await stream.aclose()
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
 
-    async def _say(
-        self, producer: AIOKafkaProducer, batch: Sequence[RecordedEvent], said: dict[TopicPartition, int]
-    ) -> None:
-        records = [(event.position, record) for event in batch if (record := self._publish(event)) is not None]
-        if not records:
-            return
-        async with producer.transaction():
-            for position, record in records:
-                partition = await self._partition(producer, record)
-                if position <= said.get(partition, 0):
-                    continue  # said before the last leader ended
-                headers = _traced(record)
-                await producer.send(
-                    record.topic, record.value, key=record.key, partition=partition.partition, headers=headers
-                )
-                said[partition] = position
+    def _map(self, events: Sequence[RecordedEvent]) -> tuple[_Portion | None, Exception | None]:
+        """The events as far as `publish` knows them, and what it raised at the first that it does not."""
+        records: list[Mapped] = []
+        position, unknown = 0, None
+        for event in events:
+            try:
+                record = self._publish(event)
+            except Exception as error:  # raised by the caller, once the events before it are said
+                unknown = error
+                break
+            position = event.position
+            if record is not None:
+                records.append((position, record))
+        return _Portion(records, position, events[0].recorded_at.timestamp()) if position else None, unknown
 
-    async def _partition(self, producer: AIOKafkaProducer, record: Record) -> TopicPartition:
-        # Chosen here, and not by the producer, so that what was already said can be told apart by partition.
-        partitions = sorted(await producer.partitions_for(record.topic))
-        return TopicPartition(record.topic, partitions[_murmur(record.key) % len(partitions)])
+    async def _say(self, voice: Voice, portions: asyncio.Queue[_Portion], position: int) -> None:
+        """Say what was read, all that waits at once; and tell every partition now and then how far that is."""
+        loop = asyncio.get_running_loop()
+        reached, reached_at = 0, 0.0
+        while True:
+            taken = await _taken(portions, None if reached == position else REACHED_EVERY_SECONDS)
+            if taken:
+                position = taken[-1].position
+            due = reached < position and loop.time() - reached_at >= REACHED_EVERY_SECONDS
+            records = [record for portion in taken for record in portion.records]
+            await voice.say(records, self._reached(position) if due else {}, position)
+            self.progress.position = position
+            for portion in taken:
+                _said_after.record(time.time() - portion.oldest)
+                portions.task_done()
+            if due:
+                await self._checkpoint.keep(position)
+                reached, reached_at = position, loop.time()
 
-    async def _reached(self, producer: AIOKafkaProducer, position: int) -> None:
-        """Tell every partition that all up to `position` has been said, for readers whose keys had no news."""
-        kind = POSITION_REACHED.format(service=self._context.service)
-        headers = [
-            ("ce_specversion", b"1.0"),
-            ("ce_id", f"{self._context.service}-{position}".encode()),
-            ("ce_type", kind.encode()),
-            ("ce_source", self._context.service.encode()),
-            ("ce_time", self._context.clock.now().isoformat().encode()),
-            ("ce_sequence", f"{position:020d}".encode()),
-        ]
-        async with producer.transaction():
-            for topic in self._topics:
-                for partition in range(topic.partitions):
-                    key = f"position-{partition}".encode()
-                    await producer.send(topic.name, b"{}", key=key, partition=partition, headers=headers)
-
-    async def _checkpoint(self) -> int:
-        async with self._context.database.connection() as connection:
-            cursor = await connection.execute(
-                "SELECT position FROM relay_checkpoint WHERE relay = %s", (self._context.service,)
+    def _reached(self, position: int) -> dict[TopicPartition, Record]:
+        now = self._context.clock.now()
+        return {
+            TopicPartition(topic.name, number): position_reached(
+                self._context.service, topic.name, number, position, now
             )
-            row = await cursor.fetchone()
-        return 0 if row is None else int(row["position"])
-
-    async def _keep(self, position: int) -> None:
-        async with self._context.database.connection() as connection:
-            await connection.execute(
-                "INSERT INTO relay_checkpoint (relay, position) VALUES (%s, %s) "
-                "ON CONFLICT (relay) DO UPDATE SET position = excluded.position",
-                (self._context.service, position),
-            )
-
-    async def _last_said(self) -> dict[TopicPartition, int]:
-        """The last committed `ce_sequence` of each partition of this service's topics (0 where there is none)."""
-        partitions = [TopicPartition(topic.name, n) for topic in self._topics for n in range(topic.partitions)]
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap, isolation_level="read_committed", enable_auto_commit=False
-        )
-        await consumer.start()
-        try:
-            consumer.assign(partitions)
-            begins = await consumer.beginning_offsets(partitions)
-            ends = await consumer.end_offsets(partitions)
-            said = dict.fromkeys(partitions, 0)
-            # The last records may be markers of transactions, which are never delivered: look a little further back.
-            for partition in partitions:
-                consumer.seek(partition, max(begins[partition], ends[partition] - 200))
-            unread = {partition for partition in partitions if ends[partition] > begins[partition]}
-            while unread:
-                for partition, records in (await consumer.getmany(timeout_ms=200)).items():
-                    for record in records:
-                        said[partition] = max(said[partition], _sequence(record.headers))
-                unread = {p for p in unread if await consumer.position(p) < ends[p]}
-            return said
-        finally:
-            await consumer.stop()
+            for topic in self._topics
+            for number in range(topic.partitions)
+        }
 
 
-async def _locked(connection: psycopg.AsyncConnection[tuple[object, ...]]) -> bool:
-    cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (LEADER_LOCK,))
-    row = await cursor.fetchone()
-    return bool(row and row[0])
+def _reading(lead: Leadership, after: int) -> asyncio.Task[list[RecordedEvent]]:
+    return asyncio.create_task(read_after(lead, after=after, limit=READ_MAX))
 
 
-def _sequence(headers: Sequence[tuple[str, bytes]]) -> int:
-    return next((int(value) for name, value in headers if name == "ce_sequence"), 0)
+async def _taken(portions: asyncio.Queue[_Portion], seconds_max: float | None) -> list[_Portion]:
+    """All that waits, at least one; nothing after `seconds_max`."""
+    try:
+        async with asyncio.timeout(seconds_max):
+            taken = [await portions.get()]
+    except TimeoutError:
+        return []
+    while not portions.empty():
+        taken.append(portions.get_nowait())
+    return taken
 
 
-def _traced(record: Record) -> list[tuple[str, bytes]]:
-    """The headers of a record; a trace that is kept goes on from a span of this relay."""
-    headers = dict(record.headers)
-    parent = headers.get("traceparent")
-    if parent is None or not parent.endswith(b"-01"):
-        return record.headers
-    about = {
-        "messaging.system": "kafka",
-        "messaging.destination.name": record.topic,
-        "messaging.operation.type": "send",
-    }
-    with spanned(f"send {record.topic}", context_from(parent.decode()), SpanKind.PRODUCER, about):
-        headers["traceparent"] = (traceparent() or parent.decode()).encode()
-    return list(headers.items())
-
-
-def _murmur(key: bytes) -> int:
-    """Kafka's own partitioning hash, so that foreign producers and tools agree on where a key lives."""
-    return int(murmur2(key) & 0x7FFFFFFF)
+async def _first_of(*doing: Coroutine[Any, Any, None]) -> None:
+    """Until one of them ends; with what it raised, once all have ended."""
+    tasks = [asyncio.create_task(one) for one in doing]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()

@@ -146,6 +146,9 @@ class HttpSettings(Group):
     http_host: str = Field("127.0.0.1", description="the address to listen on")
     http_port: Port = Field(8000, description="the port of the operations")
     health_port: Port = Field(8001, description="the port of /live, /ready and /metrics")
+    behind_seconds_max: float = Field(
+        30, gt=0, description="a view that is further behind than so many seconds makes the process not ready"
+    )
     leave_seconds: float = Field(
         0.5,
         ge=0,

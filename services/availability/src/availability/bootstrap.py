@@ -15,6 +15,7 @@ from service_kit.database import Database, migrations_folder
 from service_kit.lifecycle import Background, Blueprint, Service, opened
 from service_kit.outbox import from_outbox
 from service_kit.outside import TIMEOUT
+from service_kit.rehearing import rehearing
 from service_kit.relaying import Relay
 from service_kit.settings import (
     ClockSettings,
@@ -60,8 +61,8 @@ def consumers_of(context: Context, table: AgendaWriter, servers: str) -> list[Co
     booking = consumer.booking(context.clock)
     directory = consumer.directory(table, context.clock)
     return [
-        Consumer(context, "appointments", ["booking.appointments.v1"], booking, servers),
-        Consumer(context, "practitioners", ["directory.practitioners.v1"], directory, servers),
+        Consumer(context, "appointments", consumer.BOOKING_TOPICS, booking, servers),
+        Consumer(context, "practitioners", consumer.DIRECTORY_TOPICS, directory, servers),
     ]
 
 
@@ -81,5 +82,9 @@ def _make_key(_: list[str]) -> int:
 
 
 BLUEPRINT = Blueprint(
-    SERVICE, bootstrap, GROUPS, [(migrations_folder(__file__), PREFIX)], commands={"make-key": _make_key}
+    SERVICE,
+    bootstrap,
+    GROUPS,
+    [(migrations_folder(__file__), PREFIX)],
+    commands={"make-key": _make_key, "rebuild-view": rehearing(SERVICE, consumer.heard_views())},
 )

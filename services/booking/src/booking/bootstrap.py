@@ -23,7 +23,7 @@ from booking.adapters.ledger import StoredLedger
 from booking.adapters.offers import SignedOffers
 from booking.adapters.seals import PersonSeals
 from booking.entrypoints import audit_commands, view_commands
-from booking.entrypoints.consumer import AGENDA_TOPICS, PEOPLE_TOPICS, Listener
+from booking.entrypoints.consumer import AGENDA_TOPICS, PEOPLE_TOPICS, Listener, heard_views
 from booking.entrypoints.http import create
 from booking.entrypoints.news import News
 from booking.entrypoints.projector import Projector
@@ -89,6 +89,6 @@ BLUEPRINT = Blueprint(
     [(migrations_folder(__file__), PREFIX), (migrations_folder(__file__, "migrations_keys"), KEYS_PREFIX)],
     {
         "audit": lambda arguments: audit_commands.main(arguments, _reading),
-        "rebuild-view": lambda arguments: view_commands.main(arguments, _reading),
+        "rebuild-view": lambda arguments: view_commands.main(arguments, _reading, heard_views(heard.apply)),
     },
 )

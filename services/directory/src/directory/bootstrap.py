@@ -11,7 +11,6 @@ from functools import partial
 import httpx
 from booking_events import PublicEvent
 from event_store import EventStore, append_in_transaction
-from service_kit.broker import broker_check
 from service_kit.clock import Clock
 from service_kit.consuming import Consumer
 from service_kit.context import Context
@@ -58,7 +57,7 @@ async def bootstrap() -> AsyncIterator[Service]:
         rooms = rooms_of(context, gazetteer, dictionary)
         relay = Relay(context, store, kafka, partial(from_outbox, NAME))
         background: list[Background] = [relay, consumer, Passed(database, clock)]
-        yield Service(make_app(rooms), background, {"database": database.check, "broker": broker_check(kafka)})
+        yield Service(make_app(rooms), background, {"database": database.check})
 
 
 def rooms_of(context: Context, gazetteer: Gazetteer, dictionary: Dictionary) -> Rooms:

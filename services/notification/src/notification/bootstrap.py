@@ -16,6 +16,7 @@ from service_kit.http import create_app
 from service_kit.lifecycle import Blueprint, Service, opened
 from service_kit.outbox import from_outbox
 from service_kit.outside import TIMEOUT, ServiceClient, ServiceTokens
+from service_kit.rehearing import HeardView, rehearing
 from service_kit.relaying import Relay
 from service_kit.settings import (
     ClientSettings,
@@ -76,4 +77,13 @@ async def bootstrap() -> AsyncIterator[Service]:
         yield Service(app, [*consumers, relay, Sender(desk)], {"database": database.check})
 
 
-BLUEPRINT = Blueprint(SERVICE, bootstrap, GROUPS, [(migrations_folder(__file__), PREFIX)])
+# The appointments are no view: the messages that they called for are on their way.
+_HEARD = HeardView("practitioners", PRACTITIONER_TOPICS, ["practitioners"], Listener(Heard()).handle_practitioner)
+
+BLUEPRINT = Blueprint(
+    SERVICE,
+    bootstrap,
+    GROUPS,
+    [(migrations_folder(__file__), PREFIX)],
+    {"rebuild-view": rehearing(SERVICE, {"practitioners": _HEARD})},
+)

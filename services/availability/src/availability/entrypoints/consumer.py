@@ -8,11 +8,15 @@ from booking_events import Envelope, PublicEvent
 from booking_events.directory import PractitionerState, PractitionerWithdrawn
 from service_kit.clock import Clock
 from service_kit.database import Connection
+from service_kit.rehearing import HeardView
 
 from availability.application.handle_agenda import Kept, close_agenda, follow_practitioner
 from availability.application.ports import AgendaWriter
 from availability.application.react import effect_of
 from availability.views import agendas, busy, next_availability, practitioners
+
+BOOKING_TOPICS = ["booking.appointments.v1"]
+DIRECTORY_TOPICS = ["directory.practitioners.v1"]
 
 Handle = Callable[[Connection, Envelope], Awaitable[Sequence[PublicEvent] | None]]
 
@@ -65,3 +69,26 @@ def directory(table: AgendaWriter, clock: Clock) -> Handle:
         return facts
 
     return handle
+
+
+def heard_views() -> dict[str, HeardView]:
+    """The copies that can be made anew from their topics; what follows from them has been said already."""
+
+    async def time(connection: Connection, envelope: Envelope) -> None:
+        effect = None if envelope.data is None else effect_of(envelope.data)
+        if effect is not None:
+            await busy.apply(connection, effect, envelope.time, envelope.sequence)
+
+    async def practitioner(connection: Connection, envelope: Envelope) -> None:
+        match envelope.data:
+            case PractitionerState() as state:
+                await practitioners.keep(connection, state)
+            case PractitionerWithdrawn(practitioner_id=practitioner_id):
+                await practitioners.withdraw(connection, practitioner_id)
+            case _:
+                pass
+
+    return {
+        "busy": HeardView("appointments", BOOKING_TOPICS, ["busy"], time),
+        "practitioners": HeardView("practitioners", DIRECTORY_TOPICS, ["practitioners", "places"], practitioner),
+    }

@@ -15,6 +15,8 @@ from booking.domain.facts import Stretch
 from booking.domain.rejections import Rejection
 from booking.domain.states import Known
 
+FOLLOWED_MAX = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -122,7 +124,7 @@ class Ledger(Protocol):
         ...
 
     def follow(self, after: int) -> AsyncIterator[list[Record]]:
-        """Every record after a position, each once and in order: what is there, then what comes."""
+        """Every record after a position, each once and in order, FOLLOWED_MAX at once; then what comes."""
         ...
 
     async def position_at(self, instant: datetime) -> int:

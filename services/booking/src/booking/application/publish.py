@@ -33,33 +33,37 @@ PUBLIC_TYPES: dict[type[Event], type[PublicEvent]] = {
 
 def publish(event: Event) -> PublicEvent:
     """The public form of `event`: rules, sealed answers and the offer stay private."""
+    return PUBLIC_TYPES[type(event)](**fields_of(event))
+
+
+def fields_of(event: Event) -> dict[str, Any]:
+    """All fields of the public form, instants in UTC: what the relay says without making the model first."""
     match event:
         case SlotHeld():
-            return public.SlotHeld(
-                **_visit(event.visit), hold_id=event.hold_id, held_by=event.account_id, expires_at=event.expires_at
-            )
+            return {
+                **_visit(event.visit), "hold_id": event.hold_id, "held_by": event.account_id,
+                "expires_at": event.expires_at,
+            }  # fmt: skip
         case HoldReleased():
-            return public.HoldReleased(**_stretch(event.stretch), hold_id=event.hold_id, reason=event.reason)
+            return {**_stretch(event.stretch), "hold_id": event.hold_id, "reason": event.reason}
         case HoldExpired():
-            return public.HoldExpired(**_stretch(event.stretch), hold_id=event.hold_id)
+            return {**_stretch(event.stretch), "hold_id": event.hold_id}
         case HoldExtended():
             return _extended(event, event.stretch)
         case HoldClaimed():
             return _extended(event, event.visit.stretch)
         case AppointmentConfirmed():
-            return public.AppointmentConfirmed(
-                **_visit(event.visit), **_who(event), hold_id=event.hold_id, confirmed_at=event.at
-            )
+            return {**_visit(event.visit), **_who(event), "hold_id": event.hold_id, "confirmed_at": event.at}
         case AppointmentCancelled():
-            return public.AppointmentCancelled(**_visit(event.visit), **_who(event), by=event.by, cancelled_at=event.at)
+            return {**_visit(event.visit), **_who(event), "by": event.by, "cancelled_at": event.at}
         case _:
             assert_never(event)
 
 
-def _extended(event: HoldExtended | HoldClaimed, stretch: Stretch) -> public.HoldExtended:
-    return public.HoldExtended(
-        **_stretch(stretch), hold_id=event.hold_id, held_by=event.account_id, expires_at=event.expires_at
-    )
+def _extended(event: HoldExtended | HoldClaimed, stretch: Stretch) -> dict[str, Any]:
+    return {
+        **_stretch(stretch), "hold_id": event.hold_id, "held_by": event.account_id, "expires_at": event.expires_at,
+    }  # fmt: skip
 
 
 def _stretch(stretch: Stretch) -> dict[str, Any]:

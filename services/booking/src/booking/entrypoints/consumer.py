@@ -8,12 +8,27 @@ from zoneinfo import ZoneInfoNotFoundError
 from booking_events import Envelope
 from service_kit.consuming import Poison
 from service_kit.database import Connection
+from service_kit.rehearing import HeardView
 
 from booking.application.ports import Seals
 from booking.application.react import Effect, Erased, react
 
 AGENDA_TOPICS = ["availability.agendas.v1"]
 PEOPLE_TOPICS = ["accounts.people.v1"]
+
+
+def heard_views(apply: Callable[[Connection, Effect], Awaitable[None]]) -> dict[str, HeardView]:
+    """The copies that can be made anew from their topics. An erasure has destroyed its key long ago."""
+
+    async def again(connection: Connection, envelope: Envelope) -> None:
+        effect = None if envelope.data is None else react(envelope.data)
+        if effect is not None:
+            await apply(connection, effect)
+
+    return {
+        "agendas": HeardView("agendas", AGENDA_TOPICS, ["agenda_change"], again),
+        "people": HeardView("people", PEOPLE_TOPICS, ["bookable_person", "erased_person"], again),
+    }
 
 
 class Listener:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
+from event_store import LogBroken
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel
 from service_kit.http import AtLeast, Caller, invalid
@@ -88,7 +89,10 @@ async def state(
             "query/at", "Name a position or an instant, not both.", "Une position ou un instant, pas les deux."
         )
     if at is not None:
-        position = await parts_of(request).ledger.position_at(at)
+        try:
+            position = await parts_of(request).ledger.position_at(at)
+        except LogBroken:
+            raise Problem("log-broken") from None
     reading = await _story(request, appointment)
     body = at_position(reading.records, appointment, reading.head if position is None else position)
     return read_response(request, body, reading.head)
@@ -96,7 +100,7 @@ async def state(
 
 @router.get("/heads", response_model=ChainHead)
 async def head(
-    request: Request, caller: Caller, position: Annotated[int | None, Query(ge=1, le=2**53)] = None
+    request: Request, caller: Caller, _: AtLeast, position: Annotated[int | None, Query(ge=1, le=2**53)] = None
 ) -> Response:
     """The hash of the log's newest event, or of an earlier one: whoever notes it can prove later what it stood on."""
     caller.require("auditor")
@@ -112,7 +116,7 @@ async def head(
 
 
 @router.get("/chain", response_model=ChainReport)
-async def chain(request: Request, caller: Caller) -> Response:
+async def chain(request: Request, caller: Caller, _: AtLeast) -> Response:
     """Recompute every hash from the first event to the head."""
     caller.require("auditor")
     found = await parts_of(request).ledger.verify()

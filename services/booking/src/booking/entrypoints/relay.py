@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import booking_events
+import orjson
 from event_store import RecordedEvent
 
 from booking.application.ports import Record
-from booking.application.publish import publish
+from booking.application.publish import PUBLIC_TYPES, fields_of
 
 
 def publishing(
@@ -18,8 +19,12 @@ def publishing(
 
     def said(recorded: RecordedEvent) -> booking_events.Record:
         record = decode(recorded)
-        return booking_events.encode(
-            publish(record.event),
+        # What is in the log has been checked: to check it again in a public model would double the cost of a record.
+        model, fields = PUBLIC_TYPES[type(record.event)], fields_of(record.event)
+        return booking_events.record_of(
+            model,
+            fields[model.key],
+            orjson.dumps(fields, option=orjson.OPT_UTC_Z),
             id=str(record.id),
             source=service,
             time=record.event.at,

@@ -151,4 +151,13 @@ SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
         Text("The appointment has begun or is over.", "Le rendez-vous a commencé ou est passé."),
         Text("It can no longer be changed.", "Il ne peut plus être modifié."),
     ),
+    (
+        "log-broken",
+        CONFLICT,
+        Text("The log has a gap.", "Le journal a une lacune."),
+        Text(
+            "Somebody altered the log: no instant can be found in it. `/v1/audit/chain` tells where; ask by position.",
+            "Journal altéré : aucun instant n'y est retrouvable. `/v1/audit/chain` dit où ; donnez une position.",
+        ),
+    ),
 )

@@ -14,6 +14,7 @@ from booking.domain.actors import Actor, Auditor, Patient
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed
 
 NAME = "appointments"
+TABLES = ("appointment",)
 _COLUMNS = {
     "appointment_id": "text", "agenda_id": "text", "practitioner_id": "text", "place_id": "text",
     "start_at": "timestamptz", "end_at": "timestamptz", "zone": "text", "motive_id": "text", "mode": "text",
@@ -51,10 +52,6 @@ async def project(connection: Connection, records: Sequence[Record]) -> None:
             " FROM unnest(%s::text[], %s::int[]) AS gone(id, version) WHERE appointment_id = gone.id",
             (list(cancelled), list(cancelled.values())),
         )
-
-
-async def clear(connection: Connection) -> None:
-    await connection.execute("DELETE FROM appointment")
 
 
 @dataclass(frozen=True, slots=True)

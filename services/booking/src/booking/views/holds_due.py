@@ -11,6 +11,7 @@ from booking.application.ports import Record
 from booking.domain.events import AppointmentConfirmed, HoldClaimed, HoldExpired, HoldExtended, HoldReleased, SlotHeld
 
 NAME = "holds_due"
+TABLES = ("hold_due",)
 
 
 async def project(connection: Connection, records: Sequence[Record]) -> None:
@@ -33,10 +34,6 @@ async def project(connection: Connection, records: Sequence[Record]) -> None:
         )
     if ended := [hold_id for hold_id, at in ends.items() if at is None]:
         await connection.execute("DELETE FROM hold_due WHERE hold_id = ANY(%s)", (ended,))
-
-
-async def clear(connection: Connection) -> None:
-    await connection.execute("DELETE FROM hold_due")
 
 
 async def due(database: Database, at: datetime, limit: int) -> list[str]:

@@ -23,11 +23,6 @@ async def move(connection: Connection, views: Collection[str], position: int) ->
     )
 
 
-async def restart(connection: Connection, view: str) -> None:
-    """Nothing is reflected (any more)."""
-    await connection.execute("UPDATE view_position SET position = 0 WHERE view = %s", (view,))
-
-
 async def reached(database: Database, views: Collection[str]) -> int:
     """All of the log up to here is reflected in every one of `views`."""
     async with database.connection() as connection:

@@ -1,10 +1,25 @@
 """Ours to public: every private event has a public form, and what is private stays so."""
 
+import json
 from typing import get_args
 
+import booking_events
+from booking.adapters import codec
 from booking.application.publish import PUBLIC_TYPES, publish
-from booking.domain.events import AppointmentCancelled, AppointmentEvent, HoldClaimed, HoldEvent
+from booking.domain.events import (
+    AppointmentCancelled,
+    AppointmentEvent,
+    Event,
+    HoldClaimed,
+    HoldEvent,
+    HoldExpired,
+    HoldExtended,
+    HoldReleased,
+)
+from booking.entrypoints.relay import publishing
 from booking_events import booking as public
+from booking_events import decode
+from event_store import RecordedEvent
 
 from ..given import NOW, confirmed, held, minutes, rules, visit
 
@@ -28,3 +43,32 @@ def test_rules_seals_and_specialities_stay_private() -> None:
         text = publish(event).model_dump_json()
         for private in ("dermatologie", "sealed", "1.reason", "0" * 64, "capacity"):
             assert private not in text
+
+
+def test_the_relay_says_of_every_private_event_what_its_public_model_says() -> None:
+    stretch, at = visit(before=5).stretch, NOW + minutes(8)
+    events: list[Event] = [
+        held(),
+        confirmed(sealed="1.sealed"),
+        HoldReleased(NOW, "hold-1", "alice", stretch, "replaced"),
+        HoldExpired(NOW, "hold-1", "alice", stretch),
+        HoldExtended(NOW, "hold-1", "alice", stretch, at),
+        HoldClaimed(NOW, "hold-1", "visitor", "alice", visit(place=None), rules(), at, False),
+        AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(), 2, "patient", "1.reason"),
+    ]
+    assert {type(event) for event in events} == set(PUBLIC_TYPES)
+    say = publishing("booking", codec.record)
+    for event in events:
+        stored = RecordedEvent(codec.encode(event, {"traceparent": "00-1-2-01"}), 7, NOW, b"", b"")
+        record = say(stored)
+        said = booking_events.encode(
+            publish(event),
+            id=str(stored.event.id),
+            source="booking",
+            time=event.at,
+            sequence=7,
+            traceparent="00-1-2-01",
+        )
+        assert json.loads(record.value) == json.loads(said.value)
+        assert (record.topic, record.key, record.headers) == (said.topic, said.key, said.headers)
+        assert decode(record.headers, record.value).data == publish(event)

@@ -5,10 +5,12 @@ import contextlib
 import io
 from typing import Any
 
+import psycopg
 import pytest
 from booking.bootstrap import BLUEPRINT
-from booking.entrypoints.projector import VIEWS
-from booking.views import holds_due
+from booking.entrypoints.projector import VIEWS, rebuild
+from booking.views import appointments, holds_due, progress
+from service_kit.rebuilding import checksum
 
 from ..house import House, until
 
@@ -86,8 +88,71 @@ async def test_a_view_made_anew_says_the_same(house: House) -> None:
         with contextlib.redirect_stdout(printed):
             assert await asyncio.to_thread(BLUEPRINT.commands["rebuild-view"], [view]) == 0
         assert printed.getvalue().startswith(f"{view}: made anew, up to position ")
+        assert printed.getvalue().endswith("; 0 rows were not as the log says\n")
         assert await rows(house, table) == before
     assert set(VIEWS) == {"appointments", "holds_due"}
+
+
+async def test_a_view_that_went_wrong_is_made_right_and_every_other_row_is_left_as_it_is(
+    empty_house: House, own: Any
+) -> None:
+    house = empty_house
+    await house.start("projector")
+    made = [await house.appointment(await house.somebody()) for _ in range(6)]
+    await reflected(house)
+    right = await rows(house, "appointment")
+    with psycopg.connect(own.log.owner_url) as owner:
+        owner.execute("DELETE FROM appointment WHERE appointment_id = %s", [made[0]["id"]])
+        owner.execute("UPDATE appointment SET zone = 'Asia/Tokyo' WHERE appointment_id = %s", [made[1]["id"]])
+        owner.execute("UPDATE appointment SET appointment_id = 'nobody' WHERE appointment_id = %s", [made[2]["id"]])
+        untouched = owner.execute("SELECT ctid FROM appointment WHERE appointment_id = %s", [made[3]["id"]]).fetchall()
+        owner.commit()
+        assert await rebuild(house.parts.database, house.parts.ledger, appointments) == (
+            12,
+            4,
+        )  # one of them is gone, and another come in its place
+        assert await rows(house, "appointment") == right
+        owner.rollback()
+        found = owner.execute("SELECT ctid FROM appointment WHERE appointment_id = %s", [made[3]["id"]]).fetchall()
+        assert found == untouched
+
+
+async def test_a_rebuild_equals_the_live_view_octet_for_octet_while_people_book(house: House) -> None:
+    await house.start("projector")
+    ended = asyncio.Event()
+    booked = 0
+
+    async def book() -> None:
+        nonlocal booked
+        while not ended.is_set():
+            made = await house.appointment(who := await house.somebody())
+            if booked % 3 == 0:
+                await house.post(f"/v1/appointments/{made['id']}/cancel", house.token(who))
+            booked += 1
+
+    async def sums() -> list[str]:
+        """Of what is live, in one snapshot with the position it is at."""
+        async with house.parts.database.transaction() as connection:
+            await progress.locked(connection, VIEWS)
+            return [await checksum(connection, table) for view in VIEWS.values() for table in view.TABLES]
+
+    async with asyncio.TaskGroup() as people:
+        for _ in range(4):
+            people.create_task(book())
+        for view in list(VIEWS.values()) * 3:
+            before = booked
+            _, differing = await rebuild(house.parts.database, house.parts.ledger, view)
+            assert differing == 0
+            async with asyncio.timeout(20):
+                while booked <= before:  # noqa: ASYNC110 (people book meanwhile, in their own time)
+                    await asyncio.sleep(0.01)
+        ended.set()
+    await reflected(house)
+    live = await sums()
+    for view in VIEWS.values():
+        await rebuild(house.parts.database, house.parts.ledger, view)
+    assert await sums() == live
+    assert len(set(live)) == 2
 
 
 def test_a_view_that_does_not_exist_is_not_made_anew(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """Whether the log is unaltered: verified over HTTP and on the command line, against an owner who alters it."""
 
+import asyncio
 from typing import Any
 
 import psycopg
@@ -63,6 +64,25 @@ async def test_a_log_that_was_cut_off_is_found_by_a_noted_head(house: House, own
     assert (await command("verify"))[0] == 0
     code, printed = await command("verify", "--head", f"{head['position']}:{head['hash']}")
     assert (code, "cut off" in printed) == (1, True)
+
+
+async def test_a_past_instant_of_a_log_with_a_gap_is_refused_with_the_reason(house: House, own: Any) -> None:
+    for _ in range(3):
+        made = await house.appointment(await house.somebody())
+    at = (await told(house, "heads"))["recorded_at"]
+    asked = f"/v1/audit/state?appointment={made['id']}"
+    assert (await house.get(f"{asked}&at={at}", house.auditor())).status_code == 200
+    with psycopg.connect(own.log.owner_url) as owner:
+        owner.execute("DELETE FROM ledger.events WHERE position BETWEEN 2 AND 5")
+    answer = await house.get(f"{asked}&at={at}", house.auditor())
+    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (409, "log-broken")
+    assert (await house.get(f"{asked}&position=6", house.auditor())).status_code == 200
+
+
+async def test_the_chain_and_its_heads_wait_for_the_position_that_is_asked(house: House) -> None:
+    paths = ("/v1/audit/heads", "/v1/audit/chain")
+    later = [house.get(path, house.auditor(), Position_At_Least="booking=999") for path in paths]
+    assert [answer.status_code for answer in await asyncio.gather(*later)] == [503, 503]
 
 
 async def test_the_service_role_can_alter_nothing_in_the_log(house: House, own: Any) -> None:

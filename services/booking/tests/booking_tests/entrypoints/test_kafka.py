@@ -1,10 +1,12 @@
 """The whole service on a real broker: what it hears decides, and what it decided is said once, in order."""
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from booking.bootstrap import BLUEPRINT
 from booking_events import decode
 from booking_events.accounts import PersonErased, PersonRegistered, RelativeAdded
 from booking_events.availability import AbsenceDeclared, AgendaChanged, AgendaOpened
@@ -43,7 +45,9 @@ def agenda(kind: Any, agenda_id: str, version: int, **affected: Any) -> Any:
     )
 
 
-async def test_the_path_from_what_is_heard_to_what_is_said(house: House, broker: Broker) -> None:
+async def test_the_path_from_what_is_heard_to_what_is_said(
+    house: House, broker: Broker, capsys: pytest.CaptureFixture[str]
+) -> None:
     who, agenda_id, start = Somebody(people=[new_id(), new_id()]), new_id(), house.start_in(days=5)
     heard = await broker.say(
         house,
@@ -82,6 +86,10 @@ async def test_the_path_from_what_is_heard_to_what_is_said(house: House, broker:
     feed = (await house.get(f"/v1/events?agenda={agenda_id}", service)).json()
     assert [item["data"] for item in feed["items"]] == [json.loads(record.value) for record in records]
     assert [item["id"] for item in feed["items"]] == [envelope.id for envelope in envelopes]
+
+    for view in ("agendas", "people"):  # made anew from their topics, they are what they were
+        assert await asyncio.to_thread(BLUEPRINT.commands["rebuild-view"], [view]) == 0
+        assert capsys.readouterr().out == f"{view}: made anew; 0 rows were not as its topics say\n"
 
 
 async def reflected(house: House, token: str, heard: str) -> bool:
