@@ -8,6 +8,7 @@ import pytest
 from booking_events import EVENTS, PublicEvent, decode, load
 from booking_events.examples_of_events import EXAMPLES
 from booking_events.golden import HERE, PAGE, Golden, files, goldens, write
+from booking_events.page import page_of
 from booking_events.schemas_of_events import name_of, schemas_of
 from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import BaseModel
@@ -23,11 +24,13 @@ def test_the_committed_files_are_up_to_date() -> None:
     wanted = {HERE / name: text for name, text in files().items()}
     folders = ("examples", "schemas", ".")
     committed = {file: file.read_text() for folder in folders for file in (HERE / folder).glob("*.json")}
-    committed |= {HERE / PAGE: (HERE / PAGE).read_text()}
     stale = [file.name for file, text in wanted.items() if committed.get(file) != text]
     assert stale == [], "run: python -m booking_events"
     stray = [file.name for file in committed.keys() - wanted.keys()]
     assert stray == [], "these belong to no event"
+    assert PAGE.read_text() == page_of(json.loads((HERE / "asyncapi.json").read_text())), (
+        "run: python -m booking_events"
+    )
 
 
 def test_every_event_has_one_example() -> None:
@@ -82,11 +85,11 @@ def test_the_examples_show_every_field() -> None:
 
 
 def test_an_example_that_changes_is_kept_as_an_earlier_one(tmp_path: Path) -> None:
-    write(tmp_path)
+    write(tmp_path, tmp_path / "events.md")
     file = tmp_path / "examples" / "HoldExpired.v1.json"
     old = file.read_text().replace("2027-03-01", "2026-03-01")
     file.write_text(old)
-    assert write(tmp_path) == [Path("examples/HoldExpired.v1.json")]
+    assert write(tmp_path, tmp_path / "events.md") == [Path("examples/HoldExpired.v1.json")]
     assert (tmp_path / "examples" / "earlier" / "HoldExpired.v1.1.json").read_text() == old
-    assert write(tmp_path) == []
+    assert write(tmp_path, tmp_path / "events.md") == []
     assert len(list(goldens(tmp_path / "examples"))) == len(EXAMPLES) + 1

@@ -21,7 +21,8 @@ HERE = Path(__file__).parent
 EXAMPLES_FOLDER = HERE / "examples"
 SCHEMAS_FOLDER = HERE / "schemas"
 KEPT, EARLIER = ("examples", "schemas"), "earlier"
-PAGE = Path("../../../../docs/events.md")
+PAGE = HERE.parents[3] / "docs" / "events.md"
+"""In the repository; an installed package has none."""
 TIME = datetime(2027, 2, 26, 9, 30, tzinfo=UTC)
 
 
@@ -70,14 +71,12 @@ def files() -> dict[Path, str]:
     for model in EVENTS.values():
         for side, schema in schemas_of(model).items():
             written[Path("schemas") / f"{name_of(model)}.{side}.json"] = _text(schema)
-    described = document(examples)
-    written[Path("asyncapi.json")] = _text(described)
-    written[PAGE] = page_of(described)
+    written[Path("asyncapi.json")] = _text(document(examples))
     return written
 
 
-def write(here: Path = HERE) -> list[Path]:
-    """Bring the folders up to date.
+def write(here: Path = HERE, page: Path = PAGE) -> list[Path]:
+    """Bring the folders up to date, and the page where there are docs.
 
     An example that changes, and a schema whose shape does, is kept under `earlier`: readers must load it for ever.
     """
@@ -95,6 +94,8 @@ def write(here: Path = HERE) -> list[Path]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
         changed.append(name)
+    if page.parent.is_dir():
+        page.write_text(page_of(json.loads((here / "asyncapi.json").read_text())))
     return changed
 
 
