@@ -58,7 +58,7 @@ class Consumer:
         self._consumed = Consumed(name)
         self._applier = Applier(context, name, self._consumed, handle, many)
         self._releases = Releases(context, name, self._consumed, self._applier.handled)
-        self._dead_letters = DeadLetters(context, name, self._consumed, bootstrap)
+        self._dead_letters = DeadLetters(context, name, bootstrap)
         self._lag = Lag(name, topics)
         self.seconds_behind = self._lag.seconds_behind
 
