@@ -154,12 +154,18 @@ class RunningDemo:
 
     def health(self, name: str, page: str) -> int:
         """The status of a service's /live or /ready; 0 without an answer."""
-        ports = json.loads((self.data / "ports.json").read_text())
         try:
-            url = f"http://127.0.0.1:{ports[f'{name}-health']}/{page}"
-            return httpx.get(url, timeout=10, trust_env=False).status_code
+            return self._health(name, page).status_code
         except httpx.TransportError:
             return 0
+
+    def away(self, name: str) -> list[str]:
+        """What the background of a service misses."""
+        return list(self._health(name, "ready").json()["away"])
+
+    def _health(self, name: str, page: str) -> httpx.Response:
+        ports = json.loads((self.data / "ports.json").read_text())
+        return httpx.get(f"http://127.0.0.1:{ports[f'{name}-health']}/{page}", timeout=10, trust_env=False)
 
 
 def until(what: str, question: Callable[[], object], seconds_max: float = 60) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 import pytest
+from aiokafka.errors import KafkaConnectionError
 from service_kit.health import health_app
 from service_kit.keeping import Check, Keeper, end
 
@@ -166,8 +167,12 @@ class Behind(Task):
         return self.seconds
 
 
-async def ready(*tasks: Task) -> tuple[int, dict[str, str], dict[str, str]]:
-    app = health_app({}, [Keeper(task) for task in tasks], lambda: False, behind_seconds_max=30)
+async def ready(task: Task) -> tuple[int, dict[str, str], dict[str, str]]:
+    return await ready_of(Keeper(task))
+
+
+async def ready_of(keeper: Keeper) -> tuple[int, dict[str, str], dict[str, str]]:
+    app = health_app({}, [keeper], lambda: False, behind_seconds_max=30)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         answer = await client.get("/ready")
         return answer.status_code, answer.json()["problems"], answer.json()["away"]
@@ -188,3 +193,16 @@ async def test_a_broker_that_is_away_takes_nobody_out_who_can_still_answer() -> 
     view = Behind()
     view.seconds, view.checks = 600, {"broker": away}
     assert await ready(view) == (200, {}, {"broker": "ConnectionError", "task": "600 s behind"})
+
+
+async def test_a_task_that_a_broker_ended_takes_nobody_out_before_its_next_run_and_any_other_does() -> None:
+    async def lost() -> None:
+        raise KafkaConnectionError
+
+    for run, found in ((lost, (200, {}, {"task": "failing: KafkaConnectionError"})),
+                       (fail, (503, {"task": "failing: RuntimeError"}, {}))):  # fmt: skip
+        keeper = Keeper(Task(run))
+        keeping = asyncio.create_task(keeper.keep())
+        await asyncio.sleep(0.05)
+        assert await ready_of(keeper) == found
+        await end([keeping], 1)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from aiokafka import ConsumerRecord, TopicPartition
@@ -33,12 +32,6 @@ FROM unnest(%(topics)s::text[], %(numbers)s::int[], %(offsets)s::bigint[], %(seq
   AS stand(topic, number, till, sequence)
 WHERE consumer = %(consumer)s AND kept.topic = stand.topic AND partition_id = stand.number
 """
-_COPIED = """
-UPDATE parked SET copied = true
-FROM unnest(%(topics)s::text[], %(numbers)s::int[], %(offsets)s::bigint[]) AS letter(topic, number, at)
-WHERE consumer = %(consumer)s AND parked.topic = letter.topic AND partition_id = letter.number
-  AND record_offset = letter.at
-"""
 
 
 @dataclass(frozen=True)
@@ -56,19 +49,6 @@ class Parked:
     offset: int
     headers: list[tuple[str, bytes]]
     value: bytes | None
-
-
-@dataclass(frozen=True)
-class DeadLetter:
-    """A parked message on its way to `<topic>-dlq`."""
-
-    partition: TopicPartition
-    offset: int
-    key: bytes
-    headers: list[tuple[str, bytes]]
-    value: bytes | None
-    reason: str
-    parked_at: datetime
 
 
 Where = tuple[TopicPartition, int]
@@ -96,7 +76,7 @@ class Consumed:
 
         After a rebalance a process that was paused meets here what the new owner did meanwhile.
         """
-        asked = {"consumer": self._consumer, **_columns(partitions)}
+        asked = {"consumer": self._consumer, **columns_of(partitions)}
         await connection.execute(_BEGIN, asked)
         locked = await connection.execute(_LOCK, asked)
         rows = await locked.fetchall()
@@ -115,7 +95,7 @@ class Consumed:
             _KEEP,
             {
                 "consumer": self._consumer,
-                **_columns(stand),
+                **columns_of(stand),
                 "offsets": list(offsets),
                 "sequences": list(sequences),
             },
@@ -174,7 +154,9 @@ class Consumed:
             " RETURNING record_offset, headers, value) SELECT * FROM taken ORDER BY record_offset",
             (self._consumer, partition.topic, partition.partition, key),
         )
-        return [Parked(row["record_offset"], _headers(row["headers"]), row["value"]) for row in await cursor.fetchall()]
+        return [
+            Parked(row["record_offset"], headers_of(row["headers"]), row["value"]) for row in await cursor.fetchall()
+        ]
 
     async def hold_again(
         self, connection: Connection, partition: TopicPartition, key: str, offset: int, reason: str
@@ -184,32 +166,6 @@ class Consumed:
             "UPDATE parked SET released = false, reason = CASE WHEN record_offset = %s THEN %s ELSE reason END"
             " WHERE consumer = %s AND topic = %s AND partition_id = %s AND key = %s",
             (offset, reason, self._consumer, partition.topic, partition.partition, key),
-        )
-
-    async def uncopied(self, connection: Connection, most: int) -> list[DeadLetter]:
-        """Parked messages that are not among the dead letters of their topic yet, in order."""
-        cursor = await connection.execute(
-            "SELECT topic, partition_id, record_offset, key, headers, value, reason, parked_at FROM parked"
-            " WHERE consumer = %s AND NOT copied ORDER BY topic, partition_id, record_offset LIMIT %s",
-            (self._consumer, most),
-        )
-        return [
-            DeadLetter(
-                TopicPartition(row["topic"], row["partition_id"]), row["record_offset"], row["key"].encode(),
-                _headers(row["headers"]), row["value"], row["reason"], row["parked_at"],
-            )
-            for row in await cursor.fetchall()
-        ]  # fmt: skip
-
-    async def copied(self, connection: Connection, letters: Sequence[DeadLetter]) -> None:
-        """These are among the dead letters now."""
-        await connection.execute(
-            _COPIED,
-            {
-                "consumer": self._consumer,
-                **_columns([letter.partition for letter in letters]),
-                "offsets": [letter.offset for letter in letters],
-            },
         )
 
     async def paused(self, connection: Connection) -> frozenset[str]:
@@ -226,10 +182,12 @@ class Consumed:
         return {row["topic"]: row["keys"] for row in await cursor.fetchall()}
 
 
-def _columns(partitions: Iterable[TopicPartition]) -> dict[str, list[Any]]:
+def columns_of(partitions: Iterable[TopicPartition]) -> dict[str, list[Any]]:
+    """The places of messages as parameters of a statement, a list for each column."""
     places = list(partitions)
     return {"topics": [place.topic for place in places], "numbers": [place.partition for place in places]}
 
 
-def _headers(kept: Mapping[str, str]) -> list[tuple[str, bytes]]:
+def headers_of(kept: Mapping[str, str]) -> list[tuple[str, bytes]]:
+    """The headers of a parked message, as Kafka has them."""
     return [(name, text.encode()) for name, text in kept.items()]

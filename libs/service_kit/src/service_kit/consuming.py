@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
@@ -13,6 +14,7 @@ from service_kit.applying import Applier, Handle, HandleMany, Poison
 from service_kit.broker import broker_check
 from service_kit.consumed import Consumed
 from service_kit.context import Context
+from service_kit.database import TRANSIENT
 from service_kit.dead_letters import DeadLetters
 from service_kit.lagging import Lag
 from service_kit.releasing import Releases
@@ -58,7 +60,7 @@ class Consumer:
         self._consumed = Consumed(name)
         self._applier = Applier(context, name, self._consumed, handle, many)
         self._releases = Releases(context, name, self._consumed, self._applier.handled)
-        self._dead_letters = DeadLetters(context, name, self._consumed, bootstrap)
+        self._dead_letters = DeadLetters(context, name, bootstrap)
         self._lag = Lag(name, topics)
         self.seconds_behind = self._lag.seconds_behind
 
@@ -119,9 +121,10 @@ class Consumer:
 
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
         """What an operator wishes: topics to hold back, keys to let go."""
-        async with self._context.database.connection() as connection:
-            self._lag.paused = await self._consumed.paused(connection)
-            self._lag.parked = await self._consumed.count_parked(connection)
+        with suppress(*TRANSIENT):  # looked at again a second later
+            async with self._context.database.connection() as connection:
+                self._lag.paused = await self._consumed.paused(connection)
+                self._lag.parked = await self._consumed.count_parked(connection)
         self._hold_back(consumer)
         await self._releases.take_up([one for one in consumer.assignment() if one.topic not in self._lag.paused])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
+from aiokafka.errors import KafkaError
 from prometheus_client import REGISTRY
 from prometheus_client.exposition import choose_encoder
 from starlette.applications import Starlette
@@ -42,7 +43,7 @@ def health_app(
         for keeper in keepers:
             wrong = _wrong(keeper, behind_seconds_max)
             if wrong:
-                (away if away.keys() & keeper.checks.keys() else problems)[keeper.name] = wrong
+                (away if _for_its_broker(keeper, away) else problems)[keeper.name] = wrong
         if stopping():
             problems["process"] = "stopping"
         body = {"ready": not problems, "problems": problems, "away": away}
@@ -59,9 +60,16 @@ async def _metrics(request: Request) -> Response:
 
 def _wrong(keeper: Keeper, behind_seconds_max: float) -> str:
     if keeper.failing:
-        return f"failing: {keeper.problem}"
+        return f"failing: {keeper.ended_by.__name__}" if keeper.ended_by else "failing: it ended"
     behind = keeper.seconds_behind()
     return f"{behind:.0f} s behind" if behind > behind_seconds_max else ""
+
+
+def _for_its_broker(keeper: Keeper, away: Mapping[str, str]) -> bool:
+    """Whether a task is in trouble for what it leans on: now, or a moment ago, and its next run is still to come."""
+    return bool(away.keys() & keeper.checks.keys()) or (
+        keeper.failing and keeper.ended_by is not None and issubclass(keeper.ended_by, KafkaError)
+    )
 
 
 async def _problems(checks: Mapping[str, Check]) -> dict[str, str]:

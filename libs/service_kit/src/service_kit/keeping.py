@@ -60,7 +60,7 @@ class Keeper:
         self.hands_over = isinstance(task, HandingOver) and task.hands_over
         self.failing = False
         self.failures = 0
-        self.problem = ""
+        self.ended_by: type[Exception] | None = None
 
     async def keep(self) -> None:
         """Until cancelled."""
@@ -72,13 +72,13 @@ class Keeper:
             recovery = loop.call_later(self._well_seconds, self._recovered)
             try:
                 await self._task.run()
-                problem = "it ended"
+                self.ended_by, problem = None, "it ended"
             except Exception as error:  # whatever it was, the answer is the same: say so, wait, start again
-                problem = type(error).__name__
+                self.ended_by, problem = type(error), type(error).__name__
                 log.warning("a background task failed", extra={"task": self.name}, exc_info=error)
             finally:
                 recovery.cancel()
-            self.failing, self.problem = True, problem
+            self.failing = True
             self.failures += 1
             wait = _WAIT_SECONDS_MIN if loop.time() - started > 30 else min(wait * 2, _WAIT_SECONDS_MAX)
             log.info("starting it again", extra={"task": self.name, "error": problem, "seconds": wait})

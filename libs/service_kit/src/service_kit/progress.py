@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
-from service_kit.database import Database
+from service_kit.database import TRANSIENT, Database
 from service_kit.figures import age, gauge
 
 WATCH_EVERY_SECONDS = 1.0
@@ -48,6 +49,11 @@ class Checkpoint:
         return 0 if row is None else int(row["position"])
 
     async def keep(self, position: int) -> None:
+        """Not while the database is busy: it may be late, and a relay that speaks must not end for it."""
+        with suppress(*TRANSIENT):
+            await self._keep(position)
+
+    async def _keep(self, position: int) -> None:
         async with self._database.connection() as connection:
             await connection.execute(
                 "INSERT INTO relay_checkpoint (relay, position) VALUES (%s, %s) "
@@ -58,14 +64,18 @@ class Checkpoint:
     async def watch(self) -> None:
         """See how far the log is ahead of what was said, whoever leads, and also while nobody can. Until cancelled."""
         while True:
-            async with self._database.connection() as connection:
-                cursor = await connection.execute(_SEEN, {"relay": self._relay, "said": self._progress.position})
-                row = await cursor.fetchone()
-            if row is not None:
-                self._progress.head, self._progress.oldest_at = row["head"], row["oldest_at"]
-                if not self._progress.leading:
-                    self._progress.position = row["position"]
+            with suppress(*TRANSIENT):
+                await self._see()
             await asyncio.sleep(WATCH_EVERY_SECONDS)
+
+    async def _see(self) -> None:
+        async with self._database.connection() as connection:
+            cursor = await connection.execute(_SEEN, {"relay": self._relay, "said": self._progress.position})
+            row = await cursor.fetchone()
+        if row is not None:
+            self._progress.head, self._progress.oldest_at = row["head"], row["oldest_at"]
+            if not self._progress.leading:
+                self._progress.position = row["position"]
 
 
 def _observe(progress: Progress, service: str) -> None:

@@ -106,7 +106,7 @@ class Relay:
             # What was said cannot be taken back, and its positions would be given away a second time.
             log.error(
                 "Kafka is ahead of the store: restore the store further, or move to new topics (docs/operating.md)",
-                extra={"position": kafka, "head": store},
+                extra={"position": kafka},
             )
             raise KafkaAhead(f"Kafka stands at {kafka}, the store at {store}: restore the store, or name new topics")
 
