@@ -13,7 +13,7 @@ PACKAGES := $(wildcard libs/*) $(wildcard services/*) demo
 export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo test contracts parked rebuild-view faults faults-store bench-store check lock format docs
+.PHONY: help setup demo test contracts parked rebuild-view faults faults-store faults-relay bench-store bench-booking check lock format docs
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -51,8 +51,14 @@ faults: setup ## Races, kills and absences at full length (the tests hold a shor
 faults-store: setup ## The store killed, paused and restored under load, 20 rounds; ends with one line of JSON
 	@FAULTS=full $(BIN)/python -m tests.faults.store $(ARGS)
 
+faults-relay: setup ## Relay, readers, brokers and PostgreSQL killed under load (EVENTS=100000 SECONDS=60); ends with one line of JSON
+	@FAULTS=full EVENTS="$(EVENTS)" SECONDS="$(SECONDS)" $(BIN)/python -m tests.faults.relay $(ARGS)
+
 bench-store: setup ## The event store beside two others, and as it grows (SECONDS=5 ROUNDS=3 EVENTS=1000000)
 	@SECONDS="$(SECONDS)" ROUNDS="$(ROUNDS)" EVENTS="$(EVENTS)" RESULT=bench/results/bench-store.json $(BIN)/python -m bench.store
+
+bench-booking: setup ## Bookings over HTTP beside a bare INSERT (SECONDS=60, PACE=333 a second)
+	@SECONDS="$(SECONDS)" PACE="$(PACE)" RESULT=bench/results/bench-booking.json $(BIN)/python -m bench.booking
 
 check: setup ## Formatting, lint, types, import rules
 	@$(BIN)/ruff format --check .

@@ -3,7 +3,7 @@
 import base64
 import random
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -59,16 +59,16 @@ class Step:
 class Bookings:
     """An endless stream of bookings; the same seed gives the same proportions, and every id is new."""
 
-    def __init__(self, seed: int | str) -> None:
+    def __init__(self, seed: int | str, agendas: int = _AGENDAS) -> None:
         self._random = random.Random(seed)  # noqa: S311 - sizes and proportions, no secrets
-        self._agendas = [(self._id(), self._id(), self._id()) for _ in range(_AGENDAS)]
+        self._agendas = [(self._id(), self._id(), self._id()) for _ in range(agendas)]
 
     def steps(self) -> Iterator[Step]:
         """The commands of one booking after another, each booking's in their order."""
         while True:
             yield from self.booking()
 
-    def booking(self) -> Sequence[Step]:
+    def booking(self) -> list[Step]:
         """Hold and confirm, or hold and lapse; some are cancelled."""
         account, person, hold, appointment = (self._id() for _ in range(4))
         visit, rules = (

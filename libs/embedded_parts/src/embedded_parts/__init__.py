@@ -2,6 +2,7 @@
 
 from embedded_parts.failure import PartFailed
 from embedded_parts.kafka import Kafka
+from embedded_parts.kafka_cluster import KafkaCluster
 from embedded_parts.ports import Ports, free_port, is_free
 from embedded_parts.postgres import Postgres
 from embedded_parts.process import LeashedProcess, StopStep
@@ -10,6 +11,7 @@ from embedded_parts.test_parts import TestParts
 
 __all__ = [
     "Kafka",
+    "KafkaCluster",
     "LeashedProcess",
     "PartFailed",
     "Ports",

@@ -1,4 +1,4 @@
-"""Apache Kafka 4.3 from wheels and pinned jars: one KRaft node as a plain subprocess on a data folder of one's own."""
+"""Apache Kafka 4.3 from wheels and pinned jars: a KRaft node as a plain subprocess on a data folder of one's own."""
 
 import atexit
 import base64
@@ -7,7 +7,8 @@ import shutil
 import signal
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -67,6 +68,15 @@ _SETTINGS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A node's place among several (`KafkaCluster`): the cluster's id, its controller's port, and what differs."""
+
+    cluster_id: str
+    controller_port: int
+    settings: Mapping[str, str]
+
+
 class Kafka:
     """One broker that is its own controller: `start()`, `stop()`, and `bootstrap`, its address.
 
@@ -74,11 +84,18 @@ class Kafka:
     starts again on the same folder; PartFailed says in one sentence why one does not start.
     """
 
-    def __init__(self, data: Path, port: int | None = None, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        port: int | None = None,
+        say: Callable[[str], None] = lambda _: None,
+        member: Member | None = None,
+    ) -> None:
         self._data = data.absolute()
         self._log_folder = self._data / "log"
         self._port = port
         self._say = say
+        self._member = member
         self._lock = FolderLock(self._data, "Kafka")
         self._process: LeashedProcess | None = None
 
@@ -142,12 +159,13 @@ class Kafka:
         ports = Ports(self._data / "ports.json")
         if self._port is None:
             self._port = ports.take("broker")
-        controller = ports.take("controller")
+        controller = ports.take("controller") if self._member is None else self._member.controller_port
+        quorum = {"controller.quorum.bootstrap.servers": f"127.0.0.1:{controller}"}
         settings = {
             **_SETTINGS,
+            **(quorum if self._member is None else self._member.settings),
             "listeners": f"PLAINTEXT://127.0.0.1:{self._port},CONTROLLER://127.0.0.1:{controller}",
             "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self._port},CONTROLLER://127.0.0.1:{controller}",
-            "controller.quorum.bootstrap.servers": f"127.0.0.1:{controller}",
             "log.dirs": str(self._log_folder),
         }
         file = self._data / "server.properties"
@@ -157,8 +175,9 @@ class Kafka:
     def _format(self, java: list[str], settings: Path) -> None:
         # The folder counts as formatted once meta.properties stands in it; anything less is an interrupted attempt.
         shutil.rmtree(self._log_folder, ignore_errors=True)
-        cluster = _cluster_id()
-        words = ["format", "--standalone", "--cluster-id", cluster, "--config", str(settings)]
+        alone = ["--standalone", "--cluster-id", draw_cluster_id()]
+        kind = alone if self._member is None else ["--cluster-id", self._member.cluster_id]
+        words = ["format", *kind, "--config", str(settings)]
         log = self._data / "format.log"
         # Kept where `stop` finds it, so that a start can be broken off here too.
         self._process = tool = LeashedProcess([*java, "kafka.tools.StorageTool", *words], log=log)
@@ -178,7 +197,8 @@ class Kafka:
         raise PartFailed(f"Kafka on {self.bootstrap} did not get ready: {_last_line(process)} (see {self.log}).")
 
 
-def _cluster_id() -> str:
+def draw_cluster_id() -> str:
+    """A new cluster's id, in Kafka's own form."""
     while True:
         drawn = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         if not drawn.startswith("-"):  # one in 64 does, and Kafka's tool would take it for an option

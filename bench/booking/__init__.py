@@ -1,0 +1,1 @@
+"""Bookings over HTTP beside a bare INSERT: what a booking costs, and where."""

@@ -1,0 +1,58 @@
+"""Servers of these tests' own, since they kill them, and the counts that `make faults-relay` prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from embedded_parts import Kafka, KafkaCluster, Postgres
+from event_store import EventStore
+
+from ..running import FULL
+from .appender import Appender
+from .house import READERS, RELAYS, TOPIC, House
+from .rounds import Run
+from .subscriber import Subscriber
+
+Tally = dict[str, Any]
+EVENTS = int(os.environ.get("EVENTS") or (100_000 if FULL else 1_800))
+
+
+@pytest.fixture(scope="session")
+def tally() -> Iterator[Tally]:
+    """What was met and what was found; written where TALLY names a file, whether or not the tests held."""
+    counts: Tally = {}
+    yield counts
+    if os.environ.get("TALLY"):
+        Path(os.environ["TALLY"]).write_text(json.dumps(counts))
+
+
+@pytest.fixture(scope="module")
+def room() -> Iterator[Path]:
+    """Where servers live: pytest's own folders may be closed to the user that PostgreSQL runs as (faults/store)."""
+    with tempfile.TemporaryDirectory(prefix="rendezvous-faults-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@asynccontextmanager
+async def running(room: Path, kafka: Kafka | KafkaCluster) -> AsyncIterator[Run]:
+    """Two relays and two readers on parts of their own, an appender, and a subscriber that hears from the start."""
+    with Postgres(room / "postgres") as postgres, kafka:
+        house = await House.make(room, postgres, kafka)
+        try:
+            house.start(*RELAYS, *READERS)
+            house.leader()
+            async with (
+                EventStore(house.log.service_url) as store,
+                Subscriber(kafka.bootstrap, TOPIC.name, TOPIC.partitions) as subscriber,
+            ):
+                yield Run(house, Appender(store, room.name), subscriber)
+        finally:
+            for process in house.processes.values():
+                process.kill()
