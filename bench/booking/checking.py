@@ -9,9 +9,9 @@ from bench.booking.stack import READERS, Stack
 
 _DOUBLE_BOOKED = """
 SELECT count(*) FROM (
-    SELECT start_at < lag(end_at) OVER (PARTITION BY agenda_id ORDER BY start_at) AS overlaps
+    SELECT start_at < lag(end_at) OVER (PARTITION BY agenda_id ORDER BY start_at) AS overlapping
     FROM appointment WHERE state = 'confirmed'
-) AS visits WHERE overlaps
+) AS visits WHERE overlapping
 """
 _SETTLED_SECONDS_MAX = 120.0
 

@@ -77,12 +77,19 @@ def booker(front: Poster, outcome: Outcome) -> Act:
     return book
 
 
-async def at_pace(act: Act, wishes: Iterator[Wish], per_second: float, seconds: float) -> float:
-    """An open loop: each begins at its planned time, whatever became of those before; the seconds until all ended."""
+async def at_pace(
+    act: Act, wishes: Iterator[Wish], per_second: float, seconds: float, ending: asyncio.Event | None = None
+) -> float:
+    """An open loop: each begins at its planned time, whatever became of those before; the seconds until all ended.
+
+    `ending` ends it earlier.
+    """
     loop = asyncio.get_running_loop()
     began = loop.time()
     async with asyncio.TaskGroup() as under_way:
         for number in range(round(per_second * seconds)):
+            if ending is not None and ending.is_set():
+                break
             planned = began + number / per_second
             if (wait := planned - loop.time()) > 0:
                 await asyncio.sleep(wait)

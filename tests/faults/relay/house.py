@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil  # type: ignore[import-untyped]
 import psycopg
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from booking_events import TOPICS
@@ -30,10 +31,10 @@ TOPIC = TOPICS[reader.TOPIC]
 RELAYS, READERS = ("relay-1", "relay-2"), ("reader-1", "reader-2")
 GROUP = "effects"
 
-# Whoever holds the leader's lock, known by the name that each relay gives to its connections.
-_LEADER = """
-SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
-WHERE l.locktype = 'advisory' AND l.granted AND a.application_name LIKE 'relay-%'
+# The ports of those who hold an advisory lock: appends hold theirs too, but no relay appends.
+_HOLDERS = """
+SELECT a.client_port FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+WHERE l.locktype = 'advisory' AND l.granted
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
@@ -68,7 +69,7 @@ class House:
             kind = "tests.faults.relay.relay" if name in RELAYS else "bench.booking.reader"
             own = {
                 "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap,
-                "BOOKING_DATABASE_URL": f"{self.log.service_url}?application_name={name}",
+                "BOOKING_DATABASE_URL": self.log.service_url,
                 "AVAILABILITY_DATABASE_URL": self.effects.service_url,
                 **{
                     f"{prefix}_{port}_PORT": "0"
@@ -111,8 +112,11 @@ class House:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
     def leaders(self) -> list[str]:
+        """The relays that hold the leader's lock: one, or none for a moment."""
         with self.as_superuser(self.log) as connection:
-            return [name for (name,) in connection.execute(_LEADER).fetchall()]
+            ports = {port for (port,) in connection.execute(_HOLDERS).fetchall()}
+        relays = [(name, self.processes[name].pid) for name in RELAYS if name in self.processes]
+        return [name for name, pid in relays if ports & _ports(pid)]
 
     def leader(self) -> str:
         """The name of the relay that leads; waits for one."""
@@ -144,6 +148,14 @@ class House:
                     key = next(tag for tag in one.event.tags if tag.startswith("agenda:")).removeprefix("agenda:")
                     found[one.position] = Fact(one.position, str(one.event.id), key), one.recorded_at.timestamp()
         return found
+
+
+def _ports(pid: int) -> set[int]:
+    """From which a process is connected to somewhere."""
+    try:
+        return {one.laddr.port for one in psutil.Process(pid).net_connections("tcp")}
+    except psutil.NoSuchProcess:
+        return set()
 
 
 async def make_topic(kafka: Kafka | KafkaCluster) -> None:
