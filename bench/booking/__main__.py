@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Coroutine, Iterator
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-booking-") as folder, stack(Path(folder)) as running:
         count = round(pace * (seconds + min(seconds, 10))) + round(_CLOSED_PER_S_MAX * closed)
         say(f"{count:,} people with tokens and slots")
-        made = running.issuer.wishes(count)
+        made = running.issuer.wishes(count, datetime.now(UTC))
         make_known(running.databases["booking"].owner_url, made)
         gc.collect()
         gc.freeze()

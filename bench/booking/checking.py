@@ -13,6 +13,7 @@ SELECT count(*) FROM (
     FROM appointment WHERE state = 'confirmed'
 ) AS visits WHERE overlapping
 """
+_HEARD = "SELECT reader, count(DISTINCT position) FROM effect GROUP BY 1"
 _SETTLED_SECONDS_MAX = 120.0
 
 
@@ -28,7 +29,7 @@ def checked(stack: Stack, confirmed: int) -> dict[str, Any]:
         wanted = dict.fromkeys(READERS, head)
         while True:
             rows = one(booking, "SELECT count(*) FROM appointment")
-            heard = dict(readers.execute("SELECT reader, count(DISTINCT position) FROM effect GROUP BY 1").fetchall())
+            heard: dict[str, int] = dict(readers.execute(_HEARD).fetchall())
             if (rows, heard) == (confirmed, wanted) or time.monotonic() - began > _SETTLED_SECONDS_MAX:
                 break
             time.sleep(0.2)

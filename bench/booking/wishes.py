@@ -8,7 +8,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -44,9 +44,8 @@ class Issuer:
     def __init__(self, token_key: OKPKey, offer_jwk: str) -> None:
         self._token_key, self._offer_key = token_key, OfferKey(offer_jwk)
 
-    def wishes(self, count: int) -> list[Wish]:
-        """Neighbours in the list want slots of different agendas."""
-        now = datetime.now(UTC)
+    def wishes(self, count: int, now: datetime) -> list[Wish]:
+        """Neighbours in the list want slots of different agendas; tokens and sheets hold for two hours from `now`."""
         first = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
         starts = [first + timedelta(minutes=_MINUTES * n) for n in range(-(-count // _AGENDAS))]
         sheets = [self._sheet(starts, now) for _ in range(_AGENDAS)]

@@ -17,7 +17,7 @@ from ..store.__main__ import where
 from .conftest import EVENTS
 from .house import ROOT
 from .judge import VIOLATIONS
-from .measuring import PACES, commit_to_kafka, drain
+from .measuring import PACES, measured_house
 
 RESULT = ROOT / "bench" / "results" / "faults-relay.json"
 _SECONDS = float(os.environ.get("SECONDS") or 60)
@@ -26,7 +26,7 @@ _SECONDS = float(os.environ.get("SECONDS") or 60)
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="rendezvous-relay-") as made:
         folder = Path(made)
-        figures = measured(folder) if not sys.argv[1:] else {}
+        figures = asyncio.run(measured(folder / "measured")) if not sys.argv[1:] else {}
         os.environ |= {"TALLY": str(folder / "tally.json")}
         code = int(pytest.main([str(Path(__file__).parent), "-s", "-q", "-p", "no:randomly", *sys.argv[1:]]))
         tally = folder / "tally.json"
@@ -43,14 +43,17 @@ def main() -> int:
     return code
 
 
-def measured(folder: Path) -> dict[str, Any]:
-    """Before anything is killed, each on parts of its own."""
+async def measured(folder: Path) -> dict[str, Any]:
+    """Before anything is killed, and on parts of its own."""
     paces = {}
-    for pace in PACES:
-        paces[str(pace)] = asyncio.run(commit_to_kafka(folder / f"pace-{pace}", pace, _SECONDS))
-        print(f"commit to Kafka at {pace} bookings/s: {paces[str(pace)]}", flush=True)
-    drained = asyncio.run(drain(folder / "backlog", EVENTS))
-    print(f"backlog: {drained}", flush=True)
+    async with measured_house(folder) as house:
+        house.house.start("relay-1")
+        for pace in PACES:
+            paces[str(pace)] = await house.commit_to_kafka(pace, _SECONDS)
+            print(f"commit to Kafka at {pace} bookings/s: {paces[str(pace)]}", flush=True)
+        house.house.end("relay-1")
+        drained = await house.drain(EVENTS)
+        print(f"backlog: {drained}", flush=True)
     return {"commit_to_kafka_p99_ms": paces[str(PACES[-1])]["p99_ms"], "commit_to_kafka": paces, **drained}
 
 

@@ -16,12 +16,14 @@ from event_store import EventStore
 
 from ..running import FULL
 from .appender import Appender
+from .faults import Faults
 from .house import READERS, RELAYS, TOPIC, House
 from .rounds import Run
 from .subscriber import Subscriber
 
 Tally = dict[str, Any]
-EVENTS = int(os.environ.get("EVENTS") or (100_000 if FULL else 1_800))
+collect_ignore = [] if FULL else ["test_cluster.py"]
+EVENTS = int(os.environ.get("EVENTS") or (100_000 if FULL else 1_200))
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +54,8 @@ async def running(room: Path, kafka: Kafka | KafkaCluster) -> AsyncIterator[Run]
                 EventStore(house.log.service_url) as store,
                 Subscriber(kafka.bootstrap, TOPIC.name, TOPIC.partitions) as subscriber,
             ):
-                yield Run(house, Appender(store, room.name), subscriber)
+                appender = Appender(store, room.name)
+                yield Run(house, appender, subscriber, Faults(house, appender, subscriber))
         finally:
             for process in house.processes.values():
                 process.kill()

@@ -53,15 +53,11 @@ class House:
     @classmethod
     async def make(cls, folder: Path, postgres: Postgres, kafka: Kafka | KafkaCluster) -> House:
         """Two databases and the topic, all empty."""
-        made = []
-        for kind in ("booking", "availability"):
-            name = f"{kind}_{uuid.uuid4().hex[:10]}"
-            made.append(provision(postgres.url, name, uuid.uuid4().hex, uuid.uuid4().hex))
-            migrate(made[-1].owner_url, [], name)
-        with psycopg.connect(made[1].owner_url) as owner:
+        log, effects = (_database(postgres, kind) for kind in ("booking", "availability"))
+        with psycopg.connect(effects.owner_url) as owner:
             owner.execute(reader.TABLE)
         await make_topic(kafka)
-        return cls(folder, postgres, kafka, *made)
+        return cls(folder, postgres, kafka, log, effects)
 
     def start(self, *names: str) -> None:
         """Relays and readers, each in a process of its own."""
@@ -148,6 +144,13 @@ class House:
                     key = next(tag for tag in one.event.tags if tag.startswith("agenda:")).removeprefix("agenda:")
                     found[one.position] = Fact(one.position, str(one.event.id), key), one.recorded_at.timestamp()
         return found
+
+
+def _database(postgres: Postgres, kind: str) -> ProvisionedDatabase:
+    name = f"{kind}_{uuid.uuid4().hex[:10]}"
+    made = provision(postgres.url, name, uuid.uuid4().hex, uuid.uuid4().hex)
+    migrate(made.owner_url, [], name)
+    return made
 
 
 def _ports(pid: int) -> set[int]:

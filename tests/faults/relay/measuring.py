@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from statistics import quantiles
@@ -26,63 +29,87 @@ PACES = (50, 333)
 _WARM_UP_SECONDS = 5
 
 
-async def commit_to_kafka(folder: Path, bookings_per_second: int, seconds: float) -> dict[str, Any]:
-    """Two events a booking, of distinct agendas; from each event's `recorded_at`, which is before its commit's flush,
-    to its arrival at a consumer of what is committed."""
+@asynccontextmanager
+async def measured_house(folder: Path) -> AsyncIterator[Measured]:
+    """Nothing is killed here: one log, one relay at a time, one subscriber."""
     with Postgres(folder / "postgres") as postgres, Kafka(folder / "kafka") as kafka:
         house = await House.make(folder, postgres, kafka)
-        house.start("relay-1")
-        house.leader()
         try:
             async with (
                 EventStore(house.log.service_url) as store,
                 Subscriber(kafka.bootstrap, TOPIC.name, TOPIC.partitions, wait_ms=500) as subscriber,
             ):
-                await _book(store, bookings_per_second, _WARM_UP_SECONDS)
-                since = time.time()
-                with Others() as others:
-                    await _book(store, bookings_per_second, seconds)
-                    head = await store.head()
-                    await eventually("all is heard", lambda: subscriber.count >= head)
-                said = await house.said()
-                took = [
-                    (one.arrived - said[one.fact.position][1]) * 1000
-                    for one in subscriber.heard()
-                    if said[one.fact.position][1] >= since
-                ]
+                yield Measured(house, store, subscriber)
         finally:
-            _kill_all(house)
-    cuts = quantiles(took, n=100)
-    figures = {"p50": cuts[49], "p99": cuts[98], "max": max(took)}
-    return {
-        "events": len(took),
-        **{f"{name}_ms": round(value, 1) for name, value in figures.items()},
-        "others_percent": round(others.percent),
-    }
+            for process in house.processes.values():
+                process.kill()
 
 
-async def drain(folder: Path, events: int) -> dict[str, Any]:
-    """A backlog of `events` that a relay finds at its start, and the same records from a bare producer."""
-    with Postgres(folder / "postgres") as postgres, Kafka(folder / "kafka") as kafka:
-        house = await House.make(folder, postgres, kafka)
-        await asyncio.to_thread(fill, house.log.service_url, events, lambda _: None)
+@dataclass(frozen=True)
+class Measured:
+    house: House
+    store: EventStore
+    subscriber: Subscriber
+
+    async def commit_to_kafka(self, bookings_per_second: int, seconds: float) -> dict[str, Any]:
+        """Two events a booking, of distinct agendas; from each event's `recorded_at`, which is before its commit's
+        flush, to its arrival at a consumer of what is committed. The relay runs, and has been warmed up."""
+        await _book(self.store, bookings_per_second, min(seconds, _WARM_UP_SECONDS))
+        since = time.time()
         with Others() as others:
-            async with Subscriber(kafka.bootstrap, TOPIC.name, TOPIC.partitions, wait_ms=500) as subscriber:
-                house.start("relay-1")
-                house.leader()
-                began = time.monotonic()  # it leads; what follows is all its own
-                try:
-                    await eventually("the backlog is heard", lambda: subscriber.count >= events, 600)
-                    drained = subscriber.last_at - began
-                finally:
-                    _kill_all(house)
-            bare = await _bare(house, kafka.bootstrap)
-    return {
-        "drain_events": events,
-        "drain_per_s": round(events / drained),
-        "bare_producer_per_s": round(events / bare),
-        "others_percent": round(others.percent),
-    }
+            await _book(self.store, bookings_per_second, seconds)
+            head = await self.store.head()
+            await eventually("all is heard", lambda: self.subscriber.count >= head)
+        said = await self.house.said()
+        took = [
+            (one.arrived - said[one.fact.position][1]) * 1000
+            for one in self.subscriber.heard()
+            if said[one.fact.position][1] >= since
+        ]
+        cuts = quantiles(took, n=100)
+        figures = {"p50": cuts[49], "p99": cuts[98], "max": max(took)}
+        return {
+            "events": len(took),
+            **{f"{name}_ms": round(value, 1) for name, value in figures.items()},
+            "others_percent": round(others.percent),
+        }
+
+    async def drain(self, events: int) -> dict[str, Any]:
+        """A backlog of so many that a relay finds at its start, and the same records from a bare producer."""
+        before = await self.store.head()
+        await asyncio.to_thread(fill, self.house.log.service_url, before + events, lambda _: None)
+        with Others() as others:
+            self.house.start("relay-2")
+            self.house.leader()
+            began = time.monotonic()  # it leads; what follows is all its own
+            await eventually("the backlog is heard", lambda: self.subscriber.count >= before + events, 600)
+            drained = self.subscriber.last_at - began
+            self.house.end("relay-2")
+            bare = await self._bare(before)
+        return {
+            "drain_events": events,
+            "drain_per_s": round(events / drained),
+            "bare_producer_per_s": round(events / bare),
+            "drain_others_percent": round(others.percent),
+        }
+
+    async def _bare(self, after: int) -> float:
+        """The seconds that aiokafka alone takes for the same records, made beforehand, to the same topic."""
+        publish = publishing("booking", codec.record)
+        portions = [portion async for portion in self.store.read_range(after=after, batch=2000)]
+        records = [publish(one) for one in chain.from_iterable(portions)]
+        producer = AIOKafkaProducer(bootstrap_servers=self.house.kafka.bootstrap, enable_idempotence=True, acks="all")
+        await producer.start()
+        try:
+            began = time.monotonic()
+            sent = [
+                await producer.send(record.topic, record.value, key=record.key, headers=record.headers)
+                for record in records
+            ]
+            await asyncio.gather(*sent)
+            return time.monotonic() - began
+        finally:
+            await producer.stop()
 
 
 async def _book(store: EventStore, per_second: float, seconds: float) -> None:
@@ -99,28 +126,3 @@ async def _book(store: EventStore, per_second: float, seconds: float) -> None:
 async def _held_and_confirmed(store: EventStore, bookings: Bookings) -> None:
     for step in bookings.booking()[:2]:
         await store.append([step.stored(0)], request=step.request)
-
-
-async def _bare(house: House, bootstrap: str) -> float:
-    """The seconds that aiokafka alone takes for the records of the whole log, made beforehand, to the same topic."""
-    publish = publishing("booking", codec.record)
-    async with EventStore(house.log.service_url) as store:
-        portions = [portion async for portion in store.read_range(batch=2000)]
-    records = [publish(one) for one in chain.from_iterable(portions)]
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, acks="all")
-    await producer.start()
-    try:
-        began = time.monotonic()
-        sent = [
-            await producer.send(record.topic, record.value, key=record.key, headers=record.headers)
-            for record in records
-        ]
-        await asyncio.gather(*sent)
-        return time.monotonic() - began
-    finally:
-        await producer.stop()
-
-
-def _kill_all(house: House) -> None:
-    for process in house.processes.values():
-        process.kill()

@@ -1,4 +1,7 @@
-"""The same on three brokers that hold everything thrice: the leader of a partition is killed, and the others go on."""
+"""The same on three brokers that hold everything thrice: the leader of a partition is killed, and the others go on.
+
+At full length only (`make faults-relay`): `embedded_parts` has a short test of the cluster itself.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,11 @@ from pathlib import Path
 import pytest
 from embedded_parts import KafkaCluster
 
-from ..running import FULL
 from .conftest import EVENTS, Tally, running
 from .test_kills import PER_SECOND, note
 
 pytestmark = pytest.mark.timeout(3600)
-KILLS = 3 if FULL else 1
+KILLS = 3
 
 
 async def test_no_kill_of_a_partitions_leader_loses_doubles_or_reorders_an_event(room: Path, tally: Tally) -> None:
@@ -23,4 +25,4 @@ async def test_no_kill_of_a_partitions_leader_loses_doubles_or_reorders_an_event
         note(tally.setdefault("three_brokers", {}), run, judgement)
         assert judgement.found == {}
         assert judgement.events == len(run.appender.acknowledged)
-        assert len(run.kills) == judgement.met["others_led"] == KILLS
+        assert len(run.faults.kills) == judgement.met["others_led"] == KILLS

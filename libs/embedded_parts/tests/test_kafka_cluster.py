@@ -1,0 +1,63 @@
+"""Several Kafka nodes: what was acknowledged outlives the node that led, and the others go on without it."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Consumer, Producer
+from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
+from embedded_parts import KafkaCluster
+
+TOPIC = "kept"
+
+
+@pytest.mark.timeout(240)
+def test_three_nodes_go_on_when_a_partitions_leader_is_killed_and_take_it_back(tmp_path: Path) -> None:
+    with KafkaCluster(tmp_path / "data") as cluster:
+        admin = AdminClient({"bootstrap.servers": cluster.bootstrap})
+        admin.create_topics([NewTopic(TOPIC, 1, 3)])[TOPIC].result(30)
+        _say(cluster, b"one")
+        leader = _leader(admin)
+        os.kill(cluster.nodes[leader].pid, signal.SIGKILL)
+        cluster.nodes[leader].stop()
+        _say(cluster, b"two")
+        assert _leader(admin) != leader
+        assert _hear(cluster, 2) == [b"one", b"two"]
+        cluster.start()
+        assert all(node.running for node in cluster.nodes.values())
+        _wait_for_all_copies(admin)
+    assert not any(node.running for node in cluster.nodes.values())
+
+
+def _say(cluster: KafkaCluster, text: bytes) -> None:
+    producer = Producer({"bootstrap.servers": cluster.bootstrap, "enable.idempotence": True})
+    producer.produce(TOPIC, text)
+    assert producer.flush(60) == 0
+
+
+def _hear(cluster: KafkaCluster, count: int) -> list[bytes]:
+    consumer = Consumer({"bootstrap.servers": cluster.bootstrap, "group.id": "test", "auto.offset.reset": "earliest"})
+    consumer.subscribe([TOPIC])
+    heard: list[bytes] = []
+    deadline = time.monotonic() + 60
+    try:
+        while len(heard) < count and time.monotonic() < deadline:
+            record = consumer.poll(0.5)
+            if record is not None and record.error() is None:
+                heard.append(record.value() or b"")
+    finally:
+        consumer.close()
+    return heard
+
+
+def _leader(admin: AdminClient) -> int:
+    return int(admin.list_topics(TOPIC, timeout=30).topics[TOPIC].partitions[0].leader)
+
+
+def _wait_for_all_copies(admin: AdminClient) -> None:
+    deadline = time.monotonic() + 60
+    while len(admin.list_topics(TOPIC, timeout=30).topics[TOPIC].partitions[0].isrs) < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
