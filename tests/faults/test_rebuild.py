@@ -1,0 +1,119 @@
+"""While people book, every view of booking is what its log says: byte for byte what is built anew beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+from booking.adapters.ledger import StoredLedger
+from booking.entrypoints.projector import VIEWS
+from event_store import EventStore
+from psycopg import sql
+from psycopg.rows import dict_row
+from service_kit.clock import Clock
+from service_kit.database import migrate, migrations_folder
+
+from .crowd import crowd
+from .running import FULL, RunningDemo
+
+pytestmark = pytest.mark.timeout(600)
+# Of each view its table, in the order of its key.
+TABLES = {"appointments": ("appointment", "appointment_id"), "holds_due": ("hold_due", "hold_id")}
+PER_SECOND = 50 if FULL else 20
+ROUNDS = 3 if FULL else 1
+_BETWEEN_SECONDS = 5.0 if FULL else 2.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Every view at one position of the log, octet for octet."""
+
+    position: int
+    views: dict[str, bytes]
+
+
+async def test_a_rebuild_of_every_view_equals_the_live_one_while_bookings_go_on(
+    demo: RunningDemo, database: Any
+) -> None:
+    assert TABLES.keys() == VIEWS.keys()
+    url = demo.facts["databases"]["booking"]
+    async with crowd(demo, PER_SECOND, seconds_max=200) as (outcome, _):
+        for _ in range(ROUNDS):
+            await asyncio.sleep(_BETWEEN_SECONDS)
+            live = await asyncio.to_thread(_seen, url)
+            beside = await _built_beside(url, live.position, _empty(database))
+            assert {name: len(octets) for name, octets in beside.views.items()}.keys() == TABLES.keys()
+            assert len(beside.views["appointments"]) > 1000
+            assert beside == live
+        confirmed = outcome.confirmed
+        # And the service's own command, on the live views themselves.
+        for name in VIEWS:
+            await asyncio.to_thread(_rebuild, demo, name)
+        rebuilt = await asyncio.to_thread(_seen, url)
+        assert rebuilt.position > live.position
+        scratch = _empty(database)
+        assert await _built_beside(url, rebuilt.position, scratch) == rebuilt
+        assert outcome.confirmed > confirmed, "nobody booked meanwhile"
+    assert outcome.failed == 0, outcome.examples
+    _one_changed_letter_is_seen(scratch, rebuilt)
+
+
+def _one_changed_letter_is_seen(scratch: str, rebuilt: Seen) -> None:
+    with psycopg.connect(scratch) as connection:
+        connection.execute("UPDATE appointment SET zone = zone || ' ' WHERE ctid = (SELECT min(ctid) FROM appointment)")
+        assert _views(connection) != rebuilt.views
+
+
+def _seen(url: str) -> Seen:
+    """All views and their position in one snapshot."""
+    with psycopg.connect(url) as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        positions = {position for (position,) in connection.execute("SELECT position FROM view_position").fetchall()}
+        assert len(positions) == 1, "the views of one projector move together"
+        return Seen(positions.pop(), _views(connection))
+
+
+def _views(connection: psycopg.Connection) -> dict[str, bytes]:
+    found = {}
+    for name, (table, key) in TABLES.items():
+        words = sql.SQL("COPY (SELECT * FROM {} ORDER BY {}) TO STDOUT").format(
+            sql.Identifier(table), sql.Identifier(key)
+        )
+        with connection.cursor().copy(words) as rows:
+            found[name] = b"".join(rows)
+    return found
+
+
+def _empty(database: Any) -> str:
+    """The address of a fresh database of booking, on another server."""
+
+    def migrated(owner_url: str) -> None:
+        import booking
+
+        migrate(owner_url, [migrations_folder(str(booking.__file__))], owner_url.rpartition("/")[2])
+
+    return str(database("booking", migrated).owner_url)
+
+
+async def _built_beside(url: str, until: int, scratch: str) -> Seen:
+    """From the first event to the position, by the very projections, into tables that nobody else uses."""
+    async with (
+        EventStore(url) as store,
+        await psycopg.AsyncConnection.connect(scratch, row_factory=dict_row) as connection,
+    ):
+        async for records in StoredLedger(store, Clock()).portions(until=until):
+            for view in VIEWS.values():
+                await view.project(connection, records)
+    with psycopg.connect(scratch) as connection_:
+        return Seen(until, _views(connection_))
+
+
+def _rebuild(demo: RunningDemo, view: str) -> None:
+    words = [sys.executable, "-m", "booking", "rebuild-view", view]
+    done = subprocess.run(words, env=demo.environment_of("booking"), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
