@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from event_store import Conflict, EventStore, StoreUnavailable
+from event_store import Conflict, EventStore, StoreUnavailable, TooBusy
 
 from bench.store.bookings import Bookings, Step
 
@@ -45,7 +45,7 @@ class Appender:
         while True:
             try:
                 answer = await self._store.append([step.stored(0)], request=step.request)
-            except StoreUnavailable:
+            except (StoreUnavailable, TooBusy):
                 # The same request again: what was recorded, though its answer was lost, is recorded once.
                 self.unavailable += 1
                 await asyncio.sleep(_AGAIN_SECONDS)
