@@ -36,6 +36,7 @@ class Run:
         trouble = self._trouble()
         for kind in kinds:
             await self.faults.befall(kind)
+        await asyncio.sleep(1)  # what comes after it has to arrive as well
         over.set()
         await appending
         await self.settle()
