@@ -1,13 +1,28 @@
-"""One demo for all the fault tests: started once, on real parts, with its data and its path played."""
+"""One demo for all the fault tests, started once on real parts, loaded, and its path played; and their counts."""
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from embedded_parts.otlp import OtlpReceiver
 
 from .running import RunningDemo
+
+Tally = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def tally() -> Iterator[Tally]:
+    """What was met and what was found; written where TALLY names a file, whether or not the tests held."""
+    counts: Tally = {}
+    yield counts
+    if os.environ.get("TALLY"):
+        Path(os.environ["TALLY"]).write_text(json.dumps(counts))
 
 
 @pytest.fixture(scope="session")

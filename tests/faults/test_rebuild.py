@@ -19,6 +19,7 @@ from psycopg.rows import dict_row
 from service_kit.clock import Clock
 from service_kit.database import migrate, migrations_folder
 
+from .conftest import Tally
 from .crowd import crowd
 from .running import FULL, RunningDemo
 
@@ -39,7 +40,7 @@ class Seen:
 
 
 async def test_a_rebuild_of_every_view_equals_the_live_one_while_bookings_go_on(
-    demo: RunningDemo, database: Any
+    demo: RunningDemo, database: Any, tally: Tally
 ) -> None:
     assert TABLES.keys() == VIEWS.keys()
     url = demo.facts["databases"]["booking"]
@@ -60,6 +61,8 @@ async def test_a_rebuild_of_every_view_equals_the_live_one_while_bookings_go_on(
         assert await _built_beside(url, rebuilt.position, scratch) == rebuilt
         assert outcome.confirmed > confirmed, "nobody booked meanwhile"
     assert outcome.failed == 0, outcome.examples
+    octets = sum(len(one) for one in rebuilt.views.values())
+    tally["rebuild"] = {"views": len(TABLES), "compared": ROUNDS + 1, "position": rebuilt.position, "octets": octets}
     _one_changed_letter_is_seen(scratch, rebuilt)
 
 

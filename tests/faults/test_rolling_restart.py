@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
-from pathlib import Path
 
 import httpx
 import pytest
 
+from .conftest import Tally
 from .crowd import BOOKING, crowd
 from .running import FULL, RunningDemo, until
 
@@ -21,7 +20,7 @@ PER_SECOND = 50 if FULL else 10
 _BETWEEN_SECONDS = 3.0
 
 
-async def test_no_request_fails_while_every_process_is_restarted_in_turn(demo: RunningDemo) -> None:
+async def test_no_request_fails_while_every_process_is_restarted_in_turn(demo: RunningDemo, tally: Tally) -> None:
     async with crowd(demo, PER_SECOND, seconds_max=len(RESTARTED) * 60) as (outcome, balancer):
         await asyncio.sleep(_BETWEEN_SECONDS)
         for name in RESTARTED:
@@ -31,7 +30,13 @@ async def test_no_request_fails_while_every_process_is_restarted_in_turn(demo: R
             meanwhile = outcome.confirmed - before
             print(f"restarted {name}: {meanwhile} booked meanwhile, {dict(outcome.answers)}", flush=True)
             assert meanwhile > 0
-    _note(outcome.confirmed, outcome.failed)
+    tally["rolling_restart"] = {
+        "restarted": len(RESTARTED),
+        "bookings_per_s": PER_SECOND,
+        "confirmed": outcome.confirmed,
+        "failed_requests": outcome.failed,
+        "examples": outcome.examples,
+    }
     assert outcome.failed == 0, outcome.examples
     assert outcome.answers["hold 201"] == outcome.answers["confirm 201"] == outcome.confirmed
     # Each was found ready once at the beginning, then away and ready again.
@@ -52,10 +57,3 @@ def _ready(demo: RunningDemo, name: str) -> bool:
         return httpx.get(f"{demo.facts['services'][name]}/ready", trust_env=False).status_code == 200
     except httpx.TransportError:
         return False
-
-
-def _note(confirmed: int, failed: int) -> None:
-    """Where RESTARTS names a file: what `make faults-relay` says of it."""
-    if os.environ.get("RESTARTS"):
-        found = {"restarted": len(RESTARTED), "confirmed": confirmed, "failed_requests": failed}
-        Path(os.environ["RESTARTS"]).write_text(json.dumps(found))

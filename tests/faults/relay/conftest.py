@@ -1,14 +1,12 @@
-"""Servers of these tests' own, since they kill them, and the counts that `make faults-relay` prints."""
+"""Servers of these tests' own, since they kill them."""
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from embedded_parts import Kafka, KafkaCluster, Postgres
@@ -21,18 +19,8 @@ from .house import READERS, RELAYS, TOPIC, House
 from .rounds import Run
 from .subscriber import Subscriber
 
-Tally = dict[str, Any]
 collect_ignore = [] if FULL else ["test_cluster.py"]
 EVENTS = int(os.environ.get("EVENTS") or (100_000 if FULL else 1_200))
-
-
-@pytest.fixture(scope="session")
-def tally() -> Iterator[Tally]:
-    """What was met and what was found; written where TALLY names a file, whether or not the tests held."""
-    counts: Tally = {}
-    yield counts
-    if os.environ.get("TALLY"):
-        Path(os.environ["TALLY"]).write_text(json.dumps(counts))
 
 
 @pytest.fixture(scope="module")

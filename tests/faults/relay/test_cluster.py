@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from embedded_parts import KafkaCluster
 
-from .conftest import EVENTS, Tally, running
+from ..conftest import Tally
+from .conftest import EVENTS, running
 from .test_kills import PER_SECOND, note
 
 pytestmark = pytest.mark.timeout(3600)

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from embedded_parts import Kafka
 
+from ..conftest import Tally
 from ..running import FULL
-from .conftest import EVENTS, Tally, running
+from .conftest import EVENTS, running
 from .faults import ASLEEP_SECONDS
 from .judge import VIOLATIONS, judge
 from .rounds import Judgement, Run, tampered

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ..conftest import Tally
 from ..running import FULL
-from .conftest import Tally
 from .journal import Story, stories
 from .judge import VIOLATIONS, Judge
 from .ledger import Ledger

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import psutil  # type: ignore[import-untyped]
 import pytest
 
+from ..conftest import Tally
 from ..running import FULL, until
-from .conftest import Tally
 from .journal import Story, lines_of, stories
 from .judge import VIOLATIONS, Judge
 from .ledger import ClientProcess, Ledger

@@ -13,8 +13,8 @@ import pytest
 from embedded_parts import Postgres, provision
 from event_store import AlreadySeen, Appended, EventStore
 
+from ..conftest import Tally
 from ..running import FULL
-from .conftest import Tally
 from .journal import Story, stories
 from .judge import VIOLATIONS, Judge
 from .ledger import ClientProcess, Ledger
