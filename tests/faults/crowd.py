@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
+import psycopg
+from booking_events.accounts import PersonRegistered
+from event_store import EventStore
 from joserfc.jwk import OKPKey
+from service_kit.outbox import to_outbox
 
 from bench.booking.balancer import Balancer
 from bench.booking.load import Outcome, at_pace, booker
-from bench.booking.wishes import Issuer, make_known
+from bench.booking.wishes import Issuer, Wish
 
-from .running import RunningDemo
+from .running import RunningDemo, until
 
 BOOKING = ("booking", "booking-2")
+_AT_ONCE = 500
 
 
 @asynccontextmanager
@@ -29,7 +34,7 @@ async def crowd(demo: RunningDemo, per_second: float, seconds_max: float) -> Asy
     # By the demo's own clock, which its path has moved.
     now = datetime.fromisoformat(demo.api.get("control", "/clock")["now"])
     wishes = Issuer(token_key, (keys / "offers.jwk.json").read_text()).wishes(round(per_second * seconds_max), now)
-    make_known(demo.facts["databases"]["booking"], wishes)
+    await _register(demo, wishes, now)
     outcome, ending = Outcome(), asyncio.Event()
     async with Balancer(list(zip(demo.booking, healths, strict=True))) as balancer:
         act = booker(balancer, outcome)
@@ -39,3 +44,19 @@ async def crowd(demo: RunningDemo, per_second: float, seconds_max: float) -> Asy
         finally:
             ending.set()
             await load
+
+
+async def _register(demo: RunningDemo, wishes: Sequence[Wish], now: datetime) -> None:
+    """Accounts says of each that they registered, in its own log, so that booking hears it as it hears everything."""
+    facts = [to_outbox(PersonRegistered(person_id=one.person, account_id=one.account), now) for one in wishes]
+    async with EventStore(demo.facts["databases"]["accounts"]) as store:
+        for first in range(0, len(facts), _AT_ONCE):
+            await store.append(facts[first : first + _AT_ONCE])
+    accounts = [one.account for one in wishes]
+
+    def heard() -> bool:
+        with psycopg.connect(demo.facts["databases"]["booking"]) as connection:
+            words = "SELECT count(*) FROM bookable_person WHERE account_id = ANY(%s)"
+            return connection.execute(words, [accounts]).fetchone() == (len(accounts),)
+
+    await asyncio.to_thread(until, "booking has heard of the crowd", heard, 120)

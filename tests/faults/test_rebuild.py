@@ -44,7 +44,7 @@ async def test_a_rebuild_of_every_view_equals_the_live_one_while_bookings_go_on(
 ) -> None:
     assert TABLES.keys() == VIEWS.keys()
     url = demo.facts["databases"]["booking"]
-    async with crowd(demo, PER_SECOND, seconds_max=200) as (outcome, _):
+    async with crowd(demo, PER_SECOND, seconds_max=150) as (outcome, _):
         for _ in range(ROUNDS):
             await asyncio.sleep(_BETWEEN_SECONDS)
             live = await asyncio.to_thread(_seen, url)

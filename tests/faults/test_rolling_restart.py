@@ -21,7 +21,7 @@ _BETWEEN_SECONDS = 3.0
 
 
 async def test_no_request_fails_while_every_process_is_restarted_in_turn(demo: RunningDemo, tally: Tally) -> None:
-    async with crowd(demo, PER_SECOND, seconds_max=len(RESTARTED) * 60) as (outcome, balancer):
+    async with crowd(demo, PER_SECOND, seconds_max=len(RESTARTED) * 40) as (outcome, balancer):
         await asyncio.sleep(_BETWEEN_SECONDS)
         for name in RESTARTED:
             before = outcome.confirmed
