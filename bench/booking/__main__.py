@@ -99,6 +99,7 @@ def _figures(outcome: Outcome, meter: Meter, others_percent: float, pace: float 
         "asked_per_s": pace,
         "seconds": round(outcome.seconds, 1),
         "confirmed": outcome.confirmed,
+        "answers": dict(outcome.answers),
         "others_percent": round(others_percent),
         "load_average": round(os.getloadavg()[0], 1),
     }
