@@ -1,7 +1,7 @@
 """A service that hears bookings: the chassis' own consumer in a process of its own, each event noted in a table.
 
-READER_NAME names its group, READER_JOURNAL a file that takes each attempt before its effect. Where a file of that name
-and `.stop` lies beside it, the process stops itself in the middle of a transaction: no signal from outside hits so well.
+READER_NAME names its group, READER_JOURNAL a file that takes each attempt before its effect. While a file of that name
+and `.stop` lies beside it, the process stops itself in the middle of a transaction, where no signal would hit for sure.
 """
 
 from __future__ import annotations
