@@ -27,7 +27,8 @@ from .running import FULL, RunningDemo
 pytestmark = pytest.mark.timeout(600)
 # Of each view its table, in the order of its key.
 TABLES = {"appointments": ("appointment", "appointment_id"), "holds_due": ("hold_due", "hold_id")}
-SERVICES = ("booking", "availability", "notification", "directory", "accounts")
+SERVICES = ("booking", "availability", "notification", "directory", "accounts") if FULL else ("booking",)
+VIEWS_MIN = 7 if FULL else 4
 PER_SECOND = 50 if FULL else 20
 ROUNDS = 3 if FULL else 1
 _BETWEEN_SECONDS = 5.0 if FULL else 2.0
@@ -58,7 +59,7 @@ async def test_a_rebuild_of_every_view_equals_the_live_one_while_bookings_go_on(
         views = [(service, view) for service in SERVICES for view in await asyncio.to_thread(_views_of, demo, service)]
         differing = {place: await asyncio.to_thread(_rebuilt, demo, *place) for place in views}
         assert differing == dict.fromkeys(views, 0)
-        assert len(views) >= 7
+        assert len(views) >= VIEWS_MIN
         rebuilt = await asyncio.to_thread(_seen, url)
         assert rebuilt.position > live.position
         scratch = _empty(database)
