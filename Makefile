@@ -13,7 +13,7 @@ PACKAGES := $(wildcard libs/*) $(wildcard services/*) demo
 export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo test contracts parked rebuild-view faults faults-store bench-store check lock format docs faults-relay bench-booking
+.PHONY: help setup demo test contracts parked rebuild-view faults faults-store faults-relay bench-store bench-booking check lock format docs
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18

@@ -1,13 +1,16 @@
 """A service that hears bookings: the chassis' own consumer in a process of its own, each event noted in a table.
 
-READER_NAME names its group, READER_JOURNAL a file that takes each attempt before its effect.
+READER_NAME names its group, READER_JOURNAL a file that takes each attempt before its effect. While a file of that name
+and `.stop` lies beside it, the process stops itself in the middle of a transaction, where no signal would hit for sure.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 from booking_events import Envelope
@@ -28,21 +31,33 @@ TABLE = (
     " pid int)"
 )
 
+_NOTE = (
+    "INSERT INTO effect (reader, pid, position, id, key) SELECT %s, %s, position, id, key"
+    " FROM unnest(%s::bigint[], %s::text[], %s::text[]) WITH ORDINALITY AS heard(position, id, key, number)"
+    " ORDER BY number"
+)
+
 
 class Noting:
-    """Notes each event in the consumer's transaction."""
+    """Notes events in the consumer's transaction."""
 
     def __init__(self, reader: str, journal: str | None) -> None:
         self._reader = reader
         self._journal = None if journal is None else os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._stop = Path(f"{journal}.stop")
 
     async def note(self, connection: Connection, envelope: Envelope) -> None:
+        await self.note_all(connection, [envelope])
+
+    async def note_all(self, connection: Connection, envelopes: Sequence[Envelope]) -> None:
+        """One statement for all of them."""
         if self._journal is not None:
-            os.write(self._journal, f"{envelope.sequence}\n".encode())
-        await connection.execute(
-            "INSERT INTO effect (reader, position, id, key, pid) VALUES (%s, %s, %s, %s, %s)",
-            (self._reader, envelope.sequence, envelope.id, envelope.partition_key, os.getpid()),
-        )
+            os.write(self._journal, b"".join(b"%d\n" % envelope.sequence for envelope in envelopes))
+        facts = [(envelope.sequence, envelope.id, envelope.partition_key) for envelope in envelopes]
+        positions, ids, keys = (list(column) for column in zip(*facts, strict=True))
+        await connection.execute(_NOTE, (self._reader, os.getpid(), positions, ids, keys))
+        if self._journal is not None and self._stop.exists():
+            os.kill(os.getpid(), signal.SIGSTOP)
 
 
 @asynccontextmanager
@@ -53,7 +68,7 @@ async def bootstrap() -> AsyncIterator[Service]:
         verifier = TokenVerifier(KeySource("http://127.0.0.1:1/jwks", client), "nobody", clock)
         context = Context(SERVICE, database, clock, verifier)
         noting = Noting(name, os.environ.get("READER_JOURNAL"))
-        consumer = Consumer(context, name, [TOPIC], noting.note, servers)
+        consumer = Consumer(context, name, [TOPIC], noting.note, servers, many=noting.note_all)
         yield Service(create_app(context, title="Reader"), [consumer], {"database": database.check})
 
 

@@ -59,18 +59,22 @@ def stack(folder: Path) -> Iterator[Stack]:
         settings = _settings(databases, kafka.bootstrap, published.url, ports)
         _prepare(databases, settings)
         pids = {"PostgreSQL": postgres.pid, "Kafka": kafka.pid}
-        started = {"booking": ("booking",), "yardstick": ("bench.booking.yardstick",)}
-        for name, words in (started | dict.fromkeys(READERS, ("bench.booking.reader",))).items():
-            own = {**os.environ, **settings, "READER_NAME": name}
-            if name in READERS:
-                own["AVAILABILITY_HEALTH_PORT"] = str(ports.take(f"{name}-health"))
-            process = LeashedProcess([sys.executable, "-m", *words], log=folder / f"{name}.log", environment=own)
-            ending.callback(process.stop, _STOP)
-            pids[name] = process.pid
-            port = {"booking": "BOOKING_HEALTH_PORT", "yardstick": "YARDSTICK_PORT"}.get(
-                name, "AVAILABILITY_HEALTH_PORT"
-            )
-            _wait(process, f"http://127.0.0.1:{own[port]}/{'openapi.json' if name == 'yardstick' else 'ready'}")
+        # Each with its command and the page that tells when it is ready.
+        started = {
+            "booking": ("booking", f"{settings['BOOKING_HEALTH_PORT']}/ready"),
+            "yardstick": ("bench.booking.yardstick", f"{settings['YARDSTICK_PORT']}/openapi.json"),
+            **{name: ("bench.booking.reader", f"{ports.take(name)}/ready") for name in READERS},
+        }
+        processes: dict[str, LeashedProcess] = {}
+        for name, (module, page) in started.items():
+            reading = {"READER_NAME": name, "AVAILABILITY_HEALTH_PORT": page.partition("/")[0]}
+            own = {**os.environ, **settings, **(reading if name in READERS else {})}
+            log = folder / f"{name}.log"
+            processes[name] = LeashedProcess([sys.executable, "-m", module], log=log, environment=own)
+            ending.callback(processes[name].stop, _STOP)
+        for name, (_, page) in started.items():
+            _wait(processes[name], f"http://127.0.0.1:{page}")
+        pids |= {name: process.pid for name, process in processes.items()}
         yield Stack(
             issuer,
             f"http://127.0.0.1:{settings['BOOKING_HTTP_PORT']}",

@@ -32,7 +32,8 @@ def test_three_nodes_go_on_when_a_partitions_leader_is_killed_and_take_it_back(t
 
 
 def _say(cluster: KafkaCluster, text: bytes) -> None:
-    producer = Producer({"bootstrap.servers": cluster.bootstrap, "enable.idempotence": True})
+    # Quiet: that a killed node refuses connections is no news.
+    producer = Producer({"bootstrap.servers": cluster.bootstrap, "enable.idempotence": True, "log_level": 2})
     producer.produce(TOPIC, text)
     assert producer.flush(60) == 0
 

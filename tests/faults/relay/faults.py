@@ -88,19 +88,17 @@ class Faults:
         self.met["woke_up_behind_another"] += 1
 
     async def _kill_reader(self, name: str) -> None:
-        """In the middle of a transaction: it has just begun with an event."""
-        journal, process = self.house.journal(name), self.house.processes[name]
-        size = journal.stat().st_size
-        deadline = time.monotonic() + 60
-        while journal.stat().st_size == size:
-            assert time.monotonic() < deadline, f"{name} hears nothing"
-            await asyncio.sleep(0.001)
+        """Between its statements and its COMMIT, where it stops itself."""
+        journal, pid = self.house.journal(name), self.house.processes[name].pid
+        stop = journal.with_name(f"{journal.name}.stop")
+        stop.touch()
+        await eventually(f"{name} is in the middle", lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED)
         self._note(name)
         self.house.kill(name)
+        stop.unlink()
         tried = {int(line) for line in journal.read_text().splitlines()}
-        done = {fact.position for fact, pid in self.house.effects_in_order()}
+        done = {fact.position for fact, _ in self.house.effects_in_order()}
         self.met["undone_by_the_kill"] += len(tried - done)
-        assert process.pid
         self.house.start(name)
 
     async def _kill_broker(self, node: Kafka, cluster: KafkaCluster | None) -> None:
