@@ -1,4 +1,4 @@
-"""`make faults-relay`: the faults at full length, then the figures, then one line of JSON, kept in bench/results."""
+"""`make faults-relay`: the figures, then the faults at full length, then one line of JSON, kept in bench/results."""
 
 from __future__ import annotations
 

@@ -75,13 +75,15 @@ class Run:
         found["lost"] += sum(facts[n].id != id_ for n, id_ in self.appender.acknowledged.items() if n in facts)
         found["lost"] += sum(n not in facts for n in self.appender.acknowledged)
         tried = [line for name in READERS for line in self._tried(name)]
+        repeated = self._repeated(live)
         met = self.faults.met + Counter(
             repeated_in_the_topic=follow_the_rules(cold).repeated,
             aborted_records=len(standing) - len(cold),
             redelivered=len(tried) - len(set(tried)),
             appends_repeated=self.appender.unavailable,
         )
-        return Judgement(len(facts), +found, dict(met), self._silences(live, {n: at for n, (_, at) in said.items()}))
+        silences = self._silences(live, {n: at for n, (_, at) in said.items()})
+        return Judgement(len(facts), +found, dict(met), silences, repeated)
 
     def _tried(self, name: str) -> list[str]:
         journal = self.house.journal(name)
@@ -93,6 +95,19 @@ class Run:
         async with Subscriber(house.kafka.bootstrap, TOPIC.name, TOPIC.partitions, isolation=isolation) as again:
             await _until_quiet(lambda: again.count, at_least)
             return again.heard()
+
+    def _repeated(self, live: Sequence[Heard]) -> list[str]:
+        places: dict[str, int] = {}
+        told = []
+        for one in live:
+            before = places.setdefault(one.fact.id, one.offset)
+            if before != one.offset:
+                kind, moment = max(
+                    (each for each in self.faults.kills if each[1] < one.arrived), key=lambda each: each[1]
+                )
+                where = f"partition {one.partition}: {one.fact.position} at {before} and {one.offset}"
+                told.append(f"{where}, {one.arrived - moment:.2f} s after {kind}")
+        return told[:20]
 
     def _silences(self, live: Sequence[Heard], recorded: dict[int, float]) -> dict[str, float]:
         """For each kind of kill, the longest time till the first later event was in Kafka."""
@@ -106,12 +121,15 @@ class Run:
 
 @dataclass(frozen=True)
 class Judgement:
-    """`found` counts what is wrong over all views; `met` what the faults did; `silences` seconds by kind of kill."""
+    """`found` counts what is wrong over all views; `met` what the faults did; `silences` seconds by kind of kill;
+    `repeated` where records stand twice in the topic, and after which fault: allowed, but a relay should spare it.
+    """
 
     events: int
     found: Counter[str]
     met: dict[str, int]
     silences: dict[str, float]
+    repeated: list[str]
 
 
 async def _until_quiet(count: Callable[[], int], at_least: int) -> None:

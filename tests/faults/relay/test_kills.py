@@ -48,6 +48,7 @@ def note(tally: Tally, run: Run, judgement: Judgement) -> None:
     tally["zombie_asleep_seconds"] = ASLEEP_SECONDS
     tally["silence_seconds_max"] = judgement.silences
     tally["met"] = judgement.met
+    tally["repeated"] = judgement.repeated
 
 
 def _the_faults_were_met(run: Run, judgement: Judgement) -> None:
