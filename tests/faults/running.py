@@ -168,12 +168,13 @@ class RunningDemo:
         return httpx.get(f"http://127.0.0.1:{ports[f'{name}-health']}/{page}", timeout=10, trust_env=False)
 
 
-def until(what: str, question: Callable[[], object], seconds_max: float = 60) -> None:
-    """Ask until it holds; the test fails with what did not come true."""
+def until(what: str, question: Callable[[], Any], seconds_max: float = 60) -> Any:
+    """Ask until it holds, and give the answer; the test fails with what did not come true."""
     deadline = time.monotonic() + seconds_max
-    while not question():
+    while not (answer := question()):
         assert time.monotonic() < deadline, f"it did not come true in {seconds_max:.0f} s: {what}"
         time.sleep(0.1)
+    return answer
 
 
 def problem_of(answer: httpx.Response) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -42,7 +43,7 @@ async def test_after_its_time_a_held_slot_is_offered_and_bookable_again_without_
     (answer,) = await demo.race([Wish(first["token"], offer_of(found, start), start)])
     assert answer.status_code == 201, answer.text
     hold_id = answer.json()["id"]
-    until("the sweeper has heard of the hold", lambda: _forgotten_by_the_sweeper(demo, hold_id))
+    due = until("the sweeper has heard of the hold", lambda: _forgotten_by_the_sweeper(demo, hold_id))
     until("it is taken", lambda: _slot(demo, agenda, 55, start, None) is None)
     demo.api.post("control", "/clock", {"advance": "PT11M"})
     until("it is offered again", lambda: _slot(demo, agenda, 55, start, None) is not None)
@@ -57,11 +58,20 @@ async def test_after_its_time_a_held_slot_is_offered_and_bookable_again_without_
     assert gone.problem == "hold-expired"
     assert log_of(demo, agenda, start, "HoldExpired", before) == []
     assert len(log_of(demo, agenda, start, "SlotHeld", before)) == 2
+    _told_to_the_sweeper(demo, hold_id, due)
 
 
-def _forgotten_by_the_sweeper(demo: RunningDemo, hold_id: str) -> bool:
+def _forgotten_by_the_sweeper(demo: RunningDemo, hold_id: str) -> datetime | None:
+    """When the hold ends, once it is taken from the list."""
     with psycopg.connect(demo.facts["databases"]["booking"], autocommit=True) as connection:
-        return connection.execute("DELETE FROM hold_due WHERE hold_id = %s", (hold_id,)).rowcount == 1
+        row = connection.execute("DELETE FROM hold_due WHERE hold_id = %s RETURNING expires_at", (hold_id,)).fetchone()
+    return row[0] if row else None
+
+
+def _told_to_the_sweeper(demo: RunningDemo, hold_id: str, due: datetime) -> None:
+    """Put back, for other tests compare the view with the log."""
+    with psycopg.connect(demo.facts["databases"]["booking"], autocommit=True) as connection:
+        connection.execute("INSERT INTO hold_due VALUES (%s, %s)", (hold_id, due))
 
 
 def _slot(demo: RunningDemo, agenda: Bookable, days_ahead: int, start: str, token: str | None) -> dict[str, Any] | None:

@@ -26,6 +26,7 @@ from accounts.adapters.keys import make_key
 from accounts.adapters.operator import OperatorStore
 from accounts.bootstrap import bootstrap
 from aiosmtpd.smtp import SMTP
+from event_store import EventStore
 from fastapi import FastAPI, Response
 from service_kit.clock import Clock
 from service_kit.database import Database, migrate
@@ -270,6 +271,12 @@ class House:
     async def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         async with self.database.connection() as connection:
             return await (await connection.execute(query, values)).fetchall()  # type: ignore[arg-type]
+
+    async def said(self, after: int = 0, until: int | None = None) -> list[tuple[str, dict[str, Any]]]:
+        """Type and data of each event in the log after a position, up to another."""
+        async with EventStore(self.database.url) as store:
+            portions = [portion async for portion in store.read_range(after=after, until=until)]
+        return [(one.event.type, json.loads(one.event.data)) for portion in portions for one in portion]
 
 
 @pytest.fixture

@@ -75,8 +75,7 @@ async def test_sixty_patients_come_in_within_seconds_log_in_and_come_in_once(
     answer = await house.post("/v1/sessions", {name: wanted[59][name] for name in ("email", "password")})
     me = (await house.get("/v1/me", answer.json()["access_token"])).json()
     assert (me["id"], me["person_id"]) == (brought[59]["account_id"], brought[59]["person_id"])
-    said = await house.rows("SELECT data FROM ledger.events ORDER BY position DESC LIMIT 60")
-    heard = {json.loads(bytes(row["data"]))["person_id"] for row in said}
+    heard = {data["person_id"] for _, data in (await house.said())[-60:]}
     assert heard == {one["person_id"] for one in brought}
     before = await rows(house)
     assert done("add-patients", file) == brought

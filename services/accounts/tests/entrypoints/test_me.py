@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Any
 
 import pytest
@@ -35,9 +34,8 @@ async def test_oneself_comes_first_then_relatives(house: Any, own: Any) -> None:
 async def test_a_relative_added_is_said_with_ids_only_at_the_position_answered(house: Any, own: Any) -> None:
     added = await house.post("/v1/me/people", CHILD, own["token"])
     position = int(added.headers["Position"].removeprefix("accounts="))
-    rows = await house.rows("SELECT type, data FROM ledger.events WHERE position = %s", position)
-    assert rows[0]["type"] == RelativeAdded.ce_type
-    assert json.loads(bytes(rows[0]["data"])) == {"person_id": added.json()["id"], "account_id": own["account_id"]}
+    data = {"person_id": added.json()["id"], "account_id": own["account_id"]}
+    assert await house.said(position - 1, position) == [(RelativeAdded.ce_type, data)]
     headers = {"Authorization": f"Bearer {own['token']}", "Position-At-Least": f"accounts={position}"}
     listed = await house.http.get("/v1/me/people", headers=headers)
     assert listed.status_code == 200
