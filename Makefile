@@ -10,10 +10,17 @@ CHECK ?=
 # Each worker starts parts of its own; a broker that is given is shared, and tests make its topics anew.
 WORKERS ?= $(if $(KAFKA_BOOTSTRAP_SERVERS),0,2)
 PACKAGES := $(wildcard libs/*) $(wildcard services/*) demo
+VERSION ?= 0.1.0
+IMAGES := $(notdir $(wildcard services/*)) demo
+OBSERVE ?=
+DEMO ?=
+COMPOSE = VERSION=$(VERSION) $(if $(OBSERVE),OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318) docker compose \
+	-f docker-compose.yml $(if $(DEMO),-f deploy/compose/demo.yml) $(if $(OBSERVE),--profile observability)
 export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo test contracts parked rebuild-view faults faults-store faults-relay bench-store bench-booking check lock format docs
+.PHONY: help setup demo test contracts parked rebuild-view faults faults-store faults-relay bench-store bench-booking
+.PHONY: images up down logs check lock format docs
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -59,6 +66,24 @@ bench-store: setup ## The event store beside two others, and as it grows (SECOND
 
 bench-booking: setup ## Bookings over HTTP beside a bare INSERT (SECONDS=60, PACE=333 a second)
 	@SECONDS="$(SECONDS)" PACE="$(PACE)" RESULT=bench/results/bench-booking.json $(BIN)/python -m bench.booking
+
+images: ## Build every image (S=booking: one), and print its size and how long it takes to start
+	@for service in $(or $(S),$(IMAGES)); do \
+	  docker build --quiet -f deploy/images/Dockerfile --build-arg SERVICE=$$service --build-arg VERSION=$(VERSION) \
+	    --build-arg REVISION=$$(git rev-parse HEAD 2>/dev/null || echo unknown) -t rendezvous/$$service:$(VERSION) . >/dev/null; \
+	  $(PYTHON) deploy/images/measure.py rendezvous/$$service:$(VERSION) $$service; \
+	done
+
+up: ## Start all of it in containers (DEMO=1: with demo data; OBSERVE=1: with those who look on)
+	@$(PYTHON) deploy/compose/secrets.py .secrets $(VERSION)
+	@$(COMPOSE) up --detach --wait --remove-orphans
+	@echo "up: the site is at http://127.0.0.1:$${PORTAL_PORT:-8080}, the mail at http://127.0.0.1:$${MAIL_PORT:-8025}"
+
+down: ## End what `make up` started; its data stay (VOLUMES=1: they go as well)
+	@$(COMPOSE) down --remove-orphans $(if $(VOLUMES),--volumes)
+
+logs: ## Follow what the containers say (S=booking: one service)
+	@$(COMPOSE) logs --follow --tail 100 $(S)
 
 check: setup ## Formatting, lint, types, import rules
 	@$(BIN)/ruff format --check .

@@ -15,11 +15,11 @@ from pathlib import Path
 import httpx
 import psycopg
 from availability.adapters.offer_key import new_jwk
-from demo.plan import topics
-from demo.topics import ensure_topics
+from booking_events.topics import topics
 from embedded_parts import Kafka, LeashedProcess, Ports, Postgres, ProvisionedDatabase, StopStep, provision
 from joserfc.jwk import OKPKey
 from service_kit.database import migrate
+from service_kit.topics import ensure_topics
 
 from bench.booking import reader, yardstick
 from bench.booking.wishes import Issuer, Published

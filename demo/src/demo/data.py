@@ -1,51 +1,63 @@
 """The demo data, loaded through the services' own commands and HTTP; what is there already is found, not made again."""
 
-import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from embedded_parts import PartFailed
 from embedded_parts.files import write_atomically
 
 from demo import samples
 from demo.api import Api, StepFailed, eventually
-from demo.plan import CLIENTS, addresses, command
+from demo.house import House
+from demo.plan import CLIENTS, addresses
 from demo.samples import Practice
 from demo.say import say
-from demo.supervisor import Supervisor
 
 _SAMPLE = "sample/PS_LibreAcces_Personne_activite_202611230000.txt"
 
 
-def load(supervisor: Supervisor) -> dict[str, Any]:
+class Hands(Protocol):
+    """Who does the work of a load: the demo's supervisor, or whoever stands in for it where others run the services."""
+
+    house: House
+
+    def command(self, service: str, words: tuple[str, ...], told: str | None) -> str:
+        """Run one of a service's own commands with `told` as its input; what it said."""
+
+    def together(self, tasks: Sequence[Callable[[], None]]) -> None:
+        """Run the tasks to their ends; the first failure is raised."""
+
+
+def load(hands: Hands, sample: Path | None = None) -> dict[str, Any]:
     """What demo.json tells of the data: `logins` and `practitioners`. Loads at the first start only.
 
-    A load that was broken off begins anew at the next start: each of its steps may be repeated.
+    A load that was broken off begins anew at the next start: each of its steps may be repeated. `sample` is the edition
+    of the national directory to import, the one beside the directory's sources unless told otherwise.
     """
-    kept = supervisor.house.data / "loaded.json"
+    kept = hands.house.data / "loaded.json"
     if kept.exists():
         loaded: dict[str, Any] = json.loads(kept.read_text())
         say(f"the data of an earlier start is kept: {len(loaded['logins']['patients'])} patients")
         return loaded
-    loaded = _Loading(supervisor).load()
+    loaded = _Loading(hands, sample or _sample_file()).load()
     write_atomically(kept, json.dumps(loaded, indent=1, ensure_ascii=False) + "\n", mode=0o600)
     return loaded
 
 
 class _Loading:
-    def __init__(self, supervisor: Supervisor) -> None:
-        self._supervisor = supervisor
-        self._house = supervisor.house
+    def __init__(self, hands: Hands, sample: Path) -> None:
+        self._hands = hands
+        self._house = hands.house
+        self._sample = sample
         self._api = Api(addresses(self._house))
         self._patients: list[dict[str, str]] = []
-        self._numbers = itertools.count(1)
 
     def load(self) -> dict[str, Any]:
-        self._supervisor.together(
+        self._hands.together(
             [self._import_directory, self._add_clients, self._add_patients, self._add_staff_without_place]
         )
         found = [self._find(practice) for practice in samples.PRACTICES]
@@ -58,7 +70,7 @@ class _Loading:
         return {"logins": self._logins(), "practitioners": practitioners}
 
     def _import_directory(self) -> None:
-        said = self._run("directory", "import", str(_sample_file()))
+        said = self._run("directory", "import", str(self._sample))
         for line in said.splitlines():
             if line.startswith("line ") or "lines read" in line or "people:" in line:
                 say(f"directory import: {line.strip()}")
@@ -176,9 +188,7 @@ class _Loading:
         return self._house.keys.password(f"log-in {of}")
 
     def _run(self, service: str, *words: str, told: str | None = None) -> str:
-        name = f"{service}-{words[0]}-{next(self._numbers)}"
-        plan = command(self._house, service, words, name, None if told is None else f"{told}\n")
-        return self._supervisor.run(plan)
+        return self._hands.command(service, words, None if told is None else f"{told}\n")
 
 
 def _open(own: Api, agenda: dict[str, Any]) -> dict[str, Any] | None:

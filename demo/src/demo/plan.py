@@ -4,11 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from booking_events import topics as declared
+from booking_events.topics import BrokerTopic, topics
 
 from demo.house import House
 from demo.kept import ProcessPlan
-from demo.topics import Topic
 
 # Those with a database of their own; the portal has none.
 SERVICES = ("directory", "availability", "booking", "notification", "accounts")
@@ -36,7 +35,7 @@ class Plan:
 
     databases: Sequence[str]
     migrated: Sequence[str]
-    topics: Sequence[Topic]
+    topics: Sequence[BrokerTopic]
     helpers: Callable[[House], Sequence[ProcessPlan]]
     migration: Callable[[House, str], ProcessPlan]
     services: Callable[[House], Sequence[ProcessPlan]]
@@ -45,11 +44,6 @@ class Plan:
 def full_plan() -> Plan:
     """The whole demo."""
     return Plan(_DATABASES, SERVICES, topics(), helpers=helpers, migration=migration, services=services)
-
-
-def topics() -> list[Topic]:
-    """The topics of the published language, and a dead-letter topic beside each."""
-    return [Topic(topic.name, topic.partitions, topic.config) for topic in declared.topics()]
 
 
 def helpers(house: House) -> list[ProcessPlan]:

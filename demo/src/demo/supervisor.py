@@ -1,5 +1,6 @@
 """Starts the whole demo, keeps every process of it alive, and ends it in order, leaving nothing but the data folder."""
 
+import itertools
 import json
 import threading
 import time
@@ -12,13 +13,13 @@ from typing import Any
 
 from embedded_parts import Kafka, PartFailed, Postgres, provision
 from embedded_parts.files import FolderLock, write_atomically
+from service_kit.topics import TopicsNotMade, ensure_topics
 
 from demo.clock import DemoClock
 from demo.house import House
 from demo.kept import Keeper, Part, PlannedProcess, ProcessPlan
-from demo.plan import Plan, demo_json
+from demo.plan import Plan, command, demo_json
 from demo.say import say
-from demo.topics import ensure_topics
 
 _AT_ONCE = 12
 _COMMAND_SECONDS_MAX = 120.0
@@ -38,6 +39,7 @@ class Supervisor:
         self.processes: dict[str, PlannedProcess] = {}
         self._keepers: list[Keeper] = []
         self._stopping = threading.Event()
+        self._numbers = itertools.count(1)
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="demo")
 
     def start(self) -> None:
@@ -67,6 +69,11 @@ class Supervisor:
         process.forget()
         del self.processes[command.name]
         return said
+
+    def command(self, service: str, words: tuple[str, ...], told: str | None) -> str:
+        """Run a command of this service with `told` as its input."""
+        name = f"{service}-{words[0]}-{next(self._numbers)}"
+        return self.run(command(self.house, service, words, name, told))
 
     def stop(self) -> None:
         """End all in order: services and helpers, then broker and database. Safe at any moment, and twice."""
@@ -118,7 +125,10 @@ class Supervisor:
         with step("Apache Kafka 4.3") as done:
             self._kafka.start()
             self.house.kafka = self._kafka.bootstrap
-            ensure_topics(self._kafka.bootstrap, self._plan.topics)
+            try:
+                ensure_topics(self._kafka.bootstrap, self._plan.topics)
+            except TopicsNotMade as failure:
+                raise PartFailed(str(failure)) from failure
             done(f"{self._kafka.bootstrap}, {len(self._plan.topics)} topics")
 
     def _start_processes(self, plans: Sequence[ProcessPlan], what: str) -> None:

