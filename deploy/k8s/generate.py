@@ -18,7 +18,7 @@ import yaml
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "docs" / "kubernetes.md"
 # What Prometheus reads on one machine: the same alerts here.
-RULES = HERE.parent / "observability"
+RULES = HERE.parent / "observability" / "alerts.yml"
 DATABASES = {service: [service] for service in network.KEEPING} | {"booking": ["booking", "booking_keys"]}
 _TLS = "sslmode=verify-full&sslrootcert=/etc/postgres/ca.crt"
 # Service -> secret setting -> where it stands in the platform's store.
@@ -92,12 +92,8 @@ def _roles() -> Object:
 
 
 def _rules() -> Object:
-    """The groups of every file of rules for Prometheus."""
-    found = [
-        yaml.safe_load(file.read_text()) for file in sorted(RULES.rglob("*rules*.y*ml")) if "test" not in file.name
-    ]
-    groups = [group for rules in found for group in rules["groups"]]
-    return _object("monitoring.coreos.com/v1", "PrometheusRule", "rendezvous", {"groups": groups})
+    rules: Object = yaml.safe_load(RULES.read_text()) if RULES.exists() else {"groups": []}
+    return _object("monitoring.coreos.com/v1", "PrometheusRule", "rendezvous", rules)
 
 
 def _secret(name: str, contents: dict[str, str], remote: dict[str, str], **template: Any) -> Object:

@@ -58,7 +58,6 @@ EDGES: Sequence[Edge] = (
     *_from_each(DEV, (*KEEPING, "topics"), "kafka", 9092, "events"),
     *_from_each(DEV, ("accounts", "notification"), "mailpit", 1025, "e-mails"),
     *_from_each(DEV, ("accounts", "notification"), "sms", HTTP, "SMS"),
-    Edge(DEV, "sms", "mailpit", (1025,), "SMS"),
 )
 
 _NAME, _COMPONENT, _PART = "app.kubernetes.io/name", "app.kubernetes.io/component", "rendezvous.example/part"

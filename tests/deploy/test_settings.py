@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import subprocess
 from importlib import import_module
 from pathlib import Path
@@ -29,6 +30,8 @@ MADE_BY_OPERATORS = {
     **{f"kafka-{service}": {"user.crt", "user.key"} for service in SERVICES if service != "portal"},
     "rendezvous-tls": {"tls.crt", "tls.key"},
 }
+# Read by the web server itself: whose X-Forwarded-For is believed.
+OF_UVICORN = {"FORWARDED_ALLOW_IPS"}
 CASES = [pytest.param(overlay, service, id=f"{overlay}:{service}") for overlay in OVERLAYS for service in SERVICES]
 
 
@@ -58,6 +61,8 @@ def development_secrets() -> dict[str, Object]:
 def test_a_service_is_told_all_that_it_needs_and_nothing_that_it_does_not_read(overlay: str, service: str) -> None:
     given = environment(overlay, service_template(overlay, service)["spec"]["containers"][0])
     variables_known = known(service)
+    assert not any(ipaddress.ip_network(one).is_global for one in given["FORWARDED_ALLOW_IPS"].split(","))
+    given = {name: value for name, value in given.items() if name not in OF_UVICORN}
     names = {name: name if name in variables_known else name.removesuffix("_FILE") for name in given}
     assert {name for name in names.values() if name not in variables_known} == set()
     assert {name for name, one in variables_known.items() if one.default == "required"} <= set(names.values())

@@ -18,7 +18,7 @@ WAIVED = {
     ("networkpolicy-targets-pod", "(kafka|postgres).*"): "their pods are made by operators",
     ("deployment-has-host-podantiaffinity", ".*"): "they are kept apart by topologySpreadConstraints",
     ("deployment-replicas", ".*"): "the autoscaler decides, that of KEDA too; a development cluster has one of each",
-    ("pod-probes-identical", "otel-collector|sms|kafka"): "they have one page, or port, that says both",
+    ("pod-probes-identical", "otel-collector|kafka"): "they have one page, or port, that says both",
     ("container-security-context-user-group-id", "postgres|kafka|topics"): "users of the official images",
 }
 
