@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, for_code
 from booking_events.topics import BrokerTopic, topics
 
+from service_kit.broker import reaching
 from service_kit.settings import KafkaSettings, WrongSetting, fail, load
 
 _TOPIC_ALREADY_EXISTS = 36
@@ -28,7 +29,7 @@ def ensure_topics(bootstrap: str, wanted: Sequence[BrokerTopic], replicas: int =
 
 
 async def _ensure(bootstrap: str, wanted: Sequence[BrokerTopic], replicas: int) -> list[str]:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**reaching(bootstrap))
     try:
         await admin.start()
         present = set(await admin.list_topics())
@@ -52,7 +53,7 @@ def main(arguments: Sequence[str]) -> None:
     if len(arguments) > 1 or not all(word.isdigit() and int(word) > 0 for word in arguments):
         raise SystemExit("usage: python -m service_kit.topics [REPLICAS], 1 unless told")
     try:
-        bootstrap = load(KafkaSettings).kafka_bootstrap_servers
+        bootstrap = load(KafkaSettings).brokers
         made = ensure_topics(bootstrap, topics(), *map(int, arguments))
     except WrongSetting as error:
         fail(error)
