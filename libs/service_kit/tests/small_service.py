@@ -38,7 +38,7 @@ async def count(connection: Connection, envelope: Envelope) -> None:
 @asynccontextmanager
 async def bootstrap() -> AsyncIterator[Service]:
     url = load(DatabaseSettings, "DIRECTORY_").database_url
-    servers = load(KafkaSettings).kafka_bootstrap_servers
+    servers = load(KafkaSettings).brokers
     clock, database, store, leaving = Clock(), Database(url), EventStore(url), asyncio.Event()
     async with httpx.AsyncClient() as client, opened(database, store):
         verifier = TokenVerifier(KeySource("http://127.0.0.1:1/jwks", client), "nobody", clock)

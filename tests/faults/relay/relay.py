@@ -23,7 +23,7 @@ from service_kit.tokens import KeySource, TokenVerifier
 @asynccontextmanager
 async def bootstrap() -> AsyncIterator[Service]:
     url = load(DatabaseSettings, PREFIX).database_url
-    servers = load(KafkaSettings).kafka_bootstrap_servers
+    servers = load(KafkaSettings).brokers
     database, store, clock = Database(url, connections_max=2), EventStore(url), Clock()
     async with httpx.AsyncClient() as client, opened(database, store):
         verifier = TokenVerifier(KeySource("http://127.0.0.1:1/jwks", client), "nobody", clock)

@@ -163,10 +163,10 @@ class Kafka:
         quorum = {"controller.quorum.bootstrap.servers": f"127.0.0.1:{controller}"}
         settings = {
             **_SETTINGS,
-            **(quorum if self._member is None else self._member.settings),
             "listeners": f"PLAINTEXT://127.0.0.1:{self._port},CONTROLLER://127.0.0.1:{controller}",
             "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self._port},CONTROLLER://127.0.0.1:{controller}",
             "log.dirs": str(self._log_folder),
+            **(quorum if self._member is None else self._member.settings),
         }
         file = self._data / "server.properties"
         write_atomically(file, "".join(f"{name}={value}\n" for name, value in settings.items()))

@@ -11,7 +11,7 @@ from aiokafka.abc import ConsumerRebalanceListener
 from booking_events import TOPICS
 
 from service_kit.applying import Applier, Handle, HandleMany, Poison
-from service_kit.broker import broker_check
+from service_kit.broker import broker_check, reaching
 from service_kit.consumed import Consumed
 from service_kit.context import Context
 from service_kit.database import TRANSIENT
@@ -73,7 +73,7 @@ class Consumer:
     async def run(self) -> None:
         """Until cancelled, or until something fails."""
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+            **reaching(self._bootstrap),
             group_id=f"{self._context.service}.{self._consumer_name}",
             isolation_level="read_committed",
             enable_auto_commit=False,

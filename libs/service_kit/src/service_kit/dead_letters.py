@@ -10,6 +10,7 @@ from datetime import datetime
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from service_kit.broker import reaching
 from service_kit.consumed import columns_of, headers_of
 from service_kit.context import Context
 from service_kit.database import TRANSIENT, Connection
@@ -71,7 +72,7 @@ class DeadLetters:
             return False
         async with asyncio.timeout(SEND_SECONDS_MAX):
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap, acks="all", enable_idempotence=True, request_timeout_ms=5_000
+                **reaching(self._bootstrap), acks="all", enable_idempotence=True, request_timeout_ms=5_000
             )
             await producer.start()
             try:

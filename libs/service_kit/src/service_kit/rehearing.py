@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from booking_events import TOPICS, decode
 
 from service_kit.applying import Handle
+from service_kit.broker import reaching
 from service_kit.consumed import Consumed
 from service_kit.database import Connection
 from service_kit.rebuilding import beside, swap
@@ -39,7 +40,7 @@ async def rehear(database_url: str, bootstrap: str, view: HeardView) -> int:
     """Make a view anew, without a group, as far as the live one has come; how many rows were not as they should be."""
     partitions = [TopicPartition(name, number) for name in view.topics for number in range(TOPICS[name].partitions)]
     consumed = Consumed(view.consumer)
-    kafka = AIOKafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False)
+    kafka = AIOKafkaConsumer(**reaching(bootstrap), isolation_level="read_committed", enable_auto_commit=False)
     await kafka.start()
     try:
         kafka.assign(partitions)
@@ -111,7 +112,7 @@ def rehearing(
         url = load(DatabaseSettings, f"{service}_").database_url
         try:
             view = views[arguments[0]]
-            differing = asyncio.run(rehear(url, load(KafkaSettings).kafka_bootstrap_servers, view))
+            differing = asyncio.run(rehear(url, load(KafkaSettings).brokers, view))
         except HeardOtherwise as error:
             print(f"{service} rebuild-view: {error}", file=sys.stderr)
             return 1

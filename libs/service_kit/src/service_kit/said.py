@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from booking_events import Topic
 
+from service_kit.broker import reaching
+
 LOOK_BACK_OFFSETS = 200
 
 
@@ -18,7 +20,7 @@ async def last_said(bootstrap: str, topics: Iterable[Topic]) -> dict[TopicPartit
     """
     partitions = [TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)]
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False, fetch_max_wait_ms=50
+        **reaching(bootstrap), isolation_level="read_committed", enable_auto_commit=False, fetch_max_wait_ms=50
     )
     await consumer.start()
     try:

@@ -12,6 +12,8 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from service_kit.broker import Brokers, reaching
+
 GroupT = TypeVar("GroupT", bound="Group")
 
 
@@ -160,6 +162,23 @@ class HttpSettings(Group):
 
 class KafkaSettings(Group):
     kafka_bootstrap_servers: str = Field(description="the brokers of Apache Kafka: host:port[,host:port...]")
+    kafka_tls_folder: Path | None = Field(
+        None,
+        description="where brokers are spoken to over TLS: a folder with ca.crt, which signs theirs, and user.crt and "
+        "user.key, the certificate of this service",
+    )
+
+    @property
+    def brokers(self) -> Brokers:
+        """Raises `WrongSetting` when the certificates cannot be read."""
+        found = Brokers(self.kafka_bootstrap_servers, self.kafka_tls_folder)
+        try:
+            reaching(found)
+        except OSError as error:
+            raise WrongSetting(
+                f"KAFKA_TLS_FOLDER is wrong: {type(error).__name__}; it needs ca.crt, user.crt and user.key in PEM"
+            ) from None
+        return found
 
 
 class TokenSettings(Group):

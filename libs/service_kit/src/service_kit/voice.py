@@ -13,6 +13,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from booking_events import Record
 from opentelemetry.trace import SpanKind
 
+from service_kit.broker import reaching
 from service_kit.telemetry import context_from, spanned, traceparent
 
 BATCH_BYTES_MAX = 256 * 1024
@@ -94,7 +95,7 @@ class _Batches:
 def producer(bootstrap: str, transactional_id: str) -> AIOKafkaProducer:
     """Not started yet: its start fences whoever spoke under this id before."""
     return AIOKafkaProducer(
-        bootstrap_servers=bootstrap,
+        **reaching(bootstrap),
         transactional_id=transactional_id,
         acks="all",
         linger_ms=0,

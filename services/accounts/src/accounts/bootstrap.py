@@ -69,7 +69,7 @@ async def bootstrap() -> AsyncIterator[Service]:
         messages.sms_sender,
         messages.portal_url,
     )
-    relay = Relay(context, store, kafka.kafka_bootstrap_servers, lambda recorded: from_outbox(NAME, recorded))
+    relay = Relay(context, store, kafka.brokers, lambda recorded: from_outbox(NAME, recorded))
     async with opened(database, store, hashing), httpx.AsyncClient(timeout=TIMEOUT) as client:
         sender = Sender(MessageQueue(database), secrets, outside, client, clock)
         background: list[Background] = [relay, sender, Purge(database, clock)]

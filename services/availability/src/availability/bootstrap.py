@@ -43,7 +43,7 @@ SERVICE = "availability"
 async def bootstrap() -> AsyncIterator[Service]:
     """The running service. Raises `WrongSetting`."""
     key = _offer_key()
-    database_url, servers = load(DatabaseSettings, PREFIX).database_url, load(KafkaSettings).kafka_bootstrap_servers
+    database_url, servers = load(DatabaseSettings, PREFIX).database_url, load(KafkaSettings).brokers
     tokens, clock = load(TokenSettings), Clock(load(ClockSettings).clock_file)
     database, store, table = Database(database_url), EventStore(database_url), AgendaTable()
     async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as client, opened(database, store):

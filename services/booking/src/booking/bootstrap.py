@@ -40,7 +40,7 @@ async def bootstrap() -> AsyncIterator[Service]:
         load(DatabaseSettings, PREFIX).database_url,
         load(DatabaseSettings, KEYS_PREFIX).database_url,
     )
-    tokens, offers, servers = load(TokenSettings), load(OfferSettings), load(KafkaSettings).kafka_bootstrap_servers
+    tokens, offers, servers = load(TokenSettings), load(OfferSettings), load(KafkaSettings).brokers
     clock = Clock(load(ClockSettings).clock_file)
     database, keys, store = Database(address), Database(keys_address, connections_max=4), EventStore(address)
     answers = HeardTables(address)

@@ -44,7 +44,7 @@ NAME = "directory"
 @asynccontextmanager
 async def bootstrap() -> AsyncIterator[Service]:
     """The running service. Raises `WrongSetting`."""
-    database_url, kafka = load(DatabaseSettings, PREFIX).database_url, load(KafkaSettings).kafka_bootstrap_servers
+    database_url, kafka = load(DatabaseSettings, PREFIX).database_url, load(KafkaSettings).brokers
     tokens, clock = load(TokenSettings), Clock(load(ClockSettings).clock_file)
     database, store = Database(database_url), EventStore(database_url)
     gazetteer, dictionary = load_gazetteer(), Dictionary()

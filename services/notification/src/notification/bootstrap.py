@@ -65,7 +65,7 @@ async def bootstrap() -> AsyncIterator[Service]:
             stationery=Stationery(mailbox_of(sending.mail_from), addresses.portal_url),
             clock=clock,
         )
-        listener, servers = Listener(Heard()), kafka.kafka_bootstrap_servers
+        listener, servers = Listener(Heard()), kafka.brokers
         consumers = [
             Consumer(context, "appointments", APPOINTMENT_TOPICS, listener.handle_appointment, servers),
             Consumer(context, "practitioners", PRACTITIONER_TOPICS, listener.handle_practitioner, servers),
