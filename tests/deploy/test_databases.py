@@ -1,0 +1,54 @@
+"""The grants that go before each migration make, as the owner, what the demo's provisioning makes as a superuser."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import psycopg
+from embedded_parts.pytest_plugin import MakeDatabase
+
+from tests.deploy.rendered import K8S
+
+_ACCESS = (
+    "SELECT 'database', datacl::text FROM pg_database WHERE datname = current_database()"
+    " UNION ALL SELECT 'schema', nspacl::text FROM pg_namespace WHERE nspname = 'public'"
+    " UNION ALL SELECT defaclobjtype::text, defaclacl::text FROM pg_default_acl"
+)
+
+
+def test_the_service_may_what_it_may_on_one_machine(database: MakeDatabase, postgres_url: str) -> None:
+    provisioned = database("directory").owner_url
+    bare = _bare(postgres_url)
+    for _ in range(2):  # at each release
+        with psycopg.connect(bare, autocommit=True) as owner:
+            owner.execute((K8S / "base" / "grants.sql").read_text())
+    assert _access(bare) == _access(provisioned)
+
+
+def test_every_database_of_the_cluster_is_one_that_a_service_owns() -> None:
+    script = (K8S / "overlays" / "dev" / "databases.sh").read_text()
+    made = re.search(r"^for name in (.*); do$", script, re.MULTILINE)
+    assert made is not None
+    secrets = (K8S / "overlays" / "dev" / "secrets.sh").read_text()
+    assert f"for database in {made[1]}; do" in secrets
+    assert made[1].split() == ["accounts", "availability", "booking", "booking_keys", "directory", "notification"]
+
+
+def _bare(postgres_url: str) -> str:
+    """The owner's address of a database as CloudNativePG, or databases.sh, leaves it."""
+    name, password = f"directory_{uuid.uuid4().hex[:10]}", uuid.uuid4().hex
+    with psycopg.connect(postgres_url, autocommit=True) as superuser:
+        superuser.execute(f"CREATE ROLE {name} LOGIN")
+        superuser.execute(f"CREATE ROLE {name}_owner LOGIN PASSWORD '{password}'")
+        superuser.execute(f"CREATE DATABASE {name} OWNER {name}_owner")
+    return f"postgresql://{name}_owner:{password}@{urlsplit(postgres_url).netloc.rpartition('@')[2]}/{name}"
+
+
+def _access(owner_url: str) -> Sequence[tuple[str, ...]]:
+    with psycopg.connect(owner_url) as owner:
+        rows = owner.execute(_ACCESS).fetchall()
+        name = str(owner.execute("SELECT current_database()").fetchone()[0])
+    return sorted(tuple(str(cell).replace(name, "NAME") for cell in row) for row in rows)

@@ -1,0 +1,144 @@
+"""What the manifests set is what the services read, and every secret that is named is made."""
+
+from __future__ import annotations
+
+import ipaddress
+import subprocess
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import yaml
+from service_kit.lifecycle import groups_of
+from service_kit.settings import Variable, load, variables
+
+from tests.deploy.rendered import (
+    K8S,
+    OVERLAYS,
+    SERVICES,
+    Object,
+    environment,
+    objects,
+    of_kind,
+    service_template,
+    templates,
+)
+
+MADE_BY_OPERATORS = {
+    "postgres-ca": {"ca.crt"},
+    "kafka-cluster-ca-cert": {"ca.crt"},
+    **{f"kafka-{service}": {"user.crt", "user.key"} for service in SERVICES if service != "portal"},
+    "rendezvous-tls": {"tls.crt", "tls.key"},
+}
+# Read by the web server itself: whose X-Forwarded-For is believed.
+OF_UVICORN = {"FORWARDED_ALLOW_IPS"}
+CASES = [pytest.param(overlay, service, id=f"{overlay}:{service}") for overlay in OVERLAYS for service in SERVICES]
+
+
+def known(service: str) -> dict[str, Variable]:
+    blueprint = import_module(f"{service}.bootstrap").BLUEPRINT
+    return {one.name: one for one in variables(groups_of(blueprint))}
+
+
+def secrets(overlay: str) -> dict[str, set[str]]:
+    """The secrets of a cluster by name, with their keys."""
+    if overlay == "dev":
+        return {name: set(one["stringData"]) for name, one in development_secrets().items()}
+    found = {}
+    for name, one in of_kind(overlay, "ExternalSecret").items():
+        spec = one["spec"]
+        found[name] = set(spec["target"].get("template", {}).get("data", [])) or {d["secretKey"] for d in spec["data"]}
+    return found | MADE_BY_OPERATORS
+
+
+def development_secrets() -> dict[str, Object]:
+    script = K8S / "overlays" / "dev" / "secrets.sh"
+    said = subprocess.run([script, "--anew"], check=True, capture_output=True, text=True).stdout
+    return {one["metadata"]["name"]: one for one in yaml.safe_load_all(said)}
+
+
+@pytest.mark.parametrize(("overlay", "service"), CASES)
+def test_a_service_is_told_all_that_it_needs_and_nothing_that_it_does_not_read(overlay: str, service: str) -> None:
+    given = environment(overlay, service_template(overlay, service)["spec"]["containers"][0])
+    variables_known = known(service)
+    assert not any(ipaddress.ip_network(one).is_global for one in given["FORWARDED_ALLOW_IPS"].split(","))
+    given = {name: value for name, value in given.items() if name not in OF_UVICORN}
+    names = {name: name if name in variables_known else name.removesuffix("_FILE") for name in given}
+    assert {name for name in names.values() if name not in variables_known} == set()
+    assert {name for name, one in variables_known.items() if one.default == "required"} <= set(names.values())
+    assert {name for name, variable in names.items() if variables_known[variable].secret and name == variable} == set()
+
+
+@pytest.mark.parametrize(("overlay", "service"), CASES)
+def test_what_is_set_is_taken(overlay: str, service: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    given = environment(overlay, service_template(overlay, service)["spec"]["containers"][0])
+    made = development_secrets()
+    for name, value in given.items():
+        if name.endswith("_FILE"):  # the keys of the secrets are the same everywhere, so those of dev will do
+            owner = service if "/service/" in value else f"{service}-owner"
+            file = tmp_path / name
+            file.write_text(made[owner]["stringData"][Path(value).name])
+            value = str(file)
+        monkeypatch.setenv(name, value)
+    for group, prefix in groups_of(import_module(f"{service}.bootstrap").BLUEPRINT):
+        load(group, prefix)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_file_that_a_variable_names_is_mounted(overlay: str) -> None:
+    files = 0
+    for name, template in templates(overlay):
+        for container in template["spec"]["containers"]:
+            mounted = _mounted(overlay, template, container)
+            for variable, value in environment(overlay, container).items():
+                of_migration = "_OWNER_" in variable
+                if variable.endswith("_FILE") and of_migration == (container["name"] == "migration"):
+                    files += 1
+                    assert value in mounted, f"{name}: {variable}"
+    assert files >= 18
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_volume_has_a_source_and_every_source_a_user(overlay: str) -> None:
+    maps, made = of_kind(overlay, "ConfigMap"), secrets(overlay)
+    used: set[str] = set()
+    for name, template in templates(overlay):
+        for volume in template["spec"].get("volumes", []):
+            for source in volume.get("projected", {}).get("sources", [volume]):
+                if "configMap" in source:
+                    used.add(source["configMap"]["name"])
+                    assert source["configMap"]["name"] in maps
+                if secret := source.get("secret"):
+                    wanted = secret.get("secretName", secret.get("name"))
+                    used.add(wanted)
+                    assert {item["key"] for item in secret.get("items", [])} <= made[wanted], f"{name}: {wanted}"
+        for container in template["spec"]["containers"]:
+            used |= {source["configMapRef"]["name"] for source in container.get("envFrom", [])}
+        accounts = of_kind(overlay, "ServiceAccount")
+        assert template["spec"].get("serviceAccountName", "default") in {*accounts, "default"}
+    used |= {name for one in objects(overlay) for name in _named(one)}
+    assert maps.keys() | made.keys() == used
+
+
+def _mounted(overlay: str, template: Object, container: Object) -> set[str]:
+    volumes, made, found = {one["name"]: one for one in template["spec"]["volumes"]}, secrets(overlay), set()
+    for mount in container["volumeMounts"]:
+        volume = volumes.get(mount["name"], {})
+        for source in volume.get("projected", {}).get("sources", [volume]):
+            secret = source.get("secret", {})
+            keys = {item["path"] for item in secret.get("items", [])} or made.get(secret.get("secretName", ""), set())
+            found |= {f"{mount['mountPath']}/{key}" for key in keys}
+    return found
+
+
+def _named(one: Object) -> set[str]:
+    """The secrets that an operator's resource names."""
+    match one["kind"]:
+        case "Cluster":
+            return {role["passwordSecret"]["name"] for role in one["spec"]["managed"]["roles"]}
+        case "ObjectStore":
+            return {key["name"] for key in one["spec"]["configuration"]["s3Credentials"].values()}
+        case "Gateway":
+            return {ref["name"] for each in one["spec"]["listeners"] for ref in each["tls"]["certificateRefs"]}
+        case _:
+            return set()
