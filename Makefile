@@ -13,7 +13,7 @@ PACKAGES := $(wildcard libs/*) $(wildcard services/*) demo
 export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo test contracts parked rebuild-view faults faults-store faults-relay bench-store bench-booking check lock format docs
+.PHONY: help setup demo test contracts parked rebuild-view faults faults-store faults-relay bench-store bench-booking check check-deploy lock format docs
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -70,8 +70,12 @@ format: setup ## Format the code and mend what ruff can
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-docs: setup ## Write the pages of docs/ that the code knows best: settings, problems
+docs: setup ## Write the pages of docs/ that the code knows best: settings, problems, and what deploy/k8s repeats
 	@$(BIN)/python docs/generate.py docs
+	@$(BIN)/python deploy/k8s/generate.py
+
+check-deploy: setup ## Every overlay before a real API server of Kubernetes (its first build takes minutes; needs Go)
+	@$(BIN)/python -m pytest -n 0 tests/deploy tests/deploy/api/check_api.py tests/deploy/api/check_score.py $(ARGS)
 
 lock: setup ## Resolve the requirements anew, with hashes and without addresses
 	@$(UV) lock --upgrade --quiet

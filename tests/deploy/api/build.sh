@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Builds etcd, kube-apiserver and kube-score from their Go modules (minutes, once) and prints the folder that holds them.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${KUBE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rendezvous-kube}
+export GOTOOLCHAIN=local CGO_ENABLED=0
+command -v go >/dev/null || { echo "kube-api: needs Go ($(sed -n 's/^go //p' "$here/go.mod") or newer)" >&2; exit 1; }
+
+version=$(sed -n 's|^\tk8s.io/kubernetes \(v[0-9.]*\).*|\1|p' "$here/go.mod")
+bin=$cache/bin-$({ go version; cat "$here/go.mod" "$here/go.sum"; } | sha256sum | cut -c1-12)
+mkdir -p "$bin"
+exec 9>"$cache/lock"
+flock 9
+
+# Without these the server does not know its own version, and emulates an older one.
+flags="-s -w"
+for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
+  flags+=" -X $package.gitVersion=$version -X $package.gitMajor=1 -X $package.gitMinor=$(cut -d. -f2 <<<"$version")"
+  flags+=" -X $package.gitTreeState=clean -X $package.gitCommit=module"
+done
+build() { # NAME PACKAGE
+  [ ! -x "$bin/$1" ] || return 0
+  echo "kube-api: building $1 (first use only: minutes)" >&2
+  (cd "$here" && go build -mod=readonly -trimpath -buildvcs=false -ldflags="$flags" -o "$bin/$1.new" "$2") >&2
+  mv "$bin/$1.new" "$bin/$1"
+}
+build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
+build etcd go.etcd.io/etcd/server/v3
+if [ ! -x "$bin/kube-score" ]; then # of its own module: it needs older libraries than the server
+  echo "kube-api: building kube-score (first use only)" >&2
+  GOBIN=$bin go install -trimpath -ldflags="-s -w" github.com/zegl/kube-score/cmd/kube-score@v1.20.0 >&2
+fi
+echo "$bin"
