@@ -1,4 +1,7 @@
-"""Certificates such as Strimzi makes: an authority, a broker's, and one for each user, named by its CN."""
+"""Certificates such as Strimzi makes: an authority, a broker's, and one for each user, named by its CN.
+
+They lack what Strimzi's lack: no Authority Key Identifier.
+"""
 
 from __future__ import annotations
 
