@@ -91,8 +91,8 @@ def test_every_file_that_a_variable_names_is_mounted(overlay: str) -> None:
         for container in template["spec"]["containers"]:
             mounted = _mounted(overlay, template, container)
             for variable, value in environment(overlay, container).items():
-                of_migration = "_OWNER_" in variable
-                if variable.endswith("_FILE") and of_migration == (container["name"] == "migration"):
+                secret = variable.endswith("_FILE") and value.startswith("/run/secrets/")
+                if secret and ("_OWNER_" in variable) == (container["name"] == "migration"):
                     files += 1
                     assert value in mounted, f"{name}: {variable}"
     assert files >= 18
