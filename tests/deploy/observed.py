@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tests.deploy.stack import ROOT
+from .stack import ROOT
 
 OBSERVABILITY = ROOT / "deploy/observability"
 RULES: list[dict[str, Any]] = yaml.safe_load((OBSERVABILITY / "alerts.yml").read_text())["groups"][0]["rules"]

@@ -26,8 +26,8 @@ from service_kit.said import last_said
 from service_kit.settings import KafkaSettings, WrongSetting, load
 from service_kit.voice import producer
 
-from tests.deploy.certificates import Authority
-from tests.deploy.rendered import of_kind
+from .certificates import Authority
+from .rendered import of_kind
 
 APPOINTMENTS = "booking.appointments.v1"
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from booking_events import topics as declared
 
-from tests.deploy.rendered import K8S, SERVICES, of_kind
+from .rendered import K8S, SERVICES, of_kind
 
 OPERATORS = ("staging", "prod")
 

@@ -14,8 +14,9 @@ from embedded_parts import ProvisionedDatabase
 from service_kit.settings import HttpSettings
 
 from demo import plan
-from tests.deploy import stack
-from tests.deploy.stack import ROOT, SERVICES, Compose
+
+from . import stack
+from .stack import ROOT, SERVICES, Compose
 
 CHECKS = (stack.wrong_settings, stack.wrong_secrets, stack.wrong_hardening, stack.wrong_addresses)
 

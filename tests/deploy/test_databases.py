@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import psycopg
 from embedded_parts.pytest_plugin import MakeDatabase
 
-from tests.deploy.rendered import K8S
+from .rendered import K8S
 
 _ACCESS = (
     "SELECT 'database', datacl::text FROM pg_database WHERE datname = current_database()"

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from tests.deploy.rendered import (
+from .rendered import (
     K8S,
     OVERLAYS,
     SERVICES,

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.deploy.observed import OBSERVABILITY, RULES, figures
-from tests.deploy.stack import ROOT, SERVICES
+from .observed import OBSERVABILITY, RULES, figures
+from .stack import ROOT, SERVICES
 
 
 def promtool() -> str:

@@ -6,7 +6,7 @@ import pytest
 from service_kit import lifecycle, telemetry
 from service_kit.settings import HttpSettings
 
-from tests.deploy.rendered import (
+from .rendered import (
     OVERLAYS,
     SERVICES,
     Object,

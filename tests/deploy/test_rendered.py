@@ -9,7 +9,7 @@ from pathlib import Path
 import kubernetes_validate
 import pytest
 
-from tests.deploy.rendered import K8S, OVERLAYS, ROOT, SERVICES, Object, objects, of_kind
+from .rendered import K8S, OVERLAYS, ROOT, SERVICES, Object, objects, of_kind
 
 KUBERNETES = "1.37"
 _OWN = (

@@ -12,7 +12,7 @@ import yaml
 from service_kit.lifecycle import groups_of
 from service_kit.settings import Variable, load, variables
 
-from tests.deploy.rendered import (
+from .rendered import (
     K8S,
     OVERLAYS,
     SERVICES,

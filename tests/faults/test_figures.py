@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.deploy.observed import asked_for
+from deploy.observed import asked_for
 
 from .running import RunningDemo
 

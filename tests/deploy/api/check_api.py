@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.deploy.api.serving import KubeApi
-from tests.deploy.rendered import OVERLAYS, Object, objects, templates, text
+from ..rendered import OVERLAYS, Object, objects, templates, text
+from .serving import KubeApi
 
 BROKEN = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
 FIRST = {one["kind"]: one for overlay in reversed(OVERLAYS) for one in objects(overlay)}

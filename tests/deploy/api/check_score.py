@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from tests.deploy.api.serving import HERE
-from tests.deploy.rendered import OVERLAYS, text
+from ..rendered import OVERLAYS, text
+from .serving import HERE
 
 PASSED = 10
 # (rule, objects) -> why it does not hold for us.

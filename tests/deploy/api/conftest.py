@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.deploy.api.definitions import definitions
-from tests.deploy.api.serving import KubeApi
-from tests.deploy.rendered import K8S
+from ..rendered import K8S
+from .definitions import definitions
+from .serving import KubeApi
 
 
 @pytest.fixture(scope="session")

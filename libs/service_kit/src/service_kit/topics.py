@@ -1,7 +1,4 @@
-"""`python -m service_kit.topics [REPLICAS]`: every topic of the catalogue on the brokers of KAFKA_BOOTSTRAP_SERVERS.
-
-For wherever no operator makes them. What is missing is made; what exists is left as it is, settings included.
-"""
+"""`python -m service_kit.topics [REPLICAS]` makes what the brokers lack of the catalogue, where no operator does."""
 
 from __future__ import annotations
 
@@ -24,7 +21,10 @@ class TopicsNotMade(Exception):
 
 
 def ensure_topics(bootstrap: str, wanted: Sequence[BrokerTopic], replicas: int = 1) -> list[str]:
-    """Make the topics that are not there yet; their names. Raises `TopicsNotMade`."""
+    """Make the topics that are not there yet; their names. What exists is left as it is, settings included.
+
+    Raises `TopicsNotMade`.
+    """
     return asyncio.run(_ensure(bootstrap, wanted, replicas))
 
 
