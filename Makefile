@@ -100,7 +100,7 @@ docs: setup ## Write the pages of docs/ that the code knows best: settings, prob
 	@$(BIN)/python deploy/k8s/generate.py
 
 check-deploy: setup ## Every overlay before a real API server of Kubernetes (its first build takes minutes; needs Go)
-	@$(BIN)/python -m pytest -n 0 tests/deploy tests/deploy/api/check_api.py tests/deploy/api/check_score.py $(ARGS)
+	@$(BIN)/python -m pytest -n 0 tests/deploy/api/check_api.py tests/deploy/api/check_score.py $(ARGS)
 
 lock: setup ## Resolve the requirements anew, with hashes and without addresses
 	@$(UV) lock --upgrade --quiet
