@@ -92,8 +92,7 @@ def _roles() -> Object:
 
 
 def _rules() -> Object:
-    rules: Object = yaml.safe_load(RULES.read_text()) if RULES.exists() else {"groups": []}
-    return _object("monitoring.coreos.com/v1", "PrometheusRule", "rendezvous", rules)
+    return _object("monitoring.coreos.com/v1", "PrometheusRule", "rendezvous", yaml.safe_load(RULES.read_text()))
 
 
 def _secret(name: str, contents: dict[str, str], remote: dict[str, str], **template: Any) -> Object:

@@ -89,11 +89,6 @@ _OUTSIDE: dict[str, list[dict[str, Any]]] = {
 }
 
 
-def labels_of(part: str) -> dict[str, str] | None:
-    """The labels of a part's pods; None for what is outside the namespace."""
-    return _INSIDE.get(part)
-
-
 def policies(where: str) -> list[dict[str, Any]]:
     """The NetworkPolicies of one folder: for each part there what it may reach and who may reach it."""
     edges = [edge for edge in EDGES if edge.where == where]

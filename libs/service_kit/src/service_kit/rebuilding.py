@@ -42,11 +42,12 @@ async def swap(connection: Connection, tables: Sequence[str]) -> int:
     is small, for every row is compared and few are written. A table comes after those that it refers to.
     """
     differing = 0
+    columns = {table: await _columns(connection, table) for table in tables}
     for table in tables:
-        come = await connection.execute(_come(table, await _columns(connection, table)))
+        come = await connection.execute(_come(table, columns[table]))
         differing += come.rowcount
     for table in reversed(tables):
-        key = [sql.Identifier(column) for column, in_key in await _columns(connection, table) if in_key]
+        key = [sql.Identifier(column) for column, in_key in columns[table] if in_key]
         same = sql.SQL(" AND ").join(sql.SQL("made.{0} = live.{0}").format(column) for column in key)
         gone = await connection.execute(
             sql.SQL(
