@@ -5,20 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-import psutil  # type: ignore[import-untyped]
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process and of its descendants, those that have ended included."""
-    root = psutil.Process(pid)
-    seconds = 0.0
-    for process in (root, *root.children(recursive=True)):
-        try:
-            times = process.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        seconds += times.user + times.system + times.children_user + times.children_system
-    return seconds
+from bench.store.machine import cpu_seconds
 
 
 class Meter:

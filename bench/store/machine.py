@@ -29,14 +29,14 @@ class Others:
     percent = 0.0
 
     def __enter__(self) -> Self:
-        self._began, self._busy, self._ours = time.perf_counter(), _busy(), _ours()
+        self._began, self._busy, self._ours = time.perf_counter(), _busy(), cpu_seconds(os.getpid())
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         could = (time.perf_counter() - self._began) * (os.cpu_count() or 1)
-        used = _busy() - self._busy - (_ours() - self._ours)
+        used = _busy() - self._busy - (cpu_seconds(os.getpid()) - self._ours)
         self.percent = max(0.0, 100 * used / could)
 
 
@@ -45,10 +45,11 @@ def _busy() -> float:
     return float(sum(times) - times.idle - getattr(times, "iowait", 0) - getattr(times, "guest", 0))
 
 
-def _ours() -> float:
-    own = psutil.Process()
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process and of its descendants, those that have ended included."""
+    root = psutil.Process(pid)
     seconds = 0.0
-    for process in (own, *own.children(recursive=True)):
+    for process in (root, *root.children(recursive=True)):
         try:
             times = process.cpu_times()
         except psutil.NoSuchProcess:

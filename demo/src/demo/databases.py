@@ -5,27 +5,30 @@ SUPERUSER_DATABASE_URL says which; the passwords are those of `<DATABASE>_OWNER_
 What is there already is brought to the same state.
 """
 
-import os
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from embedded_parts import provision
+from service_kit.settings import DatabaseSettings, OwnerSettings, WrongSetting, fail, load
 
 from demo.plan import full_plan
 
 
-def _given(name: str) -> str:
-    file = os.environ.get(f"{name}_FILE")
-    return Path(file).read_text().strip() if file else os.environ[name]
+def _password(url: str) -> str:
+    return unquote(urlsplit(url).password or "")
 
 
-def _password(name: str) -> str:
-    return unquote(urlsplit(_given(name)).password or "")
+def main() -> None:
+    """Exit code 2, with one line, when a variable is missing or wrong."""
+    try:
+        superuser = load(DatabaseSettings, "SUPERUSER_").database_url
+        for database in full_plan().databases:
+            prefix = f"{database}_".upper()
+            owner = _password(load(OwnerSettings, prefix).owner_database_url)
+            provision(superuser, database, owner, _password(load(DatabaseSettings, prefix).database_url))
+            print(f"{database}: there, with its two roles")
+    except WrongSetting as error:
+        fail(error)
 
 
 if __name__ == "__main__":
-    for database in full_plan().databases:
-        prefix = database.upper()
-        owner, service = (_password(f"{prefix}{role}_DATABASE_URL") for role in ("_OWNER", ""))
-        provision(_given("SUPERUSER_DATABASE_URL"), database, owner, service)
-        print(f"{database}: there, with its two roles")
+    main()

@@ -3,13 +3,13 @@
 import hashlib
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 from embedded_parts import Kafka, PartFailed, kafka_jars
+
+from .records import hear, say
 
 
 def _create(bootstrap: str, topic: str) -> None:
@@ -17,39 +17,18 @@ def _create(bootstrap: str, topic: str) -> None:
     admin.create_topics([NewTopic(topic, 1, 1)])[topic].result(20)
 
 
-def _say(bootstrap: str, topic: str, text: bytes) -> None:
-    producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True})
-    producer.produce(topic, text)
-    assert producer.flush(20) == 0
-
-
-def _hear(bootstrap: str, topic: str, count: int) -> list[bytes]:
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "test", "auto.offset.reset": "earliest"})
-    consumer.subscribe([topic])
-    heard: list[bytes] = []
-    deadline = time.monotonic() + 30
-    try:
-        while len(heard) < count and time.monotonic() < deadline:
-            record = consumer.poll(0.5)
-            if record is not None and record.error() is None:
-                heard.append(record.value() or b"")
-    finally:
-        consumer.close()
-    return heard
-
-
 def test_a_killed_broker_starts_again_on_the_same_port_with_what_was_acknowledged(tmp_path: Path) -> None:
     broker = Kafka(tmp_path / "data").start()
     try:
         address = broker.bootstrap
         _create(address, "kept")
-        _say(address, "kept", b"one")
+        say(address, "kept", b"one")
         os.kill(broker.pid, signal.SIGKILL)
         broker.stop()
         broker = Kafka(tmp_path / "data").start()
         assert broker.bootstrap == address
-        _say(address, "kept", b"two")
-        assert _hear(address, "kept", 2) == [b"one", b"two"]
+        say(address, "kept", b"two")
+        assert hear(address, "kept", 2) == [b"one", b"two"]
         with pytest.raises(PartFailed, match="Another Kafka is running on the data folder"):
             Kafka(tmp_path / "data").start()
     finally:

@@ -6,9 +6,10 @@ import time
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 from embedded_parts import KafkaCluster
+
+from .records import hear, say
 
 TOPIC = "kept"
 
@@ -24,7 +25,7 @@ def test_three_nodes_go_on_when_a_partitions_leader_is_killed_and_take_it_back(t
         cluster.nodes[leader].stop()
         _say(cluster, b"two")
         assert _leader(admin) != leader
-        assert _hear(cluster, 2) == [b"one", b"two"]
+        assert hear(cluster.bootstrap, TOPIC, 2, 60) == [b"one", b"two"]
         cluster.start()
         assert all(node.running for node in cluster.nodes.values())
         _wait_for_all_copies(admin)
@@ -33,24 +34,7 @@ def test_three_nodes_go_on_when_a_partitions_leader_is_killed_and_take_it_back(t
 
 def _say(cluster: KafkaCluster, text: bytes) -> None:
     # Quiet: that a killed node refuses connections is no news.
-    producer = Producer({"bootstrap.servers": cluster.bootstrap, "enable.idempotence": True, "log_level": 2})
-    producer.produce(TOPIC, text)
-    assert producer.flush(60) == 0
-
-
-def _hear(cluster: KafkaCluster, count: int) -> list[bytes]:
-    consumer = Consumer({"bootstrap.servers": cluster.bootstrap, "group.id": "test", "auto.offset.reset": "earliest"})
-    consumer.subscribe([TOPIC])
-    heard: list[bytes] = []
-    deadline = time.monotonic() + 60
-    try:
-        while len(heard) < count and time.monotonic() < deadline:
-            record = consumer.poll(0.5)
-            if record is not None and record.error() is None:
-                heard.append(record.value() or b"")
-    finally:
-        consumer.close()
-    return heard
+    say(cluster.bootstrap, TOPIC, text, 60, log_level=2)
 
 
 def _leader(admin: AdminClient) -> int:

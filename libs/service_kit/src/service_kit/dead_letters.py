@@ -9,6 +9,7 @@ from datetime import datetime
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
+from booking_events import TOPICS
 
 from service_kit.broker import reaching
 from service_kit.consumed import columns_of, headers_of
@@ -78,7 +79,10 @@ class DeadLetters:
             try:
                 for letter in letters:
                     await producer.send_and_wait(
-                        f"{letter.partition.topic}-dlq", letter.value, key=letter.key, headers=self._headers(letter)
+                        TOPICS[letter.partition.topic].dead_letters,
+                        letter.value,
+                        key=letter.key,
+                        headers=self._headers(letter),
                     )
             finally:
                 await producer.stop()

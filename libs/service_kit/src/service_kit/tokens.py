@@ -59,6 +59,21 @@ class _Claims(BaseModel):
     sid: str | None = None
 
 
+class PublicKey(BaseModel):
+    """An Ed25519 key (RFC 8037)."""
+
+    kty: Literal["OKP"]
+    crv: Literal["Ed25519"]
+    x: str
+    kid: str
+    alg: str
+    use: Literal["sig"]
+
+
+class KeySet(BaseModel):
+    keys: list[PublicKey]
+
+
 class KeySource:
     """The published keys of a signer, fetched when first needed and again for an unknown `kid` (at most every 5 s)."""
 

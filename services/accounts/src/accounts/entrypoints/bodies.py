@@ -136,18 +136,3 @@ class ContactAnswer(BaseModel):
     email: str
     phone: str | None
     locale: Locale
-
-
-class PublicKey(BaseModel):
-    """An Ed25519 key (RFC 8037)."""
-
-    kty: Literal["OKP"]
-    crv: Literal["Ed25519"]
-    x: str
-    kid: str
-    alg: str
-    use: Literal["sig"]
-
-
-class KeySet(BaseModel):
-    keys: list[PublicKey]

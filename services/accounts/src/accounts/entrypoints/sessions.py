@@ -8,6 +8,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from service_kit.http import problem_responses
+from service_kit.tokens import KeySet
 
 from accounts.application.claims import account_claims, service_claims, visitor_claims
 from accounts.application.ports import OpenSession
@@ -15,7 +16,6 @@ from accounts.domain import emails, limits, passwords
 from accounts.domain.rejections import InvalidField, WrongCredentials
 from accounts.domain.sessions import ACCESS_SECONDS, SERVICE_SECONDS, VISITOR_SECONDS
 from accounts.entrypoints.bodies import (
-    KeySet,
     LogInBody,
     RefreshBody,
     ServiceTokenBody,

@@ -10,7 +10,7 @@ from event_store import EventStore
 from fastapi import APIRouter, Query, Request
 from service_kit.http import AtLeast, Caller, OptionalCaller, context_of, invalid, positions
 from service_kit.problems import Problem, language_of
-from service_kit.tokens import Principal
+from service_kit.tokens import KeySet, Principal
 from starlette.responses import Response
 
 from availability.application.handle_agenda import Kept
@@ -97,7 +97,7 @@ def router(signer: Signer, store: EventStore) -> APIRouter:
         ]
         return answer({"offered": not reasons, "reasons": items}, {**headers, "Content-Language": language})
 
-    @routes.get("/.well-known/jwks.json", tags=["keys"], response_model=shown.KeySet)
+    @routes.get("/.well-known/jwks.json", tags=["keys"], response_model=KeySet)
     async def jwks() -> dict[str, Any]:
         """Open to all: the key that verifies the offer sheets."""
         return signer.jwks()

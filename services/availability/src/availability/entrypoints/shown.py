@@ -16,21 +16,6 @@ from availability.domain.span import instant_of
 from availability.entrypoints.bodies import Money
 
 
-class PublicKey(BaseModel):
-    """An Ed25519 key (RFC 8037)."""
-
-    kty: Literal["OKP"]
-    crv: Literal["Ed25519"]
-    x: str
-    kid: str
-    alg: str
-    use: Literal["sig"]
-
-
-class KeySet(BaseModel):
-    keys: list[PublicKey]
-
-
 class MotiveShown(BaseModel):
     id: str
     name: str
