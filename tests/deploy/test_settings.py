@@ -121,8 +121,8 @@ def test_every_volume_has_a_source_and_every_source_a_user(overlay: str) -> None
 
 
 def _mounted(overlay: str, template: Object, container: Object) -> set[str]:
-    volumes, made, found = {one["name"]: one for one in template["spec"]["volumes"]}, secrets(overlay), set()
-    for mount in container["volumeMounts"]:
+    volumes, made, found = {one["name"]: one for one in template["spec"].get("volumes", [])}, secrets(overlay), set()
+    for mount in container.get("volumeMounts", []):
         volume = volumes.get(mount["name"], {})
         for source in volume.get("projected", {}).get("sources", [volume]):
             secret = source.get("secret", {})
