@@ -20,7 +20,7 @@ export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help setup demo test contracts parked rebuild-view faults faults-store faults-relay bench-store bench-booking
-.PHONY: images up down logs check check-deploy lock format docs
+.PHONY: images up down logs check check-deploy kube-smoke lock format docs
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -101,6 +101,9 @@ docs: setup ## Write the pages of docs/ that the code knows best: settings, prob
 
 check-deploy: setup ## Every overlay before a real API server of Kubernetes (its first build takes minutes; needs Go)
 	@$(BIN)/python -m pytest -n 0 tests/deploy/api/check_api.py tests/deploy/api/check_score.py $(ARGS)
+
+kube-smoke: setup ## The dev overlay run on a Kubernetes of one node, restarted under load, drained (PACE=20; BUILT=1: images as they are)
+	@PACE="$(PACE)" BUILT="$(BUILT)" RESULT=bench/results/kube-smoke.json $(BIN)/python -m tests.deploy.smoke
 
 lock: setup ## Resolve the requirements anew, with hashes and without addresses
 	@$(UV) lock --upgrade --quiet

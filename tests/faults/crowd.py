@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from joserfc.jwk import OKPKey
 from service_kit.outbox import to_outbox
 
 from bench.booking.balancer import Balancer
-from bench.booking.load import Outcome, at_pace, booker
+from bench.booking.load import Outcome, Poster, at_pace, booker
 from bench.booking.wishes import Issuer, Wish
 
 from .running import RunningDemo, until
@@ -34,28 +34,37 @@ async def crowd(demo: RunningDemo, per_second: float, seconds_max: float) -> Asy
     # By the demo's own clock, which its path has moved.
     now = datetime.fromisoformat(demo.api.get("control", "/clock")["now"])
     wishes = Issuer(token_key, (keys / "offers.jwk.json").read_text()).wishes(round(per_second * seconds_max), now)
-    await _register(demo, wishes, now)
+    await register(demo.facts["databases"], wishes, now)
+    async with (
+        Balancer(list(zip(demo.booking, healths, strict=True))) as balancer,
+        arriving(balancer, wishes, per_second) as outcome,
+    ):
+        yield outcome, balancer
+
+
+@asynccontextmanager
+async def arriving(front: Poster, wishes: Sequence[Wish], per_second: float) -> AsyncIterator[Outcome]:
+    """Within it those who are known arrive, until all have; at its end what is under way is answered."""
     outcome, ending = Outcome(), asyncio.Event()
-    async with Balancer(list(zip(demo.booking, healths, strict=True))) as balancer:
-        act = booker(balancer, outcome)
-        load = asyncio.create_task(at_pace(act, iter(wishes), per_second, seconds_max, ending=ending))
-        try:
-            yield outcome, balancer
-        finally:
-            ending.set()
-            await load
+    act, seconds_max = booker(front, outcome), len(wishes) / per_second
+    load = asyncio.create_task(at_pace(act, iter(wishes), per_second, seconds_max, ending=ending))
+    try:
+        yield outcome
+    finally:
+        ending.set()
+        await load
 
 
-async def _register(demo: RunningDemo, wishes: Sequence[Wish], now: datetime) -> None:
+async def register(databases: Mapping[str, str], wishes: Sequence[Wish], now: datetime) -> None:
     """Accounts says of each that they registered, in its own log, so that booking hears it as it hears everything."""
     facts = [to_outbox(PersonRegistered(person_id=one.person, account_id=one.account), now) for one in wishes]
-    async with EventStore(demo.facts["databases"]["accounts"]) as store:
+    async with EventStore(databases["accounts"]) as store:
         for first in range(0, len(facts), _AT_ONCE):
             await store.append(facts[first : first + _AT_ONCE])
     accounts = [one.account for one in wishes]
 
     def heard() -> bool:
-        with psycopg.connect(demo.facts["databases"]["booking"]) as connection:
+        with psycopg.connect(databases["booking"]) as connection:
             words = "SELECT count(*) FROM bookable_person WHERE account_id = ANY(%s)"
             return connection.execute(words, [accounts]).fetchone() == (len(accounts),)
 
