@@ -23,6 +23,7 @@ from .rendered import (
     service_template,
     templates,
 )
+from .stack import OF_UVICORN
 
 MADE_BY_OPERATORS = {
     "postgres-ca": {"ca.crt"},
@@ -30,8 +31,6 @@ MADE_BY_OPERATORS = {
     **{f"kafka-{service}": {"user.crt", "user.key"} for service in SERVICES if service != "portal"},
     "rendezvous-tls": {"tls.crt", "tls.key"},
 }
-# Read by the web server itself: whose X-Forwarded-For is believed.
-OF_UVICORN = {"FORWARDED_ALLOW_IPS"}
 CASES = [pytest.param(overlay, service, id=f"{overlay}:{service}") for overlay in OVERLAYS for service in SERVICES]
 
 

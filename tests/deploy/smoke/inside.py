@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.faults.crowd import crowd
+
 from .cluster import Cluster
 from .overlay import Overlay
-from .visitors import crowd, journey
+from .visitors import Visited, journey
 
 _began = time.monotonic()
 _SECONDS_FOR_EACH = 45
@@ -72,7 +74,7 @@ def visited(overlay: Overlay, folder: Path, per_second: float) -> dict[str, Any]
 async def restarted(overlay: Overlay, names: list[str], per_second: float) -> tuple[dict[str, Any], dict[str, float]]:
     """Every Deployment restarted in turn while people book: what became of the bookings, and the seconds of each."""
     took: dict[str, float] = {}
-    async with crowd(overlay, per_second, _SECONDS_FOR_EACH * len(names)) as outcome:
+    async with crowd(Visited(overlay), per_second, _SECONDS_FOR_EACH * len(names)) as outcome:
         await asyncio.sleep(_BETWEEN_SECONDS)
         for name in names:
             before = outcome.confirmed

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
-from joserfc.jwk import OKPKey
+from demo.api import Api
 
 from bench.booking.client import Client
-from bench.booking.load import Outcome
-from bench.booking.wishes import Issuer
-from tests.faults.crowd import arriving, register
 
 from ..rendered import ROOT, SERVICES
 from .overlay import Overlay
@@ -53,16 +48,22 @@ def journey(overlay: Overlay, folder: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
-@asynccontextmanager
-async def crowd(overlay: Overlay, per_second: float, seconds_max: float) -> AsyncIterator[Outcome]:
-    """Within it so many book each second through the Service of booking, each request sent once."""
-    token_key = OKPKey.import_key(json.loads(overlay.secret("accounts", "token-key")))
-    issuer = Issuer(token_key, overlay.secret("availability", "offer-key"))
-    now = datetime.now(UTC)
-    wishes = issuer.wishes(round(per_second * seconds_max), now)
-    databases = {name: overlay.secret(name, "database-url") for name in ("accounts", "booking")}
-    await register(databases, wishes, now)
-    front = Client("http://booking:8000")
-    async with arriving(front, wishes, per_second) as outcome:
-        yield outcome
-    front.close()
+class Visited:
+    """The cluster as a crowd finds it: booking through its Service, each request sent once."""
+
+    api = Api({})
+
+    def __init__(self, overlay: Overlay) -> None:
+        self._overlay = overlay
+
+    def keys(self) -> tuple[str, str]:
+        return self._overlay.secret("accounts", "token-key"), self._overlay.secret("availability", "offer-key")
+
+    def database(self, name: str) -> str:
+        return self._overlay.secret(name, "database-url")
+
+    @asynccontextmanager
+    async def front(self) -> AsyncIterator[Client]:
+        client = Client("http://booking:8000")
+        yield client
+        client.close()
