@@ -106,6 +106,7 @@ docs: setup ## Write the pages of docs/ that the code knows best: settings, prob
 	@$(BIN)/python deploy/k8s/generate.py
 
 check-deploy: setup .venv/scan/ready ## Every overlay before a real API server of Kubernetes and three linters (needs Go; the first run builds for minutes)
+	@tests/deploy/api/build.sh etcd kube-apiserver kube-score >/dev/null # first: a test may not take as long
 	@$(BIN)/python -m pytest -n 0 tests/deploy/api/check_*.py $(ARGS)
 
 lock: setup ## Resolve the requirements anew, with hashes and without addresses
