@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import ipaddress
-import subprocess
 from importlib import import_module
 from pathlib import Path
 
 import pytest
-import yaml
 from service_kit.lifecycle import groups_of
 from service_kit.settings import Variable, load, variables
 
 from .rendered import (
-    K8S,
     OVERLAYS,
     SERVICES,
     Object,
+    development_secrets,
     environment,
     objects,
     of_kind,
@@ -49,12 +47,6 @@ def secrets(overlay: str) -> dict[str, set[str]]:
         spec = one["spec"]
         found[name] = set(spec["target"].get("template", {}).get("data", [])) or {d["secretKey"] for d in spec["data"]}
     return found | MADE_BY_OPERATORS
-
-
-def development_secrets() -> dict[str, Object]:
-    script = K8S / "overlays" / "dev" / "secrets.sh"
-    said = subprocess.run([script, "--anew"], check=True, capture_output=True, text=True).stdout
-    return {one["metadata"]["name"]: one for one in yaml.safe_load_all(said)}
 
 
 @pytest.mark.parametrize(("overlay", "service"), CASES)
