@@ -12,8 +12,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from embedded_parts.ports import free_port
 from embedded_parts.process import LeashedProcess, StopStep
 
@@ -36,7 +34,9 @@ class KubeApi:
         client, peer, port = (str(one) for one in ports)
         token = secrets.token_hex(16)
         (self._folder / "tokens").write_text(f"{token},admin,admin,system:masters\n")
-        (self._folder / "accounts.key").write_bytes(_key())
+        subprocess.run(
+            ["openssl", "genpkey", "-quiet", "-algorithm", "RSA", "-out", self._folder / "accounts.key"], check=True
+        )
         self._launch(built, "etcd", self._etcd(client, peer))
         self._launch(built, "kube-apiserver", self._apiserver(client, port))
         authority = self._folder / "certificates" / "apiserver.crt"
@@ -92,12 +92,6 @@ class KubeApi:
                 if not part.running or time.monotonic() > deadline:
                     raise RuntimeError(f"the API does not start: {part.log_since_start(2000)}")
             time.sleep(0.2)
-
-
-def _key() -> bytes:
-    """What the accounts of services would be signed with."""
-    encoded = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(*encoded)
 
 
 def _kubeconfig(port: str, authority: Path, token: str) -> dict[str, object]:
