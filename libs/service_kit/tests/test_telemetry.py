@@ -12,7 +12,16 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.trace import SpanKind
 from service_kit import telemetry
-from service_kit.telemetry import FIELDS, AllowListed, FileExporter, context_from, spanned, traceparent
+from service_kit.telemetry import (
+    FIELDS,
+    REPEAT_AFTER_SECONDS,
+    AllowListed,
+    FileExporter,
+    Unrepeated,
+    context_from,
+    spanned,
+    traceparent,
+)
 
 SECRET = "Camille Exemple 0639980001"
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -83,6 +92,20 @@ async def test_what_asyncio_says_of_a_lost_error_holds_none_of_its_words(lines: 
     assert "Task exception was" in messages
     assert "Exception in callback" in messages
     assert SECRET not in "".join(lines)
+
+
+def test_what_a_library_repeats_is_told_once_a_while_and_all_else_every_time() -> None:
+    unrepeated = Unrepeated("aiokafka")
+
+    def passes(name: str, message: str, at: float = 1_000_000) -> bool:
+        record = logging.makeLogRecord({"name": name, "msg": message, "created": at})
+        return bool(unrepeated.filter(record))
+
+    assert passes("aiokafka.client", "Unable to connect to %s")
+    assert not passes("aiokafka.client", "Unable to connect to %s")
+    assert passes("aiokafka.client", "Something else")
+    assert passes("aiokafka.client", "Unable to connect to %s", 1_000_000 + REPEAT_AFTER_SECONDS)
+    assert all(passes("relay", "leading") for _ in range(2))
 
 
 def test_no_field_that_may_be_logged_is_named_after_something_personal() -> None:

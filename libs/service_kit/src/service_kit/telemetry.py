@@ -44,6 +44,7 @@ FIELDS = (
 people."""
 
 FLUSH_SECONDS_MAX = 3
+REPEAT_AFTER_SECONDS = 10
 tracer = trace.get_tracer("service_kit")
 _propagator = TraceContextTextMapPropagator()
 
@@ -67,6 +68,25 @@ class AllowListed(logging.Formatter):
         if span.is_valid:
             line["trace_id"] = f"{span.trace_id:032x}"
         return orjson.dumps(line | _allowed(record)).decode()
+
+
+class Unrepeated(logging.Filter):
+    """Lets through each message of `library` once in `REPEAT_AFTER_SECONDS`: aiokafka tells of a broker that is away
+    thirty times a second."""
+
+    def __init__(self, library: str) -> None:
+        super().__init__()
+        self._library = library
+        self._said_at: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith(self._library):
+            return True
+        message = _constant(record)
+        if record.created - self._said_at.get(message, 0) < REPEAT_AFTER_SECONDS:
+            return False
+        self._said_at[message] = record.created
+        return True
 
 
 class OverOtlp(logging.Handler):
@@ -160,6 +180,8 @@ def started(service: str, settings: TelemetrySettings) -> Iterator[None]:
     figures = MeterProvider(readers, resource, shutdown_on_exit=False)
     trace.set_tracer_provider(tracing)
     metrics.set_meter_provider(figures)
+    for handler in handlers:
+        handler.addFilter(Unrepeated("aiokafka"))
     logging.basicConfig(level=settings.log_level, handlers=handlers, force=True)
     for noisy in ("httpx", "httpcore", "aiokafka", "uvicorn.access", "psycopg.pool", "yoyo"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
