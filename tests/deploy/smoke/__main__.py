@@ -13,7 +13,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil  # type: ignore[import-untyped]
 from embedded_parts.process import wait_for_end
@@ -52,7 +54,15 @@ def main() -> int:
     if target := os.environ.get("RESULT"):
         Path(target).write_text(line + "\n")
     print(line)
-    return int(result["failed_requests"] > 0 or bool(result["started_again"]))
+    return int(any(wrong(result)))
+
+
+def wrong(result: dict[str, Any]) -> Iterator[bool]:
+    """Whether a request failed, nobody booked during a restart, a container began anew, or did not end when told to."""
+    yield result["failed_requests"] > 0
+    yield min(result["booked_meanwhile"].values()) == 0
+    yield bool(result["containers_started_again"])
+    yield any(code not in (0, 128 + signal.SIGTERM) for code in result["drained"].values())
 
 
 def on_a_machine(folder: Path, *command: str) -> int:
