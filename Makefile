@@ -118,7 +118,7 @@ check-deploy: setup .venv/scan/ready ## Every overlay before a real API server o
 	@tests/deploy/api/build.sh etcd kube-apiserver kube-score >/dev/null # first: a test may not take as long
 	@$(BIN)/python -m pytest -n 0 tests/deploy/api/check_*.py $(ARGS)
 
-kube-smoke: setup ## The dev overlay run on a Kubernetes of one node, restarted under load, drained (PACE=20; BUILT=1: images as they are)
+kube-smoke: setup ## The dev overlay run on a Kubernetes of one node, restarted under load, drained (PACE=10; BUILT=1: images as they are)
 	@PACE="$(PACE)" BUILT="$(BUILT)" RESULT=bench/results/kube-smoke.json $(BIN)/python -m tests.deploy.smoke
 
 lock: setup ## Resolve the requirements anew, with hashes and without addresses

@@ -31,7 +31,8 @@ _MACHINE = Path(__file__).with_name("machine.sh")
 
 def main() -> int:
     """0; 1 when something does not hold, 2 when a tool is missing."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
         tools.require()
         tools.runtime()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -93,5 +94,9 @@ async def restarted(overlay: Overlay, names: list[str], per_second: float) -> di
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started the machine ends it
     given = Path(sys.argv[1])
-    (given / "result.json").write_text(json.dumps(smoke(given, float(os.environ.get("PACE") or 20))))
+    try:
+        (given / "result.json").write_text(json.dumps(smoke(given, float(os.environ.get("PACE") or 10))))
+    except RuntimeError as failure:
+        raise SystemExit(f"kube-smoke: {failure}") from None
