@@ -50,10 +50,10 @@ def main() -> int:
         if code:
             print(f"kube-smoke failed; its logs are in {kept}", file=sys.stderr)
             return 1
-        result = json.loads((folder / "result.json").read_text())
-    line = json.dumps(result)
-    if target := os.environ.get("RESULT"):
-        Path(target).write_text(line + "\n")
+        line = (folder / "result.json").read_text()
+        if target := os.environ.get("RESULT"):
+            Path(target).write_text(line + "\n")
+        result = json.loads(line)
     print(line)
     return int(any(wrong(result)))
 
