@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import pytest
 
@@ -11,7 +12,7 @@ from .heard import judged_crowd
 from .stack import FULL, Stack
 
 pytestmark = pytest.mark.timeout(900)
-PER_SECOND = 50 if FULL else 10
+PER_SECOND = int(os.environ.get("PACE") or (50 if FULL else 10))
 _BETWEEN_SECONDS = 3.0
 
 
