@@ -55,7 +55,8 @@ def handler_of(service: Service, owner: str) -> Callable[[Connection, Envelope],
         case "availability", "directory":
             return availability.directory(AgendaTable(), context.clock)
         case "booking", _:
-            return booking.Listener(apply, service.app.state.parts.seals).hear
+            parts = service.app.state.parts
+            return booking.Listener(apply, parts.seals, parts.ledger).hear
         case "directory", _:
             return directory.Listener(PostgresNextSlots(), context.clock).handle
         case "notification", "booking":

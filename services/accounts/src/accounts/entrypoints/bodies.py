@@ -70,6 +70,10 @@ class MePatch(Body):
     new_password: Password | None = None
 
 
+class EraseBody(Body):
+    current_password: Password
+
+
 class RelativeBody(Body):
     relation: Relation
     first_name: Name

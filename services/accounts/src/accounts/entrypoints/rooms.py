@@ -15,7 +15,7 @@ from service_kit.problems import Problem
 from service_kit.tokens import Principal
 
 from accounts.application.claims import Issue
-from accounts.application.ports import Accounts, Clients, Passwords, Sessions, Signing, SignUps, Tries
+from accounts.application.ports import Accounts, Clients, Erasure, Passwords, Sessions, Signing, SignUps, Tries
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Rooms:
     sign_ups: SignUps
     sessions: Sessions
     accounts: Accounts
+    erasure: Erasure
     clients: Clients
 
     def now(self) -> datetime:
