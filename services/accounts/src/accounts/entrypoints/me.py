@@ -21,7 +21,7 @@ from accounts.domain.people import identity
 from accounts.domain.rejections import PasswordWrong
 from accounts.entrypoints.bodies import EraseBody, MeAnswer, MePatch, PeopleAnswer, PersonAnswer, RelativeBody
 from accounts.entrypoints.problems import as_problems
-from accounts.entrypoints.rooms import InRooms, LoggedIn, Rooms, known_id, network_of
+from accounts.entrypoints.rooms import InRooms, LoggedIn, Rooms, count_tries, known_id, network_of
 from accounts.views import me as view
 
 router = APIRouter(prefix="/v1/me", tags=["me"], responses=problem_responses(401, 403, 503))
@@ -125,7 +125,7 @@ async def _prove(request: Request, rooms: Rooms, me: view.Me, typed: str) -> Cre
     # The same counters as a log-in's: who holds a stolen session may not guess more often than who holds none.
     account = (limits.LOG_INS_OF_AN_ACCOUNT, me.email)
     pair = (limits.LOG_INS_OF_A_PAIR, f"{network_of(request)} {me.email}")
-    await rooms.tries.take([pair, account], rooms.now())
+    await count_tries(request, rooms, [pair, account])
     stored = await rooms.accounts.credentials(me.id)
     if not await rooms.passwords.matches(stored.password_hash, passwords.normalise(typed)):
         raise PasswordWrong
