@@ -51,7 +51,7 @@ def handler_of(service: Service, owner: str) -> Callable[[Connection, Envelope],
     context = service.app.state.context
     match context.service, owner:
         case "availability", "booking":
-            return availability.booking(context.clock)
+            return availability.one_by_one(availability.booking(context.clock))
         case "availability", "directory":
             return availability.directory(AgendaTable(), context.clock)
         case "booking", _:
