@@ -27,6 +27,7 @@ RIGHTS = {
     ("GET", "/.well-known/jwks.json"): OPEN,
     ("GET", "/v1/me"): ACCOUNT,
     ("PATCH", "/v1/me"): ACCOUNT,
+    ("GET", "/v1/me/export"): ACCOUNT,
     ("POST", "/v1/me/erase"): PATIENT,
     ("GET", "/v1/me/people"): ACCOUNT,
     ("POST", "/v1/me/people"): PATIENT,

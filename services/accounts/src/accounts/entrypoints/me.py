@@ -19,10 +19,19 @@ from accounts.application.ports import Credentials, Edit, Person
 from accounts.domain import limits, passwords
 from accounts.domain.people import identity
 from accounts.domain.rejections import PasswordWrong
-from accounts.entrypoints.bodies import EraseBody, MeAnswer, MePatch, PeopleAnswer, PersonAnswer, RelativeBody
+from accounts.entrypoints.bodies import (
+    EraseBody,
+    ExportAnswer,
+    MeAnswer,
+    MePatch,
+    PeopleAnswer,
+    PersonAnswer,
+    RelativeBody,
+)
 from accounts.entrypoints.problems import as_problems
 from accounts.entrypoints.rooms import InRooms, LoggedIn, Rooms, count_tries, known_id, network_of
 from accounts.views import me as view
+from accounts.views.export import export
 
 router = APIRouter(prefix="/v1/me", tags=["me"], responses=problem_responses(401, 403, 503))
 
@@ -50,6 +59,17 @@ async def edit_me(
     edit = Edit(body.locale, password_hash, caller.session)
     await rooms.accounts.edit(caller.subject, read.version, edit, rooms.now())
     return await _me(rooms, caller.subject, {})
+
+
+@router.get("/export", response_model=ExportAnswer)
+async def export_me(request: Request, caller: LoggedIn, rooms: InRooms, at_least: AtLeast) -> Response:
+    """All that this service keeps of the account, to be taken away; the visits are booking's to tell."""
+    reflected = await positions(request)
+    found = await export(rooms.context.database, caller.subject)
+    if found is None:
+        raise Problem("not-found")
+    answer = ExportAnswer.model_validate(found)
+    return Response(answer.model_dump_json(), headers=reflected, media_type="application/json")
 
 
 @router.post("/erase", status_code=204, responses=problem_responses(422, 429))
