@@ -1,7 +1,8 @@
 """Plays the path of the issue, step by step, each with its line."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from demo.api import Api
@@ -27,13 +28,18 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def play(demo: dict[str, Any], before: Callable[[str], None] = lambda _: None, steps: Sequence[Step] = STEPS) -> Stage:
+def play(
+    demo: dict[str, Any],
+    before: Callable[[str], None] = lambda _: None,
+    steps: Sequence[Step] = STEPS,
+    names: Mapping[str, str] | None = None,
+) -> Stage:
     """Walk one appointment through the path, or its first steps; `before` hears the name of each.
 
-    `demo` is what demo.json holds. StepFailed says what failed.
+    `demo` is what demo.json holds, `names` are the patient's where they are to be others. StepFailed says what failed.
     """
     api = Api(demo["services"])
-    stage = Stage(api, demo, _somebody(api), say)
+    stage = Stage(api, demo, replace(_somebody(api), **(names or {})), say)
     for step in steps:
         before(step.__name__)
         step(stage)
