@@ -14,11 +14,13 @@ from opentelemetry.trace import SpanKind
 from service_kit import telemetry
 from service_kit.telemetry import (
     FIELDS,
+    LINKS_MAX,
     REPEAT_AFTER_SECONDS,
     AllowListed,
     FileExporter,
     Unrepeated,
     context_from,
+    links_to,
     spanned,
     traceparent,
 )
@@ -131,6 +133,16 @@ def test_the_trace_goes_on_from_the_parent_that_is_named_and_is_handed_on(spans:
     assert handed_on is not None
     assert handed_on.split("-")[1] == PARENT.split("-")[1]
     assert handed_on != PARENT
+
+
+def test_a_span_with_several_causes_is_linked_to_those_that_are_kept(spans: Path) -> None:
+    unkept = PARENT.removesuffix("01") + "00"
+    with spanned("process batch", None, SpanKind.CONSUMER, links=links_to([PARENT, None, unkept, *[PARENT] * 500])):
+        pass
+    (line,) = spans.read_text().splitlines()
+    links = json.loads(line)["links"]
+    assert {link["context"]["trace_id"] for link in links} == {"0x" + PARENT.split("-")[1]}
+    assert len(links) == LINKS_MAX
 
 
 @pytest.mark.parametrize("given", [None, "", "nonsense", "00-0-0-00", "00-" + "z" * 32 + "-" + "1" * 16 + "-01"])

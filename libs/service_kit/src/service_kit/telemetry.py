@@ -6,10 +6,11 @@ import logging
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from threading import Thread
 
@@ -29,7 +30,7 @@ from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetr
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
 
@@ -45,6 +46,7 @@ people."""
 
 FLUSH_SECONDS_MAX = 3
 REPEAT_AFTER_SECONDS = 10
+LINKS_MAX = 128
 tracer = trace.get_tracer("service_kit")
 _propagator = TraceContextTextMapPropagator()
 
@@ -203,11 +205,15 @@ def _end(shutdowns: Sequence[Callable[[], object]]) -> None:
 
 @contextmanager
 def spanned(
-    name: str, parent: Context | None, kind: SpanKind, attributes: Mapping[str, AttributeValue] | None = None
+    name: str,
+    parent: Context | None,
+    kind: SpanKind,
+    attributes: Mapping[str, AttributeValue] | None = None,
+    links: Sequence[Link] = (),
 ) -> Iterator[Span]:
     """A span around a block. Of an error it keeps the type only: the text may quote what a person wrote."""
     with tracer.start_as_current_span(
-        name, context=parent, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
+        name, parent, kind, attributes, links, record_exception=False, set_status_on_exception=False
     ) as span:
         try:
             yield span
@@ -222,6 +228,13 @@ def traceparent() -> str | None:
     carrier: dict[str, str] = {}
     _propagator.inject(carrier)
     return carrier.get("traceparent")
+
+
+def links_to(traceparents: Iterable[str | None]) -> list[Link]:
+    """Links from a span to those that led to it, for one that has several causes; as many as a span keeps."""
+    sampled = (value for value in traceparents if value is not None and value.endswith("-01"))
+    contexts = (get_current_span(context_from(value)).get_span_context() for value in islice(sampled, LINKS_MAX))
+    return [Link(context) for context in contexts]
 
 
 def context_from(value: str | None) -> Context | None:
