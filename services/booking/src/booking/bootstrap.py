@@ -55,7 +55,7 @@ async def bootstrap() -> AsyncIterator[Service]:
             database=database,
             news=News(),
         )
-        listener = Listener(heard.apply, parts.seals)
+        listener = Listener(heard.apply, parts.seals, parts.ledger)
         projector = Projector(SERVICE, database, parts.ledger, parts.news)
         consumers = [
             Consumer(context, "agendas", AGENDA_TOPICS, listener.hear, servers),

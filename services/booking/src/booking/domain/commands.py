@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking.domain.actors import Patient, Staff
+from booking.domain.actors import Leaver, Patient, Staff
 from booking.domain.facts import Rules, Visit
 
 
@@ -65,7 +65,7 @@ class CancelAppointment:
 
     at: datetime
     appointment_id: str
-    actors: tuple[Patient | Staff, ...]
+    actors: tuple[Patient | Staff | Leaver, ...]
     sealed_reason: str | None = None
 
 

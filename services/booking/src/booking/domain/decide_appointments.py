@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import assert_never
 
-from booking.domain.actors import Staff, may_see
+from booking.domain.actors import Patient, Staff, may_see
 from booking.domain.checks import check_still_alone, own_live_hold
 from booking.domain.commands import CancelAppointment, ConfirmHold
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, Event
@@ -63,7 +63,8 @@ def cancel(command: CancelAppointment, known: Known) -> Events:
     if command.at >= start:
         raise AlreadyOver
     deadline = start - timedelta(minutes=appointment.rules.cancel_until_minutes)
-    if not by_practice and command.at > deadline:
+    # Only who may change their mind is held to it: a practice knows why, and who is erased has nobody left to come.
+    if all(isinstance(actor, Patient) for actor in actors) and command.at > deadline:
         raise TooLate(deadline)
     return (
         AppointmentCancelled(

@@ -10,15 +10,19 @@ from service_kit.consuming import Poison
 from service_kit.database import Connection
 from service_kit.rehearing import HeardView
 
-from booking.application.ports import Seals
+from booking.application import handle
+from booking.application.ports import Ledger, Seals, unanswered
 from booking.application.react import Effect, Erased, react
+from booking.domain import tags
+from booking.domain.actors import Leaver
 
 AGENDA_TOPICS = ["availability.agendas.v1"]
 PEOPLE_TOPICS = ["accounts.people.v1"]
+ACTOR = "service:booking-erasure"
 
 
 def heard_views(apply: Callable[[Connection, Effect], Awaitable[None]]) -> dict[str, HeardView]:
-    """The copies that can be made anew from their topics. An erasure has destroyed its key long ago."""
+    """The copies that can be made anew from their topics. An erasure has done all else long ago."""
 
     async def again(connection: Connection, envelope: Envelope) -> None:
         effect = None if envelope.data is None else react(envelope.data)
@@ -34,9 +38,10 @@ def heard_views(apply: Callable[[Connection, Effect], Awaitable[None]]) -> dict[
 class Listener:
     """Hands each fact's meaning to `apply`, in the consumer's transaction."""
 
-    def __init__(self, apply: Callable[[Connection, Effect], Awaitable[None]], seals: Seals) -> None:
+    def __init__(self, apply: Callable[[Connection, Effect], Awaitable[None]], seals: Seals, ledger: Ledger) -> None:
         self._apply = apply
         self._seals = seals
+        self._ledger = ledger
 
     async def hear(self, connection: Connection, envelope: Envelope) -> None:
         if envelope.data is None:
@@ -48,6 +53,15 @@ class Listener:
         if effect is None:
             return
         if isinstance(effect, Erased):
-            # In another database: first, and harmless when it is repeated, so that no erasure is noted without it.
+            # In other transactions: first, and harmless when repeated, so that no erasure is noted without them.
             await self._seals.destroy(effect.person_id)
+            await self._cancel_visits(effect.person_id)
         await self._apply(connection, effect)
+
+    async def _cancel_visits(self, person_id: str) -> None:
+        """The time of the visits to come is free again."""
+        reading = await self._ledger.read((tags.person(person_id),))
+        for appointment in reading.known.booked():
+            if appointment.visit.stretch.start > reading.at:
+                task = handle.cancel(appointment.appointment_id, (Leaver(person_id),))
+                await self._ledger.decide(task, ACTOR, unanswered)
