@@ -68,6 +68,8 @@ MODELS: tuple[type[PublicEvent], ...] = (
     booking.HoldExtended,
     booking.AppointmentConfirmed,
     booking.AppointmentCancelled,
+    booking.AppointmentHonoured,
+    booking.AppointmentMissed,
     notification.MessageSent,
     notification.MessageFailed,
     accounts.PersonRegistered,

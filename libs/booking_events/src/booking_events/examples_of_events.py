@@ -108,6 +108,12 @@ _visit = {
     "buffer_after_minutes": 5,
 }
 _span = {"agenda_id": AGENDA, "start": START, "end": END}
+_attendance = {
+    "appointment_id": APPOINTMENT,
+    "person_id": PERSON,
+    "account_id": ACCOUNT,
+    "recorded_at": END + timedelta(minutes=5),
+}
 _message = {
     "appointment_id": APPOINTMENT,
     "message_id": MESSAGE,
@@ -161,4 +167,9 @@ EXAMPLES: tuple[PublicEvent, ...] = (
     accounts.PersonRegistered(person_id=PERSON, account_id=ACCOUNT),
     accounts.RelativeAdded(person_id="55555555-0000-4000-8000-000000000002", account_id=ACCOUNT),
     accounts.PersonErased(person_id=PERSON),
+    # A new one stands last: each is numbered by its place.
+    booking.AppointmentHonoured.model_validate(_visit | _attendance | {"version": 2}),
+    booking.AppointmentMissed.model_validate(
+        _visit | _attendance | {"version": 3, "excused": True, "correction": True}
+    ),
 )

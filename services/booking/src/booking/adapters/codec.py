@@ -20,6 +20,14 @@ from booking.domain.events import (
     HoldReleased,
     SlotHeld,
 )
+from booking.domain.events_practice import (
+    AppointmentHonoured,
+    AppointmentMissed,
+    OnlineBookingResumed,
+    OnlineBookingStopped,
+    PatientMarkedKnown,
+    PatientUnmarkedKnown,
+)
 
 NAMES: dict[type[Event], str] = {
     SlotHeld: "SlotHeld",
@@ -29,6 +37,12 @@ NAMES: dict[type[Event], str] = {
     HoldClaimed: "HoldClaimed",
     AppointmentConfirmed: "AppointmentConfirmed",
     AppointmentCancelled: "AppointmentCancelled",
+    AppointmentHonoured: "AppointmentHonoured",
+    AppointmentMissed: "AppointmentMissed",
+    PatientMarkedKnown: "PatientMarkedKnown",
+    PatientUnmarkedKnown: "PatientUnmarkedKnown",
+    OnlineBookingStopped: "OnlineBookingStopped",
+    OnlineBookingResumed: "OnlineBookingResumed",
 }
 """The stored name of each event, for ever and whatever its class is called."""
 
@@ -48,6 +62,12 @@ TYPES = StoredTypes[Event](
         _stored("HoldClaimed", 1),
         _stored("AppointmentConfirmed", 1),
         _stored("AppointmentCancelled", 1),
+        _stored("AppointmentHonoured", 1),
+        _stored("AppointmentMissed", 1),
+        _stored("PatientMarkedKnown", 1),
+        _stored("PatientUnmarkedKnown", 1),
+        _stored("OnlineBookingStopped", 1),
+        _stored("OnlineBookingResumed", 1),
     ]
 )
 """Each with the version that is written. A new one needs the step that leads to it, and its golden file."""

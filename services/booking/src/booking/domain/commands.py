@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.domain.actors import Patient, Staff
+from booking.domain.commands_practice import PracticeCommand
 from booking.domain.facts import Rules, Visit
 
 
@@ -69,4 +70,6 @@ class CancelAppointment:
     sealed_reason: str | None = None
 
 
-Command = HoldSlot | ReleaseHold | ExtendHold | ExpireHold | ClaimHold | ConfirmHold | CancelAppointment
+Command = (
+    HoldSlot | ReleaseHold | ExtendHold | ExpireHold | ClaimHold | ConfirmHold | CancelAppointment | PracticeCommand
+)

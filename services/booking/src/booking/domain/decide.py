@@ -14,8 +14,11 @@ from booking.domain.commands import (
     HoldSlot,
     ReleaseHold,
 )
+from booking.domain.commands_practice import LetBookOnline, MarkKnown, RecordAttendance
 from booking.domain.decide_appointments import cancel, confirm
+from booking.domain.decide_attendance import record_attendance
 from booking.domain.decide_holds import claim, expire, extend, hold, release
+from booking.domain.decide_patients import let_book_online, mark_known
 from booking.domain.events import Event
 from booking.domain.states import Known
 
@@ -37,5 +40,11 @@ def decide(command: Command, known: Known) -> tuple[Event, ...]:
             return confirm(command, known)
         case CancelAppointment():
             return cancel(command, known)
+        case RecordAttendance():
+            return record_attendance(command, known)
+        case MarkKnown():
+            return mark_known(command, known)
+        case LetBookOnline():
+            return let_book_online(command, known)
         case _:
             assert_never(command)

@@ -12,13 +12,14 @@ from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, Ev
 from booking.domain.rejections import (
     AlreadyOver,
     AnswerMissing,
+    BookingStopped,
     KnownPatientsOnly,
     LimitReached,
     NoSuchAppointment,
     PersonBusy,
     TooLate,
 )
-from booking.domain.states import Booked, Cancelled, Held, Known
+from booking.domain.states import Booked, Cancelled, Held, Honoured, Known, Missed
 
 Events = tuple[Event, ...]
 
@@ -55,6 +56,8 @@ def cancel(command: CancelAppointment, known: Known) -> Events:
     match appointment:
         case Cancelled():
             return ()
+        case Honoured() | Missed():
+            raise AlreadyOver
         case Booked():
             pass
         case _:
@@ -80,10 +83,12 @@ def cancel(command: CancelAppointment, known: Known) -> Events:
 
 
 def _check_patient(command: ConfirmHold, hold: Held, known: Known) -> None:
-    # Known means seen before by this practitioner, and no event says yet that a visit was honoured.
-    if hold.rules.booking == "known_patients":
+    if hold.visit.practice_id in known.patient(command.person_id).stopped_by:
+        raise BookingStopped
+    practitioner_id = hold.visit.practitioner_id
+    if hold.rules.booking == "known_patients" and not known.knows(practitioner_id, command.person_id):
         raise KnownPatientsOnly
-    theirs = [each.visit.stretch for each in known.booked() if each.person_id == command.person_id]
+    theirs = [each.visit.stretch for each in known.standing() if each.person_id == command.person_id]
     if any(each.overlaps(hold.visit.stretch) for each in theirs):
         raise PersonBusy
     limit = hold.rules.max_future_per_patient

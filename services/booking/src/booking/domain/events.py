@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from booking.domain.events_practice import AppointmentHonoured, AppointmentMissed, PatientEvent
 from booking.domain.facts import Rules, Stretch, Visit
 
 
@@ -93,5 +94,5 @@ class AppointmentCancelled:
 
 
 HoldEvent = SlotHeld | HoldReleased | HoldExpired | HoldExtended | HoldClaimed
-AppointmentEvent = AppointmentConfirmed | AppointmentCancelled
-Event = HoldEvent | AppointmentEvent
+AppointmentEvent = AppointmentConfirmed | AppointmentCancelled | AppointmentHonoured | AppointmentMissed
+Event = HoldEvent | AppointmentEvent | PatientEvent

@@ -61,6 +61,11 @@ class Visit:
     motive_id: str
     mode: Mode
 
+    @property
+    def practice_id(self) -> str:
+        """The place, whose staff it is; who works by video only is a practice of their own."""
+        return self.place_id or self.practitioner_id
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

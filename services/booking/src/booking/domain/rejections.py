@@ -109,3 +109,36 @@ class TooLate(Rejection):
 
 class AlreadyOver(Rejection):
     """The visit has begun."""
+
+
+class NotBegun(Rejection):
+    """How a visit went is said once it has begun; `start` is when that is."""
+
+    def __init__(self, start: datetime) -> None:
+        super().__init__()
+        self.start = start
+
+
+class WasCancelled(Rejection):
+    """There was no visit to honour or to miss."""
+
+
+class ReasonMissing(Rejection):
+    """What overrules an earlier word, or a rule, says why."""
+
+
+class BookingStopped(Rejection):
+    """This practice does not let the patient book online with itself any more."""
+
+
+class NotRepeatedlyAbsent(Rejection):
+    """Online booking is stopped for who missed visits to this practice again and again; `missed` were recorded."""
+
+    def __init__(self, missed: int, needed: int) -> None:
+        super().__init__()
+        self.missed = missed
+        self.needed = needed
+
+
+class NoSuchMotive(Rejection):
+    """The agenda does not have this motive in this mode, as far as booking has heard."""

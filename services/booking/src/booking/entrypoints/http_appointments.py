@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
@@ -19,8 +19,8 @@ from booking.application import handle
 from booking.application.handle import Outcome
 from booking.application.ports import Answer, PersonErased
 from booking.domain import tags
-from booking.domain.actors import Auditor, may_see
-from booking.domain.rejections import NoSuchAppointment, PersonNotTheirs
+from booking.domain.actors import Auditor, Patient, Staff, may_see
+from booking.domain.rejections import PersonNotTheirs
 from booking.domain.states import Appointment
 from booking.entrypoints.bodies import (
     AppointmentBody,
@@ -89,7 +89,7 @@ async def confirm_hold(
         except PersonErased:
             return await refuse(request, caller, PersonNotTheirs())
     task = handle.confirm(hold_id, who, appointment_id, body.person_id, frozenset(answers), sealed)
-    return await answer(request, caller, task, _shown(appointment_id, 201))
+    return await answer(request, caller, task, shown(appointment_id, 201))
 
 
 @router.get("/appointments", response_model=AppointmentPage)
@@ -142,12 +142,25 @@ async def cancel_appointment(
         raise Problem("forbidden")
     sealed = None
     if body is not None and body.reason and body.reason.strip():
-        reading = await parts_of(request).ledger.read((tags.appointment(appointment_id),))
-        appointment = reading.known.appointments.get(appointment_id)
-        if appointment is None or not any(may_see(actor, appointment) for actor in actors):
-            return await refuse(request, caller, NoSuchAppointment())
-        sealed = await _sealed_reason(request, appointment, body.reason)
-    return await answer(request, caller, handle.cancel(appointment_id, actors, sealed), _shown(appointment_id, 200))
+        sealed = await sealed_reason(request, actors, appointment_id, body.reason)
+    return await answer(request, caller, handle.cancel(appointment_id, actors, sealed), shown(appointment_id, 200))
+
+
+async def sealed_reason(
+    request: Request, actors: Sequence[Patient | Staff], appointment_id: str, reason: str
+) -> str | None:
+    """The reason under the key of the appointment's person; None once they are erased, or if it is not theirs to see.
+
+    Then deciding finds the same, and refuses.
+    """
+    parts = parts_of(request)
+    appointment = (await parts.ledger.read((tags.appointment(appointment_id),))).known.appointments.get(appointment_id)
+    if appointment is None or not any(may_see(actor, appointment) for actor in actors):
+        return None
+    try:
+        return await parts.seals.seal(appointment.person_id, f"{appointment_id} reason", {"reason": reason})
+    except PersonErased:
+        return None
 
 
 async def _theirs(request: Request, caller: Caller, appointment_id: str) -> tuple[Appointment, int, bool]:
@@ -173,16 +186,7 @@ async def _said(request: Request, appointment: Appointment, sealed: str) -> dict
     return said
 
 
-async def _sealed_reason(request: Request, appointment: Appointment, reason: str) -> str | None:
-    try:
-        return await parts_of(request).seals.seal(
-            appointment.person_id, f"{appointment.appointment_id} reason", {"reason": reason}
-        )
-    except PersonErased:
-        return None
-
-
-def _shown(appointment_id: str, status: int) -> Callable[[Outcome], Answer]:
+def shown(appointment_id: str, status: int) -> Callable[[Outcome], Answer]:
     def body(outcome: Outcome) -> Answer:
         headers = {"Location": f"/v1/appointments/{appointment_id}"} if status == 201 else None
         return ok(appointment_body(outcome.known.appointments[appointment_id]), status, headers)
