@@ -21,12 +21,17 @@ from booking.domain.events import (
     SlotHeld,
 )
 from booking.domain.events_practice import (
+    AppointmentBookedByPractice,
+    AppointmentBookedOverRules,
     AppointmentHonoured,
     AppointmentMissed,
+    AppointmentRequested,
     OnlineBookingResumed,
     OnlineBookingStopped,
     PatientMarkedKnown,
     PatientUnmarkedKnown,
+    RequestApproved,
+    RequestEnded,
 )
 
 NAMES: dict[type[Event], str] = {
@@ -43,6 +48,11 @@ NAMES: dict[type[Event], str] = {
     PatientUnmarkedKnown: "PatientUnmarkedKnown",
     OnlineBookingStopped: "OnlineBookingStopped",
     OnlineBookingResumed: "OnlineBookingResumed",
+    AppointmentBookedByPractice: "AppointmentBookedByPractice",
+    AppointmentBookedOverRules: "AppointmentBookedOverRules",
+    AppointmentRequested: "AppointmentRequested",
+    RequestApproved: "RequestApproved",
+    RequestEnded: "RequestEnded",
 }
 """The stored name of each event, for ever and whatever its class is called."""
 
@@ -68,6 +78,11 @@ TYPES = StoredTypes[Event](
         _stored("PatientUnmarkedKnown", 1),
         _stored("OnlineBookingStopped", 1),
         _stored("OnlineBookingResumed", 1),
+        _stored("AppointmentBookedByPractice", 1),
+        _stored("AppointmentBookedOverRules", 1),
+        _stored("AppointmentRequested", 1),
+        _stored("RequestApproved", 1),
+        _stored("RequestEnded", 1),
     ]
 )
 """Each with the version that is written. A new one needs the step that leads to it, and its golden file."""

@@ -19,7 +19,7 @@ from booking.domain.events import (
     HoldReleased,
     SlotHeld,
 )
-from booking.domain.events_practice import AppointmentHonoured, AppointmentMissed
+from booking.domain.events_practice import AppointmentBookedByPractice, AppointmentBookedOverRules, AppointmentHonoured, AppointmentMissed
 from booking.domain.facts import Stretch, Visit
 
 PUBLIC_TYPES: dict[type[Event], type[PublicEvent]] = {
@@ -30,12 +30,14 @@ PUBLIC_TYPES: dict[type[Event], type[PublicEvent]] = {
     HoldClaimed: public.HoldExtended,
     AppointmentConfirmed: public.AppointmentConfirmed,
     AppointmentCancelled: public.AppointmentCancelled,
+    AppointmentBookedByPractice: public.AppointmentConfirmed,
+    AppointmentBookedOverRules: public.AppointmentConfirmed,
     AppointmentHonoured: public.AppointmentHonoured,
     AppointmentMissed: public.AppointmentMissed,
 }
 """Which public type each private one becomes; a claim is said as an extension with a new holder.
 
-What is not here is told to nobody: what a practice thinks of a patient.
+What is not here is told to nobody: what a practice thinks of a patient, and what it was asked.
 """
 PublishedEvent = HoldEvent | AppointmentEvent
 
@@ -63,6 +65,8 @@ def fields_of(event: PublishedEvent) -> dict[str, Any]:
             return _extended(event, event.visit.stretch)
         case AppointmentConfirmed():
             return {**_visit(event.visit), **_who(event), "hold_id": event.hold_id, "confirmed_at": event.at}
+        case AppointmentBookedByPractice() | AppointmentBookedOverRules():
+            return {**_visit(event.visit), **_who(event), "hold_id": None, "confirmed_at": event.at}
         case AppointmentCancelled():
             return {**_visit(event.visit), **_who(event), "by": event.by, "cancelled_at": event.at}
         case AppointmentHonoured():

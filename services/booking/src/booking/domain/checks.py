@@ -6,12 +6,14 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import assert_never
 
-from booking.domain.facts import Stretch
+from booking.domain.facts import Rules, Stretch
 from booking.domain.rejections import (
     HoldHasExpired,
     HoldWasConfirmed,
     HoldWasReleased,
+    LimitReached,
     NoSuchHold,
+    PersonBusy,
     SlotHeldByOthers,
     SlotTaken,
 )
@@ -54,3 +56,21 @@ def own_live_hold(known: Known, hold_id: str, account_id: str, at: datetime) -> 
             raise HoldWasConfirmed(hold.appointment_id)
         case _:
             assert_never(hold)
+
+
+def check_person_free(person_id: str, stretch: Stretch, known: Known) -> None:
+    """Nobody is at two visits at once, with anyone."""
+    if any(each.overlaps(stretch) for each in _visits_of(person_id, known)):
+        raise PersonBusy
+
+
+def check_limit(person_id: str, stretch: Stretch, rules: Rules, known: Known, at: datetime) -> None:
+    """At most so many appointments to come of one person on the agenda."""
+    limit = rules.max_future_per_patient
+    here = [each for each in _visits_of(person_id, known) if each.agenda_id == stretch.agenda_id and each.start > at]
+    if limit is not None and len(here) >= limit:
+        raise LimitReached(limit)
+
+
+def _visits_of(person_id: str, known: Known) -> list[Stretch]:
+    return [each.visit.stretch for each in known.standing() if each.person_id == person_id]

@@ -14,11 +14,21 @@ from booking.domain.commands import (
     HoldSlot,
     ReleaseHold,
 )
-from booking.domain.commands_practice import LetBookOnline, MarkKnown, RecordAttendance
+from booking.domain.commands_practice import (
+    ApproveRequest,
+    BookVisit,
+    EndRequest,
+    LetBookOnline,
+    MarkKnown,
+    RecordAttendance,
+    RequestVisit,
+)
 from booking.domain.decide_appointments import cancel, confirm
 from booking.domain.decide_attendance import record_attendance
 from booking.domain.decide_holds import claim, expire, extend, hold, release
 from booking.domain.decide_patients import let_book_online, mark_known
+from booking.domain.decide_requests import approve, end, request
+from booking.domain.decide_staff import book
 from booking.domain.events import Event
 from booking.domain.states import Known
 
@@ -46,5 +56,13 @@ def decide(command: Command, known: Known) -> tuple[Event, ...]:
             return mark_known(command, known)
         case LetBookOnline():
             return let_book_online(command, known)
+        case BookVisit():
+            return book(command, known)
+        case RequestVisit():
+            return request(command, known)
+        case ApproveRequest():
+            return approve(command, known)
+        case EndRequest():
+            return end(command, known)
         case _:
             assert_never(command)

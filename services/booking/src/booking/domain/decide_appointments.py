@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from booking.domain.actors import Staff, may_see
-from booking.domain.checks import check_still_alone, own_live_hold
+from booking.domain.checks import check_limit, check_person_free, check_still_alone, own_live_hold
 from booking.domain.commands import CancelAppointment, ConfirmHold
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, Event
 from booking.domain.rejections import (
@@ -14,9 +14,7 @@ from booking.domain.rejections import (
     AnswerMissing,
     BookingStopped,
     KnownPatientsOnly,
-    LimitReached,
     NoSuchAppointment,
-    PersonBusy,
     TooLate,
 )
 from booking.domain.states import Booked, Cancelled, Held, Honoured, Known, Missed
@@ -88,10 +86,5 @@ def _check_patient(command: ConfirmHold, hold: Held, known: Known) -> None:
     practitioner_id = hold.visit.practitioner_id
     if hold.rules.booking == "known_patients" and not known.knows(practitioner_id, command.person_id):
         raise KnownPatientsOnly
-    theirs = [each.visit.stretch for each in known.standing() if each.person_id == command.person_id]
-    if any(each.overlaps(hold.visit.stretch) for each in theirs):
-        raise PersonBusy
-    limit = hold.rules.max_future_per_patient
-    here = [each for each in theirs if each.agenda_id == hold.visit.stretch.agenda_id and each.start > command.at]
-    if limit is not None and len(here) >= limit:
-        raise LimitReached(limit)
+    check_person_free(command.person_id, hold.visit.stretch, known)
+    check_limit(command.person_id, hold.visit.stretch, hold.rules, known, command.at)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from booking.domain.events_practice import AppointmentHonoured, AppointmentMissed, PatientEvent
+from booking.domain.events_practice import AttendanceEvent, BookedByStaff, PatientEvent, RequestEvent
 from booking.domain.facts import Rules, Stretch, Visit
 
 
@@ -94,5 +94,5 @@ class AppointmentCancelled:
 
 
 HoldEvent = SlotHeld | HoldReleased | HoldExpired | HoldExtended | HoldClaimed
-AppointmentEvent = AppointmentConfirmed | AppointmentCancelled | AppointmentHonoured | AppointmentMissed
-Event = HoldEvent | AppointmentEvent | PatientEvent
+AppointmentEvent = AppointmentConfirmed | AppointmentCancelled | BookedByStaff | AttendanceEvent
+Event = HoldEvent | AppointmentEvent | PatientEvent | RequestEvent

@@ -19,12 +19,17 @@ from booking.domain.events import (
     SlotHeld,
 )
 from booking.domain.events_practice import (
+    AppointmentBookedByPractice,
+    AppointmentBookedOverRules,
     AppointmentHonoured,
     AppointmentMissed,
+    AppointmentRequested,
     OnlineBookingResumed,
     OnlineBookingStopped,
     PatientMarkedKnown,
     PatientUnmarkedKnown,
+    RequestApproved,
+    RequestEnded,
 )
 from booking.domain.states import Booked, Cancelled, Expired, Held, Known, Released, Step, Used
 
@@ -54,10 +59,14 @@ def evolve(known: Known, event: Event) -> Known:
             return _confirmed(known, event)
         case AppointmentCancelled():
             return _cancelled(known, event)
+        case AppointmentBookedByPractice() | AppointmentBookedOverRules():
+            return practice.booked(known, event)
         case AppointmentHonoured() | AppointmentMissed():
             return practice.attended(known, event)
         case PatientMarkedKnown() | PatientUnmarkedKnown() | OnlineBookingStopped() | OnlineBookingResumed():
             return practice.said_of_patient(known, event)
+        case AppointmentRequested() | RequestApproved() | RequestEnded():
+            return practice.requested(known, event)
         case _:
             assert_never(event)
 

@@ -63,8 +63,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
+    """`hold_id`: None where staff booked."""
+
     appointment_id: str
-    hold_id: str
+    hold_id: str | None
     person_id: str
     account_id: str
     visit: Visit
@@ -145,6 +147,41 @@ class Patient:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """A request that nobody has answered."""
+
+    request_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+    sealed_message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    request_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    appointment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Declined by the practice, or withdrawn by the patient."""
+
+    request_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    by: Literal["patient", "practice"]
+
+
+Request = Pending | Approved | Ended
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """Everything that the events of one boundary say. It knows no more: a boundary is read for one decision."""
 
@@ -152,6 +189,8 @@ class Known:
     appointments: Mapping[str, Appointment] = field(default_factory=lambda: MappingProxyType({}))
 
     patients: Mapping[str, Patient] = field(default_factory=lambda: MappingProxyType({}))
+
+    requests: Mapping[str, Request] = field(default_factory=lambda: MappingProxyType({}))
 
     def with_hold(self, hold: Hold) -> Known:
         return replace(self, holds={**self.holds, hold.hold_id: hold})
@@ -161,6 +200,9 @@ class Known:
 
     def with_patient(self, patient: Patient) -> Known:
         return replace(self, patients={**self.patients, patient.person_id: patient})
+
+    def with_request(self, request: Request) -> Known:
+        return replace(self, requests={**self.requests, request.request_id: request})
 
     def patient(self, person_id: str) -> Patient:
         return self.patients.get(person_id) or Patient(person_id)

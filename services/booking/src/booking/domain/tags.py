@@ -15,12 +15,17 @@ from booking.domain.events import (
     SlotHeld,
 )
 from booking.domain.events_practice import (
+    AppointmentBookedByPractice,
+    AppointmentBookedOverRules,
     AppointmentHonoured,
     AppointmentMissed,
+    AppointmentRequested,
     OnlineBookingResumed,
     OnlineBookingStopped,
     PatientMarkedKnown,
     PatientUnmarkedKnown,
+    RequestApproved,
+    RequestEnded,
 )
 from booking.domain.facts import Stretch
 
@@ -45,6 +50,10 @@ def person(person_id: str) -> str:
 
 def account(account_id: str) -> str:
     return f"account:{account_id}"
+
+
+def request(request_id: str) -> str:
+    return f"request:{request_id}"
 
 
 def hours(stretch: Stretch) -> Tags:
@@ -77,12 +86,22 @@ def of(event: Event) -> Tags:
                 person(event.person_id),
                 account(event.account_id),
             )
-        case AppointmentCancelled() | AppointmentHonoured() | AppointmentMissed():
+        case (
+            AppointmentCancelled()
+            | AppointmentBookedByPractice()
+            | AppointmentBookedOverRules()
+            | AppointmentHonoured()
+            | AppointmentMissed()
+        ):
             stretch = event.visit.stretch
             ids = (appointment(event.appointment_id), person(event.person_id), account(event.account_id))
         case PatientMarkedKnown() | PatientUnmarkedKnown() | OnlineBookingStopped() | OnlineBookingResumed():
             # Whoever decides for the person reads what practices said of them; no time is concerned.
             return (person(event.person_id),)
+        case AppointmentRequested() | RequestApproved() | RequestEnded():
+            # No hours: a request binds no time.
+            ids = (request(event.request_id), person(event.person_id), account(event.account_id))
+            return (agenda(event.visit.stretch.agenda_id), *ids)
         case _:
             assert_never(event)
     return (agenda(stretch.agenda_id), *hours(stretch), *ids)

@@ -12,7 +12,12 @@ from service_kit.database import Connection, Database
 from booking.application.ports import Record
 from booking.domain.actors import Actor, Auditor, Patient
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed
-from booking.domain.events_practice import AppointmentHonoured, AppointmentMissed
+from booking.domain.events_practice import (
+    AppointmentBookedByPractice,
+    AppointmentBookedOverRules,
+    AppointmentHonoured,
+    AppointmentMissed,
+)
 from booking.domain.states import State
 
 NAME = "appointments"
@@ -36,7 +41,7 @@ async def project(connection: Connection, records: Sequence[Record]) -> None:
     for record in records:
         event = record.event
         match event:
-            case AppointmentConfirmed():
+            case AppointmentConfirmed() | AppointmentBookedByPractice() | AppointmentBookedOverRules():
                 visit, stretch = event.visit, event.visit.stretch
                 added.append(
                     (
