@@ -13,6 +13,7 @@ from booking.domain import tags
 from booking.domain.events import (
     AppointmentCancelled,
     AppointmentConfirmed,
+    AppointmentMoved,
     Event,
     HoldClaimed,
     HoldExpired,
@@ -28,6 +29,7 @@ NAMES: dict[type[Event], str] = {
     HoldExtended: "HoldExtended",
     HoldClaimed: "HoldClaimed",
     AppointmentConfirmed: "AppointmentConfirmed",
+    AppointmentMoved: "AppointmentMoved",
     AppointmentCancelled: "AppointmentCancelled",
 }
 """The stored name of each event, for ever and whatever its class is called."""
@@ -47,6 +49,7 @@ TYPES = StoredTypes[Event](
         _stored("HoldExtended", 1),
         _stored("HoldClaimed", 1),
         _stored("AppointmentConfirmed", 1),
+        _stored("AppointmentMoved", 1),
         _stored("AppointmentCancelled", 1),
     ]
 )

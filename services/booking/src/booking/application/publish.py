@@ -10,6 +10,7 @@ from booking_events import booking as public
 from booking.domain.events import (
     AppointmentCancelled,
     AppointmentConfirmed,
+    AppointmentMoved,
     Event,
     HoldClaimed,
     HoldExpired,
@@ -26,6 +27,7 @@ PUBLIC_TYPES: dict[type[Event], type[PublicEvent]] = {
     HoldExtended: public.HoldExtended,
     HoldClaimed: public.HoldExtended,
     AppointmentConfirmed: public.AppointmentConfirmed,
+    AppointmentMoved: public.AppointmentMoved,
     AppointmentCancelled: public.AppointmentCancelled,
 }
 """Which public type each private one becomes; a claim is said as an extension with a new holder."""
@@ -54,6 +56,11 @@ def fields_of(event: Event) -> dict[str, Any]:
             return _extended(event, event.visit.stretch)
         case AppointmentConfirmed():
             return {**_visit(event.visit), **_who(event), "hold_id": event.hold_id, "confirmed_at": event.at}
+        case AppointmentMoved():
+            return {
+                **_visit(event.visit), **_who(event), "by": event.by, "moved_at": event.at,
+                "previous_start": event.left.start, "previous_end": event.left.end,
+            }  # fmt: skip
         case AppointmentCancelled():
             return {**_visit(event.visit), **_who(event), "by": event.by, "cancelled_at": event.at}
         case _:
@@ -83,7 +90,7 @@ def _visit(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _who(event: AppointmentConfirmed | AppointmentCancelled) -> dict[str, Any]:
+def _who(event: AppointmentConfirmed | AppointmentMoved | AppointmentCancelled) -> dict[str, Any]:
     return {
         "appointment_id": event.appointment_id,
         "person_id": event.person_id,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from booking.application.ports import Record
-from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, Event
+from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved, Event
 from booking.domain.evolve import evolve
 from booking.domain.states import Appointment, Booked, Held, Hold, Known
 
@@ -62,9 +62,9 @@ class Replay:
     def _known_of(self, event: Event) -> Known:
         holds: dict[str, Hold] = {}
         appointments: dict[str, Appointment] = {}
-        if not isinstance(event, AppointmentCancelled) and event.hold_id in self._holds:
+        if not isinstance(event, AppointmentMoved | AppointmentCancelled) and event.hold_id in self._holds:
             holds[event.hold_id] = self._holds[event.hold_id]
-        if isinstance(event, AppointmentConfirmed | AppointmentCancelled):
+        if isinstance(event, AppointmentConfirmed | AppointmentMoved | AppointmentCancelled):
             before = self._appointments.get(event.appointment_id)
             if before is not None:
                 appointments[event.appointment_id] = before

@@ -12,10 +12,12 @@ from booking.domain.commands import (
     ExpireHold,
     ExtendHold,
     HoldSlot,
+    MoveAppointment,
     ReleaseHold,
 )
 from booking.domain.decide_appointments import cancel, confirm
 from booking.domain.decide_holds import claim, expire, extend, hold, release
+from booking.domain.decide_moves import move
 from booking.domain.events import Event
 from booking.domain.states import Known
 
@@ -37,5 +39,7 @@ def decide(command: Command, known: Known) -> tuple[Event, ...]:
             return confirm(command, known)
         case CancelAppointment():
             return cancel(command, known)
+        case MoveAppointment():
+            return move(command, known)
         case _:
             assert_never(command)

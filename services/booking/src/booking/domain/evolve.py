@@ -10,6 +10,7 @@ from typing import assert_never
 from booking.domain.events import (
     AppointmentCancelled,
     AppointmentConfirmed,
+    AppointmentMoved,
     Event,
     HoldClaimed,
     HoldExpired,
@@ -43,6 +44,8 @@ def evolve(known: Known, event: Event) -> Known:
             )
         case AppointmentConfirmed():
             return _confirmed(known, event)
+        case AppointmentMoved():
+            return _moved(known, event)
         case AppointmentCancelled():
             return _cancelled(known, event)
         case _:
@@ -53,7 +56,6 @@ def _confirmed(known: Known, event: AppointmentConfirmed) -> Known:
     used = Used(event.hold_id, event.account_id, event.appointment_id)
     booked = Booked(
         appointment_id=event.appointment_id,
-        hold_id=event.hold_id,
         person_id=event.person_id,
         account_id=event.account_id,
         visit=event.visit,
@@ -63,6 +65,23 @@ def _confirmed(known: Known, event: AppointmentConfirmed) -> Known:
         sealed=event.sealed,
     )
     return known.with_hold(used).with_appointment(booked)
+
+
+def _moved(known: Known, event: AppointmentMoved) -> Known:
+    """A boundary that begins at the new time has not heard of the appointment before."""
+    before = known.appointments.get(event.appointment_id)
+    return known.with_appointment(
+        Booked(
+            appointment_id=event.appointment_id,
+            person_id=event.person_id,
+            account_id=event.account_id,
+            visit=event.visit,
+            rules=event.rules,
+            version=event.version,
+            history=(*(before.history if before else ()), Step(event.at, "moved", event.version, event.by)),
+            sealed=None if before is None else before.sealed,
+        )
+    )
 
 
 def _cancelled(known: Known, event: AppointmentCancelled) -> Known:

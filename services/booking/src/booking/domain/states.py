@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
-from booking.domain.facts import Rules, Stretch, Visit
+from booking.domain.facts import Rules, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Step:
     """One thing that happened to an appointment."""
 
     at: datetime
-    event: Literal["confirmed", "cancelled"]
+    event: Literal["confirmed", "moved", "cancelled"]
     version: int
     by: Literal["patient", "practice", "absence"]
 
@@ -64,7 +64,6 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Booked:
     appointment_id: str
-    hold_id: str
     person_id: str
     account_id: str
     visit: Visit
@@ -106,7 +105,3 @@ class Known:
 
     def booked(self) -> tuple[Booked, ...]:
         return tuple(each for each in self.appointments.values() if isinstance(each, Booked))
-
-    def taken_by_visits(self, wanted: Stretch) -> list[Stretch]:
-        stretches = (each.visit.stretch for each in self.booked())
-        return [each for each in stretches if each.occupies_with(wanted)]

@@ -30,7 +30,7 @@ class HoldBody(BaseModel):
 
 class HistoryEntry(BaseModel):
     at: datetime
-    event: Literal["confirmed", "cancelled"]
+    event: Literal["confirmed", "moved", "cancelled"]
     version: int
     by: Literal["patient", "practice", "absence"]
 

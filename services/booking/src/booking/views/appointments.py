@@ -11,7 +11,7 @@ from service_kit.database import Connection, Database
 
 from booking.application.ports import Record
 from booking.domain.actors import Actor, Auditor, Patient
-from booking.domain.events import AppointmentCancelled, AppointmentConfirmed
+from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved
 
 NAME = "appointments"
 TABLES = ("appointment",)
@@ -28,8 +28,9 @@ _ADD = (
 
 
 async def project(connection: Connection, records: Sequence[Record]) -> None:
-    """One statement for what was confirmed, then one for what was cancelled."""
+    """One statement each for what was confirmed, then moved, then cancelled: nothing follows a cancellation."""
     added: list[tuple[Any, ...]] = []
+    moved: dict[str, tuple[Any, ...]] = {}
     cancelled: dict[str, int] = {}
     for record in records:
         event = record.event
@@ -42,10 +43,22 @@ async def project(connection: Connection, records: Sequence[Record]) -> None:
                     event.version,
                 )
             )  # fmt: skip
+        elif isinstance(event, AppointmentMoved):
+            stretch = event.visit.stretch
+            moved[event.appointment_id] = (
+                event.appointment_id, stretch.start, stretch.end, event.visit.mode, event.version,
+            )  # fmt: skip
         elif isinstance(event, AppointmentCancelled):
             cancelled[event.appointment_id] = event.version
     if added:
         await connection.execute(_ADD, [list(column) for column in zip(*added, strict=True)])
+    if moved:
+        await connection.execute(
+            "UPDATE appointment SET start_at = moved.start, end_at = moved.until, mode = moved.mode,"
+            " version = moved.version FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[],"
+            " %s::int[]) AS moved(id, start, until, mode, version) WHERE appointment_id = moved.id",
+            [list(column) for column in zip(*moved.values(), strict=True)],
+        )
     if cancelled:
         await connection.execute(
             "UPDATE appointment SET state = 'cancelled', version = gone.version"

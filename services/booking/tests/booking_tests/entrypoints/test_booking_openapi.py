@@ -30,7 +30,8 @@ OPERATIONS = {
     ("POST", "/v1/holds"), ("GET", "/v1/holds"), ("GET", "/v1/holds/{hold_id}"), ("DELETE", "/v1/holds/{hold_id}"),
     ("POST", "/v1/holds/{hold_id}/extend"), ("POST", "/v1/holds/{hold_id}/claim"),
     ("POST", "/v1/holds/{hold_id}/confirm"), ("GET", "/v1/appointments"), ("GET", "/v1/appointments/{appointment_id}"),
-    ("POST", "/v1/appointments/{appointment_id}/cancel"), ("GET", "/v1/events"),
+    ("POST", "/v1/appointments/{appointment_id}/cancel"), ("POST", "/v1/appointments/{appointment_id}/move"),
+    ("GET", "/v1/events"),
     ("GET", "/v1/audit/appointments/{appointment_id}"), ("GET", "/v1/audit/state"), ("GET", "/v1/audit/heads"),
     ("GET", "/v1/audit/chain"),
 }  # fmt: skip
