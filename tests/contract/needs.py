@@ -50,6 +50,7 @@ PACTS: dict[tuple[str, str], dict[str, frozenset[str]]] = {
         "HoldExpired.v1": _fields("agenda_id hold_id"),
         "HoldExtended.v1": _fields("agenda_id hold_id held_by expires_at"),
         "AppointmentConfirmed.v1": _TIME | _fields("appointment_id hold_id"),
+        "AppointmentMoved.v1": _TIME | _fields("appointment_id"),
         "AppointmentCancelled.v1": _fields("agenda_id appointment_id"),
     },
     ("notification", "booking"): {

@@ -76,6 +76,21 @@ class AppointmentConfirmed(_Visit):
     confirmed_at: Annotated[Instant, COURSE]
 
 
+class AppointmentMoved(_Visit):
+    """To another time of the same agenda: the new one is taken and the previous one freed by this one fact."""
+
+    ce_type: ClassVar[str] = "rendezvous.booking.AppointmentMoved.v1"
+
+    appointment_id: Id
+    person_id: Id
+    account_id: Id
+    version: Annotated[int, COURSE]
+    by: Annotated[Literal["patient", "practice"], COURSE]
+    previous_start: Annotated[Instant, SCHEDULE]
+    previous_end: Annotated[Instant, SCHEDULE]
+    moved_at: Annotated[Instant, COURSE]
+
+
 class AppointmentCancelled(_Visit):
     ce_type: ClassVar[str] = "rendezvous.booking.AppointmentCancelled.v1"
 

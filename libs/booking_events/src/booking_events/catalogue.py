@@ -67,6 +67,7 @@ MODELS: tuple[type[PublicEvent], ...] = (
     booking.HoldExpired,
     booking.HoldExtended,
     booking.AppointmentConfirmed,
+    booking.AppointmentMoved,
     booking.AppointmentCancelled,
     booking.AppointmentHonoured,
     booking.AppointmentMissed,

@@ -13,6 +13,7 @@ from booking.domain import tags
 from booking.domain.events import (
     AppointmentCancelled,
     AppointmentConfirmed,
+    AppointmentMoved,
     Event,
     HoldClaimed,
     HoldExpired,
@@ -41,6 +42,7 @@ NAMES: dict[type[Event], str] = {
     HoldExtended: "HoldExtended",
     HoldClaimed: "HoldClaimed",
     AppointmentConfirmed: "AppointmentConfirmed",
+    AppointmentMoved: "AppointmentMoved",
     AppointmentCancelled: "AppointmentCancelled",
     AppointmentHonoured: "AppointmentHonoured",
     AppointmentMissed: "AppointmentMissed",
@@ -71,6 +73,7 @@ TYPES = StoredTypes[Event](
         _stored("HoldExtended", 1),
         _stored("HoldClaimed", 1),
         _stored("AppointmentConfirmed", 1),
+        _stored("AppointmentMoved", 1),
         _stored("AppointmentCancelled", 1),
         _stored("AppointmentHonoured", 1),
         _stored("AppointmentMissed", 1),

@@ -16,6 +16,7 @@ from booking.domain.commands import (
     ExpireHold,
     ExtendHold,
     HoldSlot,
+    MoveAppointment,
     ReleaseHold,
 )
 from booking.domain.events import Event
@@ -48,7 +49,7 @@ class Task:
     def hours(self, known: Known) -> tags.Tags:
         """The hours of `hold_id`, as `known` tells; none when it no longer binds anything."""
         hold = None if self.hold_id is None else known.holds.get(self.hold_id)
-        return tags.hours(hold.visit.stretch) if isinstance(hold, Held) else ()
+        return tags.around(hold.visit, hold.rules) if isinstance(hold, Held) else ()
 
 
 def hold_slot(hold_id: str, account_id: str, visit: Visit, rules: Rules) -> Task:
@@ -57,7 +58,7 @@ def hold_slot(hold_id: str, account_id: str, visit: Visit, rules: Rules) -> Task
     Only the account's own commands queue: of many who want one slot, all read at once, one wins and the others are
     refused by their second reading, which is sooner than one after the other.
     """
-    about = (*tags.hours(visit.stretch), tags.account(account_id))
+    about = (*tags.around(visit, rules), tags.account(account_id))
     return Task(tags.account(account_id), about, lambda at: HoldSlot(at, hold_id, account_id, visit, rules))
 
 
@@ -83,13 +84,19 @@ def claim(hold_id: str, visitor_id: str, account_id: str) -> Task:
 
 
 def confirm(
-    hold_id: str, account_id: str, appointment_id: str, person_id: str, answered: frozenset[str], sealed: str | None
+    hold_id: str,
+    account_id: str,
+    appointment_id: str,
+    person_id: str,
+    answered: frozenset[str] = frozenset(),
+    sealed: str | None = None,
+    replaces: frozenset[str] = frozenset(),
 ) -> Task:
-    """The hold, its hours and the person."""
+    """The hold, its hours and the person with all that they have booked."""
     return Task(
         tags.hold(hold_id),
         (tags.hold(hold_id), tags.person(person_id)),
-        lambda at: ConfirmHold(at, hold_id, account_id, appointment_id, person_id, answered, sealed),
+        lambda at: ConfirmHold(at, hold_id, account_id, appointment_id, person_id, answered, sealed, replaces),
         hold_id,
     )
 
@@ -97,3 +104,20 @@ def confirm(
 def cancel(appointment_id: str, actors: tuple[Patient | Staff, ...], sealed_reason: str | None) -> Task:
     appointment = tags.appointment(appointment_id)
     return Task(appointment, (appointment,), lambda at: CancelAppointment(at, appointment_id, actors, sealed_reason))
+
+
+def move(
+    appointment_id: str,
+    person_id: str,
+    actors: tuple[Patient | Staff, ...],
+    visit: Visit,
+    rules: Rules,
+    seen_version: int | None,
+) -> Task:
+    """The appointment, the person and the new time. The old one is only freed: nothing there can be in the way."""
+    appointment = tags.appointment(appointment_id)
+    return Task(
+        appointment,
+        (appointment, tags.person(person_id), *tags.around(visit, rules)),
+        lambda at: MoveAppointment(at, appointment_id, actors, visit, rules, seen_version),
+    )

@@ -11,6 +11,7 @@ from booking.domain.events import (
     AppointmentCancelled,
     AppointmentConfirmed,
     AppointmentEvent,
+    AppointmentMoved,
     Event,
     HoldClaimed,
     HoldEvent,
@@ -19,7 +20,12 @@ from booking.domain.events import (
     HoldReleased,
     SlotHeld,
 )
-from booking.domain.events_practice import AppointmentBookedByPractice, AppointmentBookedOverRules, AppointmentHonoured, AppointmentMissed
+from booking.domain.events_practice import (
+    AppointmentBookedByPractice,
+    AppointmentBookedOverRules,
+    AppointmentHonoured,
+    AppointmentMissed,
+)
 from booking.domain.facts import Stretch, Visit
 
 PUBLIC_TYPES: dict[type[Event], type[PublicEvent]] = {
@@ -29,6 +35,7 @@ PUBLIC_TYPES: dict[type[Event], type[PublicEvent]] = {
     HoldExtended: public.HoldExtended,
     HoldClaimed: public.HoldExtended,
     AppointmentConfirmed: public.AppointmentConfirmed,
+    AppointmentMoved: public.AppointmentMoved,
     AppointmentCancelled: public.AppointmentCancelled,
     AppointmentBookedByPractice: public.AppointmentConfirmed,
     AppointmentBookedOverRules: public.AppointmentConfirmed,
@@ -67,6 +74,11 @@ def fields_of(event: PublishedEvent) -> dict[str, Any]:
             return {**_visit(event.visit), **_who(event), "hold_id": event.hold_id, "confirmed_at": event.at}
         case AppointmentBookedByPractice() | AppointmentBookedOverRules():
             return {**_visit(event.visit), **_who(event), "hold_id": None, "confirmed_at": event.at}
+        case AppointmentMoved():
+            return {
+                **_visit(event.visit), **_who(event), "by": event.by, "moved_at": event.at,
+                "previous_start": event.left.start, "previous_end": event.left.end,
+            }  # fmt: skip
         case AppointmentCancelled():
             return {**_visit(event.visit), **_who(event), "by": event.by, "cancelled_at": event.at}
         case AppointmentHonoured():

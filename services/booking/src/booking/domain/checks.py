@@ -1,41 +1,61 @@
-"""What several decisions ask alike: is there room, is the hold theirs and alive."""
+"""What several decisions ask alike: may it be then, is there room, is the hold theirs and alive."""
 
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from datetime import datetime
-from typing import assert_never
+from datetime import datetime, timedelta
+from typing import Literal, assert_never
+from zoneinfo import ZoneInfo
 
-from booking.domain.facts import Rules, Stretch
+from booking.domain.events import HoldReleased
+from booking.domain.facts import Rules, Visit
+from booking.domain.limits import check_limits
 from booking.domain.rejections import (
+    BeyondHorizon,
+    DayFull,
     HoldHasExpired,
     HoldWasConfirmed,
     HoldWasReleased,
-    LimitReached,
     NoSuchHold,
-    PersonBusy,
+    NoticeTooShort,
     SlotHeldByOthers,
     SlotTaken,
+    WeekFull,
 )
 from booking.domain.room import peak
 from booking.domain.states import Expired, Held, Known, Released, Used
 
 
-def check_room(wanted: Stretch, capacity: int, known: Known, at: datetime, but: AbstractSet[str]) -> None:
-    visits = known.taken_by_visits(wanted)
-    if peak(wanted, visits) >= capacity:
+def check_when(visit: Visit, rules: Rules, at: datetime) -> None:
+    """Notice in minutes, horizon in local dates of the place."""
+    start = visit.stretch.start
+    if start <= at or start < at + timedelta(minutes=rules.notice_minutes):
+        raise NoticeTooShort
+    if visit.day > at.astimezone(ZoneInfo(visit.zone)).date() + timedelta(days=rules.horizon_days):
+        raise BeyondHorizon
+
+
+def check_room(visit: Visit, rules: Rules, known: Known, at: datetime, but: AbstractSet[str]) -> None:
+    """Room for the visit at its time, and within the limits of its motive.
+
+    `but`: the holds and appointments that make way in the same decision.
+    """
+    wanted = visit.stretch
+    visits = [each.visit.stretch for each in known.standing() if each.appointment_id not in but]
+    if peak(wanted, visits) >= rules.capacity:
         raise SlotTaken
     holds = [hold for hold in known.live_holds(at) if hold.hold_id not in but]
-    if peak(wanted, [*visits, *(hold.visit.stretch for hold in holds)]) >= capacity:
+    if peak(wanted, [*visits, *(hold.visit.stretch for hold in holds)]) >= rules.capacity:
         in_the_way = [hold.expires_at for hold in holds if hold.visit.stretch.occupies_with(wanted)]
         raise SlotHeldByOthers(min(in_the_way))
+    check_limits(visit, rules, known, at, but)
 
 
 def check_still_alone(hold: Held, known: Known, at: datetime) -> None:
     """A hold that binds has its room, unless the clock was set back after it had ended and others came in between."""
     try:
-        check_room(hold.visit.stretch, hold.rules.capacity, known, at, but={hold.hold_id})
-    except (SlotTaken, SlotHeldByOthers):
+        check_room(hold.visit, hold.rules, known, at, but={hold.hold_id})
+    except (SlotTaken, SlotHeldByOthers, DayFull, WeekFull):
         raise HoldHasExpired from None
 
 
@@ -58,19 +78,5 @@ def own_live_hold(known: Known, hold_id: str, account_id: str, at: datetime) -> 
             assert_never(hold)
 
 
-def check_person_free(person_id: str, stretch: Stretch, known: Known) -> None:
-    """Nobody is at two visits at once, with anyone."""
-    if any(each.overlaps(stretch) for each in _visits_of(person_id, known)):
-        raise PersonBusy
-
-
-def check_limit(person_id: str, stretch: Stretch, rules: Rules, known: Known, at: datetime) -> None:
-    """At most so many appointments to come of one person on the agenda."""
-    limit = rules.max_future_per_patient
-    here = [each for each in _visits_of(person_id, known) if each.agenda_id == stretch.agenda_id and each.start > at]
-    if limit is not None and len(here) >= limit:
-        raise LimitReached(limit)
-
-
-def _visits_of(person_id: str, known: Known) -> list[Stretch]:
-    return [each.visit.stretch for each in known.standing() if each.person_id == person_id]
+def released(hold: Held, at: datetime, reason: Literal["released", "replaced"]) -> HoldReleased:
+    return HoldReleased(at, hold.hold_id, hold.account_id, hold.visit.stretch, reason)

@@ -49,7 +49,10 @@ class ClaimHold:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmHold:
-    """`answered`: the ids of the questions that have an answer; the answers themselves come sealed."""
+    """`answered`: the ids of the questions that have an answer; the answers themselves come sealed.
+
+    `replaces`: appointments of the person that this one is booked instead of.
+    """
 
     at: datetime
     hold_id: str
@@ -58,6 +61,7 @@ class ConfirmHold:
     person_id: str
     answered: frozenset[str] = frozenset()
     sealed: str | None = None
+    replaces: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,26 @@ class CancelAppointment:
     sealed_reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MoveAppointment:
+    """`seen_version`: what the caller had before them, when they say so."""
+
+    at: datetime
+    appointment_id: str
+    actors: tuple[Patient | Staff, ...]
+    visit: Visit
+    rules: Rules
+    seen_version: int | None = None
+
+
 Command = (
-    HoldSlot | ReleaseHold | ExtendHold | ExpireHold | ClaimHold | ConfirmHold | CancelAppointment | PracticeCommand
+    HoldSlot
+    | ReleaseHold
+    | ExtendHold
+    | ExpireHold
+    | ClaimHold
+    | ConfirmHold
+    | CancelAppointment
+    | MoveAppointment
+    | PracticeCommand
 )

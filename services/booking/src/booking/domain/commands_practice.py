@@ -90,6 +90,4 @@ class EndRequest:
     sealed_reason: str | None = None
 
 
-PracticeCommand = (
-    RecordAttendance | MarkKnown | LetBookOnline | BookVisit | RequestVisit | ApproveRequest | EndRequest
-)
+PracticeCommand = RecordAttendance | MarkKnown | LetBookOnline | BookVisit | RequestVisit | ApproveRequest | EndRequest

@@ -12,6 +12,7 @@ from booking.domain.commands import (
     ExpireHold,
     ExtendHold,
     HoldSlot,
+    MoveAppointment,
     ReleaseHold,
 )
 from booking.domain.commands_practice import (
@@ -26,6 +27,7 @@ from booking.domain.commands_practice import (
 from booking.domain.decide_appointments import cancel, confirm
 from booking.domain.decide_attendance import record_attendance
 from booking.domain.decide_holds import claim, expire, extend, hold, release
+from booking.domain.decide_moves import move
 from booking.domain.decide_patients import let_book_online, mark_known
 from booking.domain.decide_requests import approve, end, request
 from booking.domain.decide_staff import book
@@ -64,5 +66,7 @@ def decide(command: Command, known: Known) -> tuple[Event, ...]:
             return approve(command, known)
         case EndRequest():
             return end(command, known)
+        case MoveAppointment():
+            return move(command, known)
         case _:
             assert_never(command)

@@ -81,7 +81,7 @@ class AppointmentConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class AppointmentCancelled:
-    """`sealed_reason`: what the person wrote, encrypted like the answers."""
+    """`sealed_reason`: what the person wrote, encrypted like the answers. `replaced_by`: the appointment instead."""
 
     at: datetime
     appointment_id: str
@@ -91,8 +91,27 @@ class AppointmentCancelled:
     version: int
     by: Literal["patient", "practice", "absence"]
     sealed_reason: str | None = None
+    replaced_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentMoved:
+    """To `visit`, bound by the new offer's `rules`; `left` is the time that it frees.
+
+    It repeats the appointment's facts: the boundary of the new time begins here.
+    """
+
+    at: datetime
+    appointment_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+    left: Stretch
+    version: int
+    by: Literal["patient", "practice"]
 
 
 HoldEvent = SlotHeld | HoldReleased | HoldExpired | HoldExtended | HoldClaimed
-AppointmentEvent = AppointmentConfirmed | AppointmentCancelled | BookedByStaff | AttendanceEvent
+AppointmentEvent = AppointmentConfirmed | AppointmentMoved | AppointmentCancelled | BookedByStaff | AttendanceEvent
 Event = HoldEvent | AppointmentEvent | PatientEvent | RequestEvent

@@ -11,6 +11,7 @@ from booking.domain import evolve_practice as practice
 from booking.domain.events import (
     AppointmentCancelled,
     AppointmentConfirmed,
+    AppointmentMoved,
     Event,
     HoldClaimed,
     HoldExpired,
@@ -57,6 +58,8 @@ def evolve(known: Known, event: Event) -> Known:
             )
         case AppointmentConfirmed():
             return _confirmed(known, event)
+        case AppointmentMoved():
+            return _moved(known, event)
         case AppointmentCancelled():
             return _cancelled(known, event)
         case AppointmentBookedByPractice() | AppointmentBookedOverRules():
@@ -75,7 +78,6 @@ def _confirmed(known: Known, event: AppointmentConfirmed) -> Known:
     used = Used(event.hold_id, event.account_id, event.appointment_id)
     booked = Booked(
         appointment_id=event.appointment_id,
-        hold_id=event.hold_id,
         person_id=event.person_id,
         account_id=event.account_id,
         visit=event.visit,
@@ -85,6 +87,23 @@ def _confirmed(known: Known, event: AppointmentConfirmed) -> Known:
         sealed=event.sealed,
     )
     return known.with_hold(used).with_appointment(booked)
+
+
+def _moved(known: Known, event: AppointmentMoved) -> Known:
+    """A boundary that begins at the new time has not heard of the appointment before."""
+    before = known.appointments.get(event.appointment_id)
+    return known.with_appointment(
+        Booked(
+            appointment_id=event.appointment_id,
+            person_id=event.person_id,
+            account_id=event.account_id,
+            visit=event.visit,
+            rules=event.rules,
+            version=event.version,
+            history=(*(before.history if before else ()), Step(event.at, "moved", event.version, event.by)),
+            sealed=None if before is None else before.sealed,
+        )
+    )
 
 
 def _cancelled(known: Known, event: AppointmentCancelled) -> Known:

@@ -24,7 +24,7 @@ from booking.domain.states import Approved, Booked, Ended, Honoured, Known, Miss
 
 def booked(known: Known, event: BookedByStaff) -> Known:
     step = Step(event.at, "confirmed", event.version, "practice")
-    whose = event.appointment_id, None, event.person_id, event.account_id
+    whose = event.appointment_id, event.person_id, event.account_id
     return known.with_appointment(Booked(*whose, event.visit, event.rules, event.version, (step,), None))
 
 

@@ -89,6 +89,35 @@ class LimitReached(Rejection):
         self.limit = limit
 
 
+class VisitTooClose(Rejection):
+    """The patient has visits to come in this speciality, fewer than `days` local dates away.
+
+    `appointment_ids`: which; `replaceable`: whether all of them may still be given up for the new one.
+    """
+
+    def __init__(self, days: int, appointment_ids: tuple[str, ...], *, replaceable: bool) -> None:
+        super().__init__()
+        self.days = days
+        self.appointment_ids = appointment_ids
+        self.replaceable = replaceable
+
+
+class DayFull(Rejection):
+    """As many visits of this motive as the practice takes on one day."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+
+class WeekFull(Rejection):
+    """As many visits of this motive as the practice takes in one week."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+
 class KnownPatientsOnly(Rejection):
     """The motive is for patients whom this practitioner has seen, and none such visit is recorded."""
 
@@ -100,7 +129,7 @@ class AnswerMissing(Rejection):
 
 
 class TooLate(Rejection):
-    """The deadline for cancelling online has passed; `deadline` is when it was."""
+    """The deadline for cancelling or moving online has passed; `deadline` is when it was."""
 
     def __init__(self, deadline: datetime) -> None:
         super().__init__()
@@ -117,10 +146,6 @@ class NotBegun(Rejection):
     def __init__(self, start: datetime) -> None:
         super().__init__()
         self.start = start
-
-
-class WasCancelled(Rejection):
-    """There was no visit to honour or to miss."""
 
 
 class ReasonMissing(Rejection):
@@ -167,3 +192,19 @@ class RequestPending(Rejection):
 
 class BookOnlineInstead(Rejection):
     """The motive is not one that only staff book: nobody needs to be asked."""
+
+
+class AlreadyCancelled(Rejection):
+    """What is cancelled is not moved, and did not take place; it can be booked anew."""
+
+
+class AnotherVisit(Rejection):
+    """The offer is of another agenda or motive, and a move changes the time only."""
+
+
+class AppointmentChanged(Rejection):
+    """It is no longer as the caller saw it; `version` is what it is now."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__()
+        self.version = version

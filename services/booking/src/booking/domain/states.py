@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal, assert_never
 
-from booking.domain.facts import Rules, Stretch, Visit
+from booking.domain.facts import Rules, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Step:
     """One thing that happened to an appointment."""
 
     at: datetime
-    event: Literal["confirmed", "cancelled", "honoured", "excused", "missed"]
+    event: Literal["confirmed", "moved", "cancelled", "honoured", "excused", "missed"]
     version: int
     by: Literal["patient", "practice", "absence"]
 
@@ -66,7 +66,6 @@ class Booked:
     """`hold_id`: None where staff booked."""
 
     appointment_id: str
-    hold_id: str | None
     person_id: str
     account_id: str
     visit: Visit
@@ -215,10 +214,6 @@ class Known:
 
     def booked(self) -> tuple[Booked, ...]:
         return tuple(each for each in self.appointments.values() if isinstance(each, Booked))
-
-    def taken_by_visits(self, wanted: Stretch) -> list[Stretch]:
-        stretches = (each.visit.stretch for each in self.standing())
-        return [each for each in stretches if each.occupies_with(wanted)]
 
     def knows(self, practitioner_id: str, person_id: str) -> bool:
         """Whether this practitioner knows the person: marked by the practice, or seen at an honoured visit."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from booking.domain.days import limited
 from booking.domain.events import (
     AppointmentCancelled,
     AppointmentConfirmed,
+    AppointmentMoved,
     Event,
     HoldClaimed,
     HoldExpired,
@@ -27,7 +29,7 @@ from booking.domain.events_practice import (
     RequestApproved,
     RequestEnded,
 )
-from booking.domain.facts import Stretch
+from booking.domain.facts import Rules, Stretch, Visit
 
 Tags = tuple[str, ...]
 
@@ -61,6 +63,11 @@ def hours(stretch: Stretch) -> Tags:
     return tuple(f"hour:{stretch.agenda_id}:{hour:%Y-%m-%dT%H}" for hour in stretch.hours())
 
 
+def around(visit: Visit, rules: Rules) -> Tags:
+    """Where whoever wants the visit meets all who may be in its way: its hours, or those of its limited day or week."""
+    return tuple(dict.fromkeys((*hours(visit.stretch), *hours(limited(visit, rules)))))
+
+
 def first_hour(tags: Tags) -> str | None:
     """The first `hour:` tag of a boundary, where a crowd that wants the same time meets."""
     return next((tag for tag in tags if tag.startswith("hour:")), None)
@@ -82,6 +89,14 @@ def of(event: Event) -> Tags:
             stretch = event.visit.stretch
             ids = (
                 hold(event.hold_id),
+                appointment(event.appointment_id),
+                person(event.person_id),
+                account(event.account_id),
+            )
+        case AppointmentMoved():
+            stretch = event.visit.stretch
+            ids = (
+                *(hour for hour in hours(event.left) if hour not in hours(stretch)),
                 appointment(event.appointment_id),
                 person(event.person_id),
                 account(event.account_id),

@@ -30,7 +30,7 @@ class HoldBody(BaseModel):
 
 class HistoryEntry(BaseModel):
     at: datetime
-    event: Literal["confirmed", "cancelled", "honoured", "excused", "missed"]
+    event: Literal["confirmed", "moved", "cancelled", "honoured", "excused", "missed"]
     version: int
     by: Literal["patient", "practice", "absence"]
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, Field
 from service_kit.changing import IdempotencyKey
-from service_kit.http import AtLeast, Body, Caller, positions, problem_responses
+from service_kit.http import AtLeast, Body, Caller, positions
 from service_kit.pages import After, Cursor, read_cursor
 from service_kit.problems import Problem
 from starlette.responses import Response
@@ -18,6 +18,7 @@ from starlette.responses import Response
 from booking.application import handle
 from booking.application.handle import Outcome
 from booking.application.ports import Answer, PersonErased
+from booking.domain import rejections as r
 from booking.domain import tags
 from booking.domain.actors import Auditor, Patient, Staff, may_see
 from booking.domain.rejections import PersonNotTheirs
@@ -29,11 +30,14 @@ from booking.entrypoints.bodies import (
     appointment_body,
     row_body,
 )
+from booking.entrypoints.http_holds import ENDED
+from booking.entrypoints.problems import refusals
 from booking.entrypoints.requests import (
     Id,
     account,
     actors_of,
     answer,
+    changing_actors,
     json_of,
     ok,
     parts_of,
@@ -45,15 +49,21 @@ from booking.views import appointments as view
 router = APIRouter(prefix="/v1", tags=["appointments"])
 IdText = Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,64}$")]
 SomeId = Annotated[str | None, Query(pattern="^[0-9A-Za-z_-]{1,64}$")]
+PATIENT = (r.PersonBusy, r.LimitReached, r.VisitTooClose, r.KnownPatientsOnly)
+CANCELLING = (r.NoSuchAppointment, r.TooLate, r.AlreadyOver)
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class ConfirmRequest(Body):
-    """`person_id`: for whom. `answers`: by question id. What is said here is sealed with the person's own key."""
+    """`person_id`: for whom. `answers`: by question id. What is said here is sealed with the person's own key.
+
+    `replaces`: appointments of the person that are cancelled in the same decision.
+    """
 
     person_id: IdText
     consulted_before: bool | None = None
     answers: Annotated[dict[IdText, Annotated[str, Field(max_length=2_000)]], Field(max_length=50)] = Field({})
+    replaces: Annotated[list[IdText], Field(max_length=10)] = Field([])
 
 
 class Place(Cursor):
@@ -70,7 +80,10 @@ class CancelRequest(Body):
 
 
 @router.post(
-    "/holds/{hold_id}/confirm", status_code=201, response_model=AppointmentBody, responses=problem_responses(410)
+    "/holds/{hold_id}/confirm",
+    status_code=201,
+    response_model=AppointmentBody,
+    responses=refusals(*ENDED, *PATIENT, *CANCELLING, r.PersonNotTheirs, r.AnswerMissing),
 )
 async def confirm_hold(
     request: Request, caller: Caller, hold_id: Id, body: ConfirmRequest, _: AtLeast, key: IdempotencyKey = None
@@ -88,7 +101,9 @@ async def confirm_hold(
             sealed = await parts.seals.seal(body.person_id, appointment_id, said)
         except PersonErased:
             return await refuse(request, caller, PersonNotTheirs())
-    task = handle.confirm(hold_id, who, appointment_id, body.person_id, frozenset(answers), sealed)
+    task = handle.confirm(
+        hold_id, who, appointment_id, body.person_id, frozenset(answers), sealed, frozenset(body.replaces)
+    )
     return await answer(request, caller, task, shown(appointment_id, 201))
 
 
@@ -127,7 +142,7 @@ async def one_appointment(request: Request, caller: Caller, appointment_id: Id, 
     return read_response(request, body, head)
 
 
-@router.post("/appointments/{appointment_id}/cancel", response_model=AppointmentBody)
+@router.post("/appointments/{appointment_id}/cancel", response_model=AppointmentBody, responses=refusals(*CANCELLING))
 async def cancel_appointment(
     request: Request,
     caller: Caller,
@@ -137,9 +152,7 @@ async def cancel_appointment(
     key: IdempotencyKey = None,
 ) -> Response:
     """Cancel; again changes nothing and answers the same appointment."""
-    actors = tuple(actor for actor in await actors_of(request, caller) if not isinstance(actor, Auditor))
-    if not actors:
-        raise Problem("forbidden")
+    actors = await changing_actors(request, caller)
     sealed = None
     if body is not None and body.reason and body.reason.strip():
         sealed = await sealed_reason(request, actors, appointment_id, body.reason)

@@ -98,6 +98,14 @@ async def their_agenda(request: Request, staff: Staff, agenda_id: str) -> Agenda
     return agenda
 
 
+async def changing_actors(request: Request, caller: Principal) -> tuple[Patient | Staff, ...]:
+    """The same without the auditor, who changes nothing. Raises `forbidden`."""
+    actors = tuple(actor for actor in await actors_of(request, caller) if not isinstance(actor, Auditor))
+    if not actors:
+        raise Problem("forbidden")
+    return actors
+
+
 async def once_of(request: Request, caller: Principal) -> Once | None:
     """The request's identity. Its key is mixed into the fingerprint, so that nobody can guess a body from the log."""
     found = await keyed(request, caller)

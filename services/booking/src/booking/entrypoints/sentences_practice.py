@@ -17,12 +17,6 @@ PRACTICE_SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
         ),
     ),
     (
-        "appointment-cancelled",
-        CONFLICT,
-        Text("The appointment was cancelled.", "Le rendez-vous a été annulé."),
-        Text("There was no visit.", "Il n'y a pas eu de visite."),
-    ),
-    (
         "reason-missing",
         UNPROCESSABLE,
         Text("A reason is needed.", "Un motif est nécessaire."),

@@ -11,12 +11,13 @@ from service_kit.database import Connection, Database
 
 from booking.application.ports import Record
 from booking.domain.actors import Actor, Auditor, Patient
-from booking.domain.events import AppointmentCancelled, AppointmentConfirmed
+from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved
 from booking.domain.events_practice import (
     AppointmentBookedByPractice,
     AppointmentBookedOverRules,
     AppointmentHonoured,
     AppointmentMissed,
+    BookedByStaff,
 )
 from booking.domain.states import State
 
@@ -35,20 +36,18 @@ _ADD = (
 
 
 async def project(connection: Connection, records: Sequence[Record]) -> None:
-    """One statement for what was confirmed, then one for what became of it: only the newest word counts."""
+    """One statement each for what was confirmed, then moved, then ended: nothing is moved after it ended."""
     added: list[tuple[Any, ...]] = []
+    moved: dict[str, tuple[Any, ...]] = {}
     became: dict[str, tuple[State, bool, int]] = {}
     for record in records:
-        event = record.event
-        match event:
+        match event := record.event:
             case AppointmentConfirmed() | AppointmentBookedByPractice() | AppointmentBookedOverRules():
-                visit, stretch = event.visit, event.visit.stretch
-                added.append(
-                    (
-                        event.appointment_id, stretch.agenda_id, visit.practitioner_id, visit.place_id, stretch.start,
-                        stretch.end, visit.zone, visit.motive_id, visit.mode, event.person_id, event.account_id,
-                        event.version,
-                    )
+                added.append(_row(event))
+            case AppointmentMoved():
+                stretch = event.visit.stretch
+                moved[event.appointment_id] = (
+                    event.appointment_id, stretch.start, stretch.end, event.visit.mode, event.version,
                 )  # fmt: skip
             case AppointmentCancelled():
                 became[event.appointment_id] = "cancelled", False, event.version
@@ -60,6 +59,13 @@ async def project(connection: Connection, records: Sequence[Record]) -> None:
                 pass
     if added:
         await connection.execute(_ADD, [list(column) for column in zip(*added, strict=True)])
+    if moved:
+        await connection.execute(
+            "UPDATE appointment SET start_at = moved.start, end_at = moved.until, mode = moved.mode,"
+            " version = moved.version FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[],"
+            " %s::int[]) AS moved(id, start, until, mode, version) WHERE appointment_id = moved.id",
+            [list(column) for column in zip(*moved.values(), strict=True)],
+        )
     if became:
         states, excused, versions = zip(*became.values(), strict=True)
         await connection.execute(
@@ -68,6 +74,14 @@ async def project(connection: Connection, records: Sequence[Record]) -> None:
             " WHERE appointment_id = now.id",
             (list(became), list(states), list(excused), list(versions)),
         )
+
+
+def _row(event: AppointmentConfirmed | BookedByStaff) -> tuple[Any, ...]:
+    visit, stretch = event.visit, event.visit.stretch
+    return (
+        event.appointment_id, stretch.agenda_id, visit.practitioner_id, visit.place_id, stretch.start, stretch.end,
+        visit.zone, visit.motive_id, visit.mode, event.person_id, event.account_id, event.version,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from booking.adapters import codec
 from booking.domain.events import (
     AppointmentCancelled,
     AppointmentEvent,
+    AppointmentMoved,
     Event,
     HoldClaimed,
     HoldEvent,
@@ -42,23 +43,41 @@ BOUND = rules(
     max_future_per_patient=2, questions=(Question("q-1", True), Question("q-2", False)),
 )  # fmt: skip
 
+LIMITED = replace(BOUND, move_until_minutes=2880, min_days_between=6, max_per_day=4, max_per_week=12)
+
+# The rules that came later are missing from the first lines: they read as "no such rule".
+HELD: list[Event] = [held(), held(visit=replace(visit(place=None), mode="video"), rules=BOUND)]
+CLAIMED: list[Event] = [
+    HoldClaimed(NOW, "hold-1", "visitor", "alice", visit(place=None), BOUND, NOW + minutes(5), True),
+    HoldClaimed(NOW, "hold-1", "visitor", "alice", visit(), rules(), NOW + minutes(5), False),
+]
+CONFIRMED: list[Event] = [confirmed(), confirmed(sealed="1.c2VhbGVk", rules=BOUND)]
+CANCELLED: list[Event] = [
+    AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(start=NINE), 2, "patient"),
+    AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(), 2, "practice", "1.c2VhbGVk"),
+    AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(), 3, "absence"),
+]
+
 MEANING: dict[tuple[str, int], list[Event]] = {
-    ("SlotHeld", 1): [held(), held(visit=replace(visit(place=None), mode="video"), rules=BOUND)],
+    ("SlotHeld", 1): [*HELD, *HELD, held(rules=LIMITED)],
     ("HoldReleased", 1): [
         HoldReleased(NOW, "hold-1", "alice", visit().stretch, "replaced"),
         HoldReleased(NOW, "hold-1", "alice", BUFFERED, "released"),
     ],
     ("HoldExpired", 1): [HoldExpired(NOW, "hold-1", "alice", visit().stretch)],
     ("HoldExtended", 1): [HoldExtended(NOW, "hold-1", "alice", BUFFERED, NOW + minutes(20))],
-    ("HoldClaimed", 1): [
-        HoldClaimed(NOW, "hold-1", "visitor", "alice", visit(place=None), BOUND, NOW + minutes(5), True),
-        HoldClaimed(NOW, "hold-1", "visitor", "alice", visit(), rules(), NOW + minutes(5), False),
+    ("HoldClaimed", 1): [*CLAIMED, *CLAIMED],
+    ("AppointmentConfirmed", 1): [*CONFIRMED, *CONFIRMED, confirmed(rules=LIMITED)],
+    ("AppointmentMoved", 1): [
+        AppointmentMoved(
+            NOW, "appointment-1", "bea", "bob", visit(NINE + minutes(60)), LIMITED, BUFFERED, 2, "patient"
+        ),
+        AppointmentMoved(NOW, "appointment-1", "bea", "bob", visit(place=None), rules(), BUFFERED, 3, "practice"),
     ],
-    ("AppointmentConfirmed", 1): [confirmed(), confirmed(sealed="1.c2VhbGVk", rules=BOUND)],
     ("AppointmentCancelled", 1): [
-        AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(start=NINE), 2, "patient"),
-        AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(), 2, "practice", "1.c2VhbGVk"),
-        AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(), 3, "absence"),
+        *CANCELLED,
+        *CANCELLED,
+        AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(), 2, "patient", None, "appointment-2"),
     ],
     ("AppointmentHonoured", 1): [
         AppointmentHonoured(NOW, "appointment-1", "bea", "bob", visit(), 2),

@@ -9,6 +9,7 @@ from booking.application.publish import PUBLIC_TYPES, PublishedEvent, publish
 from booking.domain.events import (
     AppointmentCancelled,
     AppointmentEvent,
+    AppointmentMoved,
     HoldClaimed,
     HoldEvent,
     HoldExpired,
@@ -65,6 +66,7 @@ def test_the_relay_says_of_every_private_event_what_its_public_model_says() -> N
         HoldExpired(NOW, "hold-1", "alice", stretch),
         HoldExtended(NOW, "hold-1", "alice", stretch, at),
         HoldClaimed(NOW, "hold-1", "visitor", "alice", visit(place=None), rules(), at, False),
+        AppointmentMoved(NOW, "appointment-1", "bea", "bob", visit(), rules(), stretch, 2, "patient"),
         AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(), 2, "patient", "1.reason"),
         AppointmentHonoured(NOW, "appointment-1", "bea", "bob", visit(), 3, True, "1.reason"),
         AppointmentMissed(NOW, "appointment-1", "bea", "bob", visit(), 2, True, sealed_reason="1.reason"),

@@ -37,7 +37,6 @@ def test_every_rejection_has_a_row() -> None:
         (rejections.TooLate(NOW), 409, "too-late", {"deadline": "2027-03-01T07:00:00Z"}),
         (rejections.AlreadyOver(), 409, "already-over", {}),
         (rejections.NotBegun(NOW), 409, "not-begun", {"start": "2027-03-01T07:00:00Z"}),
-        (rejections.WasCancelled(), 409, "appointment-cancelled", {}),
         (rejections.ReasonMissing(), 422, "reason-missing", {}),
         (rejections.BookingStopped(), 422, "online-booking-stopped", {}),
         (rejections.NotRepeatedlyAbsent(1, 2), 422, "not-repeatedly-absent", {"missed": 1, "needed": 2}),
