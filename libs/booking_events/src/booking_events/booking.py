@@ -92,6 +92,8 @@ class AppointmentMoved(_Visit):
 
 
 class AppointmentCancelled(_Visit):
+    """`replaced_by`: the appointment that was booked instead in the same decision; its own event tells of it."""
+
     ce_type: ClassVar[str] = "rendezvous.booking.AppointmentCancelled.v1"
 
     appointment_id: Id
@@ -100,6 +102,7 @@ class AppointmentCancelled(_Visit):
     version: Annotated[int, COURSE]
     by: Annotated[Literal["patient", "practice", "absence"], COURSE]
     cancelled_at: Annotated[Instant, COURSE]
+    replaced_by: Id | None = None
 
 
 class _Attendance(_Visit):

@@ -29,6 +29,7 @@ from booking.entrypoints.news import News
 from booking.entrypoints.projector import Projector
 from booking.entrypoints.relay import publishing
 from booking.entrypoints.requests import Parts
+from booking.entrypoints.settler import Settler
 from booking.entrypoints.sweeper import Sweeper
 from booking.settings import GROUPS, KEYS_PREFIX, PREFIX, SERVICE, OfferSettings
 
@@ -55,7 +56,7 @@ async def bootstrap() -> AsyncIterator[Service]:
             database=database,
             news=News(),
         )
-        listener = Listener(heard.apply, parts.seals)
+        listener = Listener(heard.apply, parts.seals, parts.ledger)
         projector = Projector(SERVICE, database, parts.ledger, parts.news)
         consumers = [
             Consumer(context, "agendas", AGENDA_TOPICS, listener.hear, servers),
@@ -64,8 +65,9 @@ async def bootstrap() -> AsyncIterator[Service]:
         context.followers += [projector, *consumers]
         relay = Relay(context, store, servers, publishing(SERVICE, codec.record))
         sweeper = Sweeper(database, parts.ledger, clock)
+        settler = Settler(database, parts.ledger, answers)
         checks = {"database": database.check, "keys database": keys.check}
-        tasks: list[Background] = [projector, sweeper, relay, *consumers]
+        tasks: list[Background] = [projector, sweeper, settler, relay, *consumers]
         yield Service(create(context, parts), tasks, checks, leaving=parts.news.end)
 
 

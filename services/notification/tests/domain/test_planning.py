@@ -138,3 +138,8 @@ def test_whatever_is_booked_every_message_is_after_the_booking_and_sms_keep_civi
         if message.channel == "sms":
             assert time(8) <= local(message, place).time() < time(20)
         assert message in plan(Confirmed(visit, booked)), "the same question has the same answer"
+
+
+def test_an_appointment_that_another_takes_the_place_of_is_told_once_by_the_others_confirmation(make_visit) -> None:
+    cancelled = Cancelled(make_visit("2026-12-03T10:20", version=2), at("2026-12-02T10:00"), "absence", replaced=True)
+    assert plan(cancelled) == ()

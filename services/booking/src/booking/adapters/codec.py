@@ -21,6 +21,7 @@ from booking.domain.events import (
     HoldReleased,
     SlotHeld,
 )
+from booking.domain.events_absences import AbsenceEnded, AbsenceNoted, AbsencePlanned, AbsenceSettled
 from booking.domain.events_practice import (
     AppointmentBookedByPractice,
     AppointmentBookedOverRules,
@@ -55,6 +56,10 @@ NAMES: dict[type[Event], str] = {
     AppointmentRequested: "AppointmentRequested",
     RequestApproved: "RequestApproved",
     RequestEnded: "RequestEnded",
+    AbsenceNoted: "AbsenceNoted",
+    AbsencePlanned: "AbsencePlanned",
+    AbsenceEnded: "AbsenceEnded",
+    AbsenceSettled: "AbsenceSettled",
 }
 """The stored name of each event, for ever and whatever its class is called."""
 
@@ -86,6 +91,10 @@ TYPES = StoredTypes[Event](
         _stored("AppointmentRequested", 1),
         _stored("RequestApproved", 1),
         _stored("RequestEnded", 1),
+        _stored("AbsenceNoted", 1),
+        _stored("AbsencePlanned", 1),
+        _stored("AbsenceEnded", 1),
+        _stored("AbsenceSettled", 1),
     ]
 )
 """Each with the version that is written. A new one needs the step that leads to it, and its golden file."""

@@ -80,7 +80,10 @@ def fields_of(event: PublishedEvent) -> dict[str, Any]:
                 "previous_start": event.left.start, "previous_end": event.left.end,
             }  # fmt: skip
         case AppointmentCancelled():
-            return {**_visit(event.visit), **_who(event), "by": event.by, "cancelled_at": event.at}
+            return {
+                **_visit(event.visit), **_who(event), "by": event.by, "cancelled_at": event.at,
+                "replaced_by": event.replaced_by,
+            }  # fmt: skip
         case AppointmentHonoured():
             return {**_visit(event.visit), **_who(event), "correction": event.correction, "recorded_at": event.at}
         case AppointmentMissed():

@@ -15,7 +15,13 @@ from booking.domain.events import Event
 from booking.domain.evolve import evolve
 from booking.domain.states import Held, Known, state_of
 
-NAMED_BY = {"holds": "hold_id", "appointments": "appointment_id", "patients": "person_id", "requests": "request_id"}
+NAMED_BY = {
+    "holds": "hold_id",
+    "appointments": "appointment_id",
+    "patients": "person_id",
+    "requests": "request_id",
+    "absences": "absence_id",
+}
 """Of what is known: the field of an event that names which one it touches."""
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.domain.actors import Patient, Staff
+from booking.domain.commands_absences import AbsenceCommand
 from booking.domain.commands_practice import PracticeCommand
 from booking.domain.facts import Rules, Visit
 
@@ -96,4 +97,5 @@ Command = (
     | CancelAppointment
     | MoveAppointment
     | PracticeCommand
+    | AbsenceCommand
 )

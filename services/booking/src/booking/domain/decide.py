@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from booking.domain import decide_absences as absences
 from booking.domain.commands import (
     CancelAppointment,
     ClaimHold,
@@ -14,6 +15,13 @@ from booking.domain.commands import (
     HoldSlot,
     MoveAppointment,
     ReleaseHold,
+)
+from booking.domain.commands_absences import (
+    CloseAbsence,
+    EndAbsence,
+    NoteAbsence,
+    PlanAbsence,
+    SettleAppointment,
 )
 from booking.domain.commands_practice import (
     ApproveRequest,
@@ -68,5 +76,15 @@ def decide(command: Command, known: Known) -> tuple[Event, ...]:
             return end(command, known)
         case MoveAppointment():
             return move(command, known)
+        case NoteAbsence():
+            return absences.note(command, known)
+        case PlanAbsence():
+            return absences.plan(command, known)
+        case EndAbsence():
+            return absences.end(command, known)
+        case SettleAppointment():
+            return absences.settle(command, known)
+        case CloseAbsence():
+            return absences.close(command, known)
         case _:
             assert_never(command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Literal, assert_never
 
 from booking.domain.actors import Patient, Staff
 from booking.domain.commands_practice import ApproveRequest, BookVisit, EndRequest, RequestVisit
@@ -64,7 +64,7 @@ def end(command: EndRequest, known: Known) -> tuple[Event, ...]:
             raise RequestAnswered("approved", asked.appointment_id)
         case Pending():
             whose = command.request_id, asked.person_id, asked.account_id, asked.visit
-            by = "practice" if by_practice else "patient"
+            by: Literal["patient", "practice"] = "practice" if by_practice else "patient"
             return (RequestEnded(command.at, *whose, by, command.sealed_reason),)
         case _:
             assert_never(asked)

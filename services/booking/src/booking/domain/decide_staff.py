@@ -16,6 +16,7 @@ from booking.domain.rejections import (
     DayFull,
     LimitReached,
     PersonBusy,
+    PractitionerAbsent,
     Rejection,
     SlotHeldByOthers,
     SlotTaken,
@@ -26,7 +27,7 @@ from booking.domain.states import Known
 AHEAD_MAX = timedelta(days=3 * 366)
 NAMES: dict[type[Rejection], Overridden] = {
     SlotTaken: "slot", SlotHeldByOthers: "slot", DayFull: "limit", WeekFull: "limit", PersonBusy: "person",
-    LimitReached: "limit",
+    LimitReached: "limit", PractitionerAbsent: "absence",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from booking.domain.events_absences import AbsenceEvent
 from booking.domain.events_practice import AttendanceEvent, BookedByStaff, PatientEvent, RequestEvent
 from booking.domain.facts import Rules, Stretch, Visit
 
@@ -114,4 +115,4 @@ class AppointmentMoved:
 
 HoldEvent = SlotHeld | HoldReleased | HoldExpired | HoldExtended | HoldClaimed
 AppointmentEvent = AppointmentConfirmed | AppointmentMoved | AppointmentCancelled | BookedByStaff | AttendanceEvent
-Event = HoldEvent | AppointmentEvent | PatientEvent | RequestEvent
+Event = HoldEvent | AppointmentEvent | PatientEvent | RequestEvent | AbsenceEvent

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import assert_never
 
+from booking.domain import evolve_absences as absences
 from booking.domain import evolve_practice as practice
 from booking.domain.events import (
     AppointmentCancelled,
@@ -19,6 +20,7 @@ from booking.domain.events import (
     HoldReleased,
     SlotHeld,
 )
+from booking.domain.events_absences import AbsenceEnded, AbsenceNoted, AbsencePlanned, AbsenceSettled
 from booking.domain.events_practice import (
     AppointmentBookedByPractice,
     AppointmentBookedOverRules,
@@ -70,6 +72,8 @@ def evolve(known: Known, event: Event) -> Known:
             return practice.said_of_patient(known, event)
         case AppointmentRequested() | RequestApproved() | RequestEnded():
             return practice.requested(known, event)
+        case AbsenceNoted() | AbsencePlanned() | AbsenceEnded() | AbsenceSettled():
+            return absences.absence(known, event)
         case _:
             assert_never(event)
 

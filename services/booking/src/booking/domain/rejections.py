@@ -208,3 +208,11 @@ class AppointmentChanged(Rejection):
     def __init__(self, version: int) -> None:
         super().__init__()
         self.version = version
+
+
+class PractitionerAbsent(Rejection):
+    """Nobody is booked during an absence."""
+
+
+class NoSuchAbsence(Rejection):
+    """There is none on this agenda, or it was lifted."""

@@ -8,7 +8,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal, assert_never
 
-from booking.domain.facts import Rules, Visit
+from booking.domain.events_absences import Plan
+from booking.domain.facts import Rules, Stretch, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,24 @@ Request = Pending | Approved | Ended
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """Nobody is booked from `start` to `end` unless `lifted`. `left`: whom the plan, once settled, did not reach."""
+
+    absence_id: str
+    agenda_id: str
+    start: datetime
+    end: datetime
+    plan: Plan
+    lifted: bool = False
+    settled: bool = False
+    left: tuple[str, ...] = ()
+
+    def covers(self, stretch: Stretch) -> bool:
+        """Whether a part of the visit falls into it; buffers may."""
+        return self.agenda_id == stretch.agenda_id and self.start < stretch.end and stretch.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """Everything that the events of one boundary say. It knows no more: a boundary is read for one decision."""
 
@@ -190,6 +209,7 @@ class Known:
     patients: Mapping[str, Patient] = field(default_factory=lambda: MappingProxyType({}))
 
     requests: Mapping[str, Request] = field(default_factory=lambda: MappingProxyType({}))
+    absences: Mapping[str, Absence] = field(default_factory=lambda: MappingProxyType({}))
 
     def with_hold(self, hold: Hold) -> Known:
         return replace(self, holds={**self.holds, hold.hold_id: hold})
@@ -202,6 +222,9 @@ class Known:
 
     def with_request(self, request: Request) -> Known:
         return replace(self, requests={**self.requests, request.request_id: request})
+
+    def with_absence(self, absence: Absence) -> Known:
+        return replace(self, absences={**self.absences, absence.absence_id: absence})
 
     def patient(self, person_id: str) -> Patient:
         return self.patients.get(person_id) or Patient(person_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import assert_never
 
 from booking.domain.days import limited
@@ -16,6 +17,7 @@ from booking.domain.events import (
     HoldReleased,
     SlotHeld,
 )
+from booking.domain.events_absences import AbsenceEnded, AbsenceNoted, AbsencePlanned, AbsenceSettled
 from booking.domain.events_practice import (
     AppointmentBookedByPractice,
     AppointmentBookedOverRules,
@@ -64,8 +66,24 @@ def hours(stretch: Stretch) -> Tags:
 
 
 def around(visit: Visit, rules: Rules) -> Tags:
-    """Where whoever wants the visit meets all who may be in its way: its hours, or those of its limited day or week."""
-    return tuple(dict.fromkeys((*hours(visit.stretch), *hours(limited(visit, rules)))))
+    """Where whoever wants the visit meets all that may be in its way: in its hours, its limited day or week, its month.
+
+    The month is that of absences.
+    """
+    stretch = visit.stretch
+    months = away(stretch.agenda_id, stretch.start, stretch.end)
+    return tuple(dict.fromkeys((*hours(stretch), *hours(limited(visit, rules)), *months)))
+
+
+def absence(absence_id: str) -> str:
+    return f"absence:{absence_id}"
+
+
+def away(agenda_id: str, start: datetime, end: datetime) -> Tags:
+    """`away:<agenda>:<UTC month>` of each month touched: hours would be too many for an absence of weeks."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    firsts = [divmod(start.month - 1 + passed, 12) for passed in range(months + 1)]
+    return tuple(f"away:{agenda_id}:{start.year + years}-{month + 1:02}" for years, month in firsts)
 
 
 def first_hour(tags: Tags) -> str | None:
@@ -117,6 +135,11 @@ def of(event: Event) -> Tags:
             # No hours: a request binds no time.
             ids = (request(event.request_id), person(event.person_id), account(event.account_id))
             return (agenda(event.visit.stretch.agenda_id), *ids)
+        case AbsenceNoted() | AbsencePlanned() | AbsenceEnded():
+            months = away(event.agenda_id, event.start, event.end)
+            return (agenda(event.agenda_id), absence(event.absence_id), *months)
+        case AbsenceSettled():
+            return (agenda(event.agenda_id), absence(event.absence_id))
         case _:
             assert_never(event)
     return (agenda(stretch.agenda_id), *hours(stretch), *ids)

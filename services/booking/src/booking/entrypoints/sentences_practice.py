@@ -52,4 +52,39 @@ PRACTICE_SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
             "L'agenda n'a pas ce motif, ou pas sous cette forme.",
         ),
     ),
+    (
+        "request-answered",
+        CONFLICT,
+        Text("Somebody was faster.", "Quelqu'un a été plus rapide."),
+        Text(
+            "The request has been answered already: `answer` says how.",
+            "La demande a déjà reçu une réponse : `answer` dit laquelle.",
+        ),
+    ),
+    (
+        "request-pending",
+        CONFLICT,
+        Text("You have asked already.", "Vous avez déjà fait une demande."),
+        Text(
+            "The practice has not answered the request `request_id` yet.",
+            "Le cabinet n'a pas encore répondu à la demande `request_id`.",
+        ),
+    ),
+    (
+        "book-online-instead",
+        UNPROCESSABLE,
+        Text("This can be booked online.", "Ce motif se réserve en ligne."),
+        Text(
+            "Nobody needs to be asked: choose a free slot.", "Aucune demande n'est nécessaire : choisissez un créneau."
+        ),
+    ),
+    (
+        "practitioner-absent",
+        CONFLICT,
+        Text("The practitioner is away.", "Le praticien est absent."),
+        Text(
+            "Nobody is booked during this absence. Choose another time.",
+            "Aucun rendez-vous ne se prend pendant cette absence. Choisissez un autre horaire.",
+        ),
+    ),
 )

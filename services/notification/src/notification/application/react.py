@@ -37,4 +37,4 @@ def appointment_of(event: AppointmentConfirmed | AppointmentCancelled) -> Appoin
     )
     if isinstance(event, AppointmentConfirmed):
         return Confirmed(visit, event.confirmed_at)
-    return Cancelled(visit, event.cancelled_at, event.by)
+    return Cancelled(visit, event.cancelled_at, event.by, replaced=event.replaced_by is not None)

@@ -58,11 +58,12 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """It does not stand any more, since `at`."""
+    """It does not stand any more, since `at`. `replaced`: the confirmation of another one tells the patient."""
 
     visit: Visit
     at: datetime
     by: CancelledBy
+    replaced: bool = False
 
 
 Appointment = Confirmed | Cancelled

@@ -46,7 +46,7 @@ def plan(appointment: Appointment) -> tuple[Planned, ...]:
         case Confirmed(visit, at):
             return (_confirmation(visit, at), *_email_reminders(visit, at), *_sms_reminder(visit, at))
         case Cancelled():
-            return tuple(_cancellation(appointment))
+            return () if appointment.replaced else tuple(_cancellation(appointment))
         case _:
             assert_never(appointment)
 
