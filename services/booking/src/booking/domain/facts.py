@@ -81,7 +81,7 @@ class Rules:
     """The rules that the offer carried, kept with the event that they decided. `offer`: SHA-256 of the sheet, hex.
 
     `min_days_between`: local dates between two visits of one patient in one speciality. `max_per_day`, `max_per_week`:
-    visits of the motive in the agenda, by local dates, weeks from Monday. `move_until_minutes`: None, as for cancelling.
+    visits of the motive in the agenda by local date, weeks from Monday. `move_until_minutes`: None, as for cancelling.
     """
 
     agenda_version: int
