@@ -100,3 +100,28 @@ class AppointmentCancelled(_Visit):
     version: Annotated[int, COURSE]
     by: Annotated[Literal["patient", "practice", "absence"], COURSE]
     cancelled_at: Annotated[Instant, COURSE]
+
+
+class _Attendance(_Visit):
+    """How a visit went, as the practice says; the newest version counts. `correction`: it said otherwise before."""
+
+    appointment_id: Id
+    person_id: Id
+    account_id: Id
+    version: Annotated[int, COURSE]
+    correction: Annotated[bool, COURSE] = False
+    recorded_at: Annotated[Instant, COURSE]
+
+
+class AppointmentHonoured(_Attendance):
+    """The patient came."""
+
+    ce_type: ClassVar[str] = "rendezvous.booking.AppointmentHonoured.v1"
+
+
+class AppointmentMissed(_Attendance):
+    """The patient did not come; `excused` when the practice accepts why."""
+
+    ce_type: ClassVar[str] = "rendezvous.booking.AppointmentMissed.v1"
+
+    excused: Annotated[bool, COURSE]

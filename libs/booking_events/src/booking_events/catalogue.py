@@ -69,6 +69,8 @@ MODELS: tuple[type[PublicEvent], ...] = (
     booking.AppointmentConfirmed,
     booking.AppointmentMoved,
     booking.AppointmentCancelled,
+    booking.AppointmentHonoured,
+    booking.AppointmentMissed,
     notification.MessageSent,
     notification.MessageFailed,
     accounts.PersonRegistered,

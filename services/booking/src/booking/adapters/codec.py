@@ -21,6 +21,14 @@ from booking.domain.events import (
     HoldReleased,
     SlotHeld,
 )
+from booking.domain.events_practice import (
+    AppointmentHonoured,
+    AppointmentMissed,
+    OnlineBookingResumed,
+    OnlineBookingStopped,
+    PatientMarkedKnown,
+    PatientUnmarkedKnown,
+)
 
 NAMES: dict[type[Event], str] = {
     SlotHeld: "SlotHeld",
@@ -31,6 +39,12 @@ NAMES: dict[type[Event], str] = {
     AppointmentConfirmed: "AppointmentConfirmed",
     AppointmentMoved: "AppointmentMoved",
     AppointmentCancelled: "AppointmentCancelled",
+    AppointmentHonoured: "AppointmentHonoured",
+    AppointmentMissed: "AppointmentMissed",
+    PatientMarkedKnown: "PatientMarkedKnown",
+    PatientUnmarkedKnown: "PatientUnmarkedKnown",
+    OnlineBookingStopped: "OnlineBookingStopped",
+    OnlineBookingResumed: "OnlineBookingResumed",
 }
 """The stored name of each event, for ever and whatever its class is called."""
 
@@ -51,6 +65,12 @@ TYPES = StoredTypes[Event](
         _stored("AppointmentConfirmed", 1),
         _stored("AppointmentMoved", 1),
         _stored("AppointmentCancelled", 1),
+        _stored("AppointmentHonoured", 1),
+        _stored("AppointmentMissed", 1),
+        _stored("PatientMarkedKnown", 1),
+        _stored("PatientUnmarkedKnown", 1),
+        _stored("OnlineBookingStopped", 1),
+        _stored("OnlineBookingResumed", 1),
     ]
 )
 """Each with the version that is written. A new one needs the step that leads to it, and its golden file."""

@@ -10,14 +10,17 @@ from booking_events import booking as public
 from booking.domain.events import (
     AppointmentCancelled,
     AppointmentConfirmed,
+    AppointmentEvent,
     AppointmentMoved,
     Event,
     HoldClaimed,
+    HoldEvent,
     HoldExpired,
     HoldExtended,
     HoldReleased,
     SlotHeld,
 )
+from booking.domain.events_practice import AppointmentHonoured, AppointmentMissed
 from booking.domain.facts import Stretch, Visit
 
 PUBLIC_TYPES: dict[type[Event], type[PublicEvent]] = {
@@ -29,16 +32,22 @@ PUBLIC_TYPES: dict[type[Event], type[PublicEvent]] = {
     AppointmentConfirmed: public.AppointmentConfirmed,
     AppointmentMoved: public.AppointmentMoved,
     AppointmentCancelled: public.AppointmentCancelled,
+    AppointmentHonoured: public.AppointmentHonoured,
+    AppointmentMissed: public.AppointmentMissed,
 }
-"""Which public type each private one becomes; a claim is said as an extension with a new holder."""
+"""Which public type each private one becomes; a claim is said as an extension with a new holder.
+
+What is not here is told to nobody: what a practice thinks of a patient.
+"""
+PublishedEvent = HoldEvent | AppointmentEvent
 
 
-def publish(event: Event) -> PublicEvent:
+def publish(event: PublishedEvent) -> PublicEvent:
     """The public form of `event`: rules, sealed answers and the offer stay private."""
     return PUBLIC_TYPES[type(event)](**fields_of(event))
 
 
-def fields_of(event: Event) -> dict[str, Any]:
+def fields_of(event: PublishedEvent) -> dict[str, Any]:
     """All fields of the public form, instants in UTC: what the relay says without making the model first."""
     match event:
         case SlotHeld():
@@ -63,6 +72,13 @@ def fields_of(event: Event) -> dict[str, Any]:
             }  # fmt: skip
         case AppointmentCancelled():
             return {**_visit(event.visit), **_who(event), "by": event.by, "cancelled_at": event.at}
+        case AppointmentHonoured():
+            return {**_visit(event.visit), **_who(event), "correction": event.correction, "recorded_at": event.at}
+        case AppointmentMissed():
+            return {
+                **_visit(event.visit), **_who(event), "excused": event.excused, "correction": event.correction,
+                "recorded_at": event.at,
+            }  # fmt: skip
         case _:
             assert_never(event)
 
@@ -90,7 +106,7 @@ def _visit(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _who(event: AppointmentConfirmed | AppointmentMoved | AppointmentCancelled) -> dict[str, Any]:
+def _who(event: AppointmentEvent) -> dict[str, Any]:
     return {
         "appointment_id": event.appointment_id,
         "person_id": event.person_id,

@@ -41,7 +41,7 @@ def check_room(visit: Visit, rules: Rules, known: Known, at: datetime, but: Abst
     `but`: the holds and appointments that make way in the same decision.
     """
     wanted = visit.stretch
-    visits = [each.visit.stretch for each in known.booked() if each.appointment_id not in but]
+    visits = [each.visit.stretch for each in known.standing() if each.appointment_id not in but]
     if peak(wanted, visits) >= rules.capacity:
         raise SlotTaken
     holds = [hold for hold in known.live_holds(at) if hold.hold_id not in but]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.domain.actors import Patient, Staff
+from booking.domain.commands_practice import PracticeCommand
 from booking.domain.facts import Rules, Visit
 
 
@@ -86,5 +87,13 @@ class MoveAppointment:
 
 
 Command = (
-    HoldSlot | ReleaseHold | ExtendHold | ExpireHold | ClaimHold | ConfirmHold | CancelAppointment | MoveAppointment
+    HoldSlot
+    | ReleaseHold
+    | ExtendHold
+    | ExpireHold
+    | ClaimHold
+    | ConfirmHold
+    | CancelAppointment
+    | MoveAppointment
+    | PracticeCommand
 )

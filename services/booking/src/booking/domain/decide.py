@@ -15,9 +15,12 @@ from booking.domain.commands import (
     MoveAppointment,
     ReleaseHold,
 )
+from booking.domain.commands_practice import LetBookOnline, MarkKnown, RecordAttendance
 from booking.domain.decide_appointments import cancel, confirm
+from booking.domain.decide_attendance import record_attendance
 from booking.domain.decide_holds import claim, expire, extend, hold, release
 from booking.domain.decide_moves import move
+from booking.domain.decide_patients import let_book_online, mark_known
 from booking.domain.events import Event
 from booking.domain.states import Known
 
@@ -41,5 +44,11 @@ def decide(command: Command, known: Known) -> tuple[Event, ...]:
             return cancel(command, known)
         case MoveAppointment():
             return move(command, known)
+        case RecordAttendance():
+            return record_attendance(command, known)
+        case MarkKnown():
+            return mark_known(command, known)
+        case LetBookOnline():
+            return let_book_online(command, known)
         case _:
             assert_never(command)

@@ -9,9 +9,9 @@ from booking.domain.actors import Patient, Staff, may_see
 from booking.domain.checks import check_still_alone, own_live_hold
 from booking.domain.commands import CancelAppointment, ConfirmHold
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, Event
-from booking.domain.patients import cancel_deadline, check_patient
+from booking.domain.patients import cancel_deadline, check_patient, check_welcome
 from booking.domain.rejections import AlreadyOver, AnswerMissing, NoSuchAppointment, TooLate
-from booking.domain.states import Appointment, Booked, Cancelled, Known
+from booking.domain.states import Appointment, Booked, Cancelled, Honoured, Known, Missed
 
 Events = tuple[Event, ...]
 
@@ -22,6 +22,7 @@ def confirm(command: ConfirmHold, known: Known) -> Events:
     given_up = tuple(
         event for appointment_id in sorted(command.replaces) for event in _given_up(command, appointment_id, known)
     )
+    check_welcome(command.person_id, hold.visit, hold.rules, known)
     check_patient(command.person_id, hold.visit, hold.rules, known, command.at, but=command.replaces)
     missing = tuple(q.id for q in hold.rules.questions if q.required and q.id not in command.answered)
     if missing:
@@ -44,6 +45,8 @@ def cancel(command: CancelAppointment, known: Known) -> Events:
     match appointment:
         case Cancelled():
             return ()
+        case Honoured() | Missed():
+            raise AlreadyOver
         case Booked():
             pass
         case _:
@@ -70,6 +73,8 @@ def _given_up(command: ConfirmHold, appointment_id: str, known: Known) -> Events
     match appointment:
         case Cancelled():
             return ()
+        case Honoured() | Missed():
+            raise AlreadyOver
         case Booked():
             _check_cancellable(appointment, command.at, by_practice=False)
             return (_cancelled(appointment, command.at, "patient", replaced_by=command.appointment_id),)

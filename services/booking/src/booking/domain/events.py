@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from booking.domain.events_practice import AppointmentHonoured, AppointmentMissed, PatientEvent
 from booking.domain.facts import Rules, Stretch, Visit
 
 
@@ -112,5 +113,7 @@ class AppointmentMoved:
 
 
 HoldEvent = SlotHeld | HoldReleased | HoldExpired | HoldExtended | HoldClaimed
-AppointmentEvent = AppointmentConfirmed | AppointmentMoved | AppointmentCancelled
-Event = HoldEvent | AppointmentEvent
+AppointmentEvent = (
+    AppointmentConfirmed | AppointmentMoved | AppointmentCancelled | AppointmentHonoured | AppointmentMissed
+)
+Event = HoldEvent | AppointmentEvent | PatientEvent

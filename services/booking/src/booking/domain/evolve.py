@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import assert_never
 
+from booking.domain import evolve_practice as practice
 from booking.domain.events import (
     AppointmentCancelled,
     AppointmentConfirmed,
@@ -17,6 +18,14 @@ from booking.domain.events import (
     HoldExtended,
     HoldReleased,
     SlotHeld,
+)
+from booking.domain.events_practice import (
+    AppointmentHonoured,
+    AppointmentMissed,
+    OnlineBookingResumed,
+    OnlineBookingStopped,
+    PatientMarkedKnown,
+    PatientUnmarkedKnown,
 )
 from booking.domain.states import Booked, Cancelled, Expired, Held, Known, Released, Step, Used
 
@@ -48,6 +57,10 @@ def evolve(known: Known, event: Event) -> Known:
             return _moved(known, event)
         case AppointmentCancelled():
             return _cancelled(known, event)
+        case AppointmentHonoured() | AppointmentMissed():
+            return practice.attended(known, event)
+        case PatientMarkedKnown() | PatientUnmarkedKnown() | OnlineBookingStopped() | OnlineBookingResumed():
+            return practice.said_of_patient(known, event)
         case _:
             assert_never(event)
 

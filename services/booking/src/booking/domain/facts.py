@@ -67,6 +67,11 @@ class Visit:
         """The local date on which it begins."""
         return self.stretch.start.astimezone(ZoneInfo(self.zone)).date()
 
+    @property
+    def practice_id(self) -> str:
+        """The place, whose staff it is; who works by video only is a practice of their own."""
+        return self.place_id or self.practitioner_id
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

@@ -20,7 +20,7 @@ def check_limits(visit: Visit, rules: Rules, known: Known, at: datetime, but: Ab
 
 
 def _count(wanted: Visit, within: Stretch, known: Known, at: datetime, but: AbstractSet[str]) -> int:
-    visits = [each.visit for each in known.booked() if each.appointment_id not in but]
+    visits = [each.visit for each in known.standing() if each.appointment_id not in but]
     visits += [each.visit for each in known.live_holds(at) if each.hold_id not in but]
     return sum(
         each.motive_id == wanted.motive_id

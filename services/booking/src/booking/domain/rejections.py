@@ -140,10 +140,6 @@ class AlreadyOver(Rejection):
     """The visit has begun."""
 
 
-class AlreadyCancelled(Rejection):
-    """What is cancelled is not moved; it can be booked anew."""
-
-
 class AnotherVisit(Rejection):
     """The offer is of another agenda or motive, and a move changes the time only."""
 
@@ -154,3 +150,36 @@ class AppointmentChanged(Rejection):
     def __init__(self, version: int) -> None:
         super().__init__()
         self.version = version
+
+
+class NotBegun(Rejection):
+    """How a visit went is said once it has begun; `start` is when that is."""
+
+    def __init__(self, start: datetime) -> None:
+        super().__init__()
+        self.start = start
+
+
+class WasCancelled(Rejection):
+    """The appointment was cancelled: there is no visit to move, to honour or to miss."""
+
+
+class ReasonMissing(Rejection):
+    """What overrules an earlier word, or a rule, says why."""
+
+
+class BookingStopped(Rejection):
+    """This practice does not let the patient book online with itself any more."""
+
+
+class NotRepeatedlyAbsent(Rejection):
+    """Online booking is stopped for who missed visits to this practice again and again; `missed` were recorded."""
+
+    def __init__(self, missed: int, needed: int) -> None:
+        super().__init__()
+        self.missed = missed
+        self.needed = needed
+
+
+class NoSuchMotive(Rejection):
+    """The agenda does not have this motive in this mode, as far as booking has heard."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, assert_never
 
 from booking.domain.facts import Rules, Visit
 
@@ -56,7 +56,7 @@ class Step:
     """One thing that happened to an appointment."""
 
     at: datetime
-    event: Literal["confirmed", "moved", "cancelled"]
+    event: Literal["confirmed", "moved", "cancelled", "honoured", "excused", "missed"]
     version: int
     by: Literal["patient", "practice", "absence"]
 
@@ -84,7 +84,63 @@ class Cancelled:
     sealed: str | None
 
 
-Appointment = Booked | Cancelled
+@dataclass(frozen=True, slots=True)
+class Honoured:
+    """The visit took place."""
+
+    appointment_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    version: int
+    history: tuple[Step, ...]
+    sealed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """The patient did not come; `excused` when the practice accepts why."""
+
+    appointment_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    version: int
+    history: tuple[Step, ...]
+    sealed: str | None
+    excused: bool
+
+
+Standing = Booked | Honoured | Missed
+"""It took, or takes, its time: what has become of a visit frees nothing."""
+Appointment = Standing | Cancelled
+
+
+State = Literal["confirmed", "cancelled", "honoured", "missed"]
+
+
+def state_of(appointment: Appointment) -> State:
+    """The state in one word, as it is shown."""
+    match appointment:
+        case Booked():
+            return "confirmed"
+        case Cancelled():
+            return "cancelled"
+        case Honoured():
+            return "honoured"
+        case Missed():
+            return "missed"
+        case _:
+            assert_never(appointment)
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What practices said of a person; ids in order. An honoured visit makes known as well, without being said here."""
+
+    person_id: str
+    known_to: tuple[str, ...] = ()
+    stopped_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +150,33 @@ class Known:
     holds: Mapping[str, Hold] = field(default_factory=lambda: MappingProxyType({}))
     appointments: Mapping[str, Appointment] = field(default_factory=lambda: MappingProxyType({}))
 
+    patients: Mapping[str, Patient] = field(default_factory=lambda: MappingProxyType({}))
+
     def with_hold(self, hold: Hold) -> Known:
-        return Known({**self.holds, hold.hold_id: hold}, self.appointments)
+        return replace(self, holds={**self.holds, hold.hold_id: hold})
 
     def with_appointment(self, appointment: Appointment) -> Known:
-        return Known(self.holds, {**self.appointments, appointment.appointment_id: appointment})
+        return replace(self, appointments={**self.appointments, appointment.appointment_id: appointment})
+
+    def with_patient(self, patient: Patient) -> Known:
+        return replace(self, patients={**self.patients, patient.person_id: patient})
+
+    def patient(self, person_id: str) -> Patient:
+        return self.patients.get(person_id) or Patient(person_id)
 
     def live_holds(self, at: datetime) -> tuple[Held, ...]:
         return tuple(hold for hold in self.holds.values() if isinstance(hold, Held) and hold.binds(at))
 
+    def standing(self) -> tuple[Standing, ...]:
+        return tuple(each for each in self.appointments.values() if not isinstance(each, Cancelled))
+
     def booked(self) -> tuple[Booked, ...]:
         return tuple(each for each in self.appointments.values() if isinstance(each, Booked))
+
+    def knows(self, practitioner_id: str, person_id: str) -> bool:
+        """Whether this practitioner knows the person: marked by the practice, or seen at an honoured visit."""
+        return practitioner_id in self.patient(person_id).known_to or any(
+            each.visit.practitioner_id == practitioner_id and each.person_id == person_id
+            for each in self.appointments.values()
+            if isinstance(each, Honoured)
+        )

@@ -16,6 +16,14 @@ from booking.domain.events import (
     HoldReleased,
     SlotHeld,
 )
+from booking.domain.events_practice import (
+    AppointmentHonoured,
+    AppointmentMissed,
+    OnlineBookingResumed,
+    OnlineBookingStopped,
+    PatientMarkedKnown,
+    PatientUnmarkedKnown,
+)
 from booking.domain.facts import Rules, Stretch, Visit
 
 Tags = tuple[str, ...]
@@ -84,9 +92,12 @@ def of(event: Event) -> Tags:
                 person(event.person_id),
                 account(event.account_id),
             )
-        case AppointmentCancelled():
+        case AppointmentCancelled() | AppointmentHonoured() | AppointmentMissed():
             stretch = event.visit.stretch
             ids = (appointment(event.appointment_id), person(event.person_id), account(event.account_id))
+        case PatientMarkedKnown() | PatientUnmarkedKnown() | OnlineBookingStopped() | OnlineBookingResumed():
+            # Whoever decides for the person reads what practices said of them; no time is concerned.
+            return (person(event.person_id),)
         case _:
             assert_never(event)
     return (agenda(stretch.agenda_id), *hours(stretch), *ids)

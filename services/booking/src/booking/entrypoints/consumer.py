@@ -26,7 +26,7 @@ def heard_views(apply: Callable[[Connection, Effect], Awaitable[None]]) -> dict[
             await apply(connection, effect)
 
     return {
-        "agendas": HeardView("agendas", AGENDA_TOPICS, ["agenda_change"], again),
+        "agendas": HeardView("agendas", AGENDA_TOPICS, ["agenda_change", "agenda"], again),
         "people": HeardView("people", PEOPLE_TOPICS, ["bookable_person", "erased_person"], again),
     }
 

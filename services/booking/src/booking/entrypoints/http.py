@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from service_kit.context import Context
 from service_kit.http import create_app
 
-from booking.entrypoints import http_appointments, http_audit, http_events, http_holds, http_moves
+from booking.entrypoints import http_appointments, http_audit, http_events, http_holds, http_moves, http_practice
 from booking.entrypoints.requests import Parts
 
 DESCRIPTION = """Holds and appointments, decided from the log alone.
@@ -18,6 +18,6 @@ A POST with an `Idempotency-Key` may be repeated: the stored answer comes back b
 def create(context: Context, parts: Parts) -> FastAPI:
     app = create_app(context, title="Rendezvous booking", description=DESCRIPTION)
     app.state.parts = parts
-    for module in (http_holds, http_appointments, http_moves, http_audit, http_events):
+    for module in (http_holds, http_appointments, http_moves, http_practice, http_audit, http_events):
         app.include_router(module.router)
     return app

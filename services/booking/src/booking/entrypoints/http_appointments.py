@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
@@ -20,8 +20,8 @@ from booking.application.handle import Outcome
 from booking.application.ports import Answer, PersonErased
 from booking.domain import rejections as r
 from booking.domain import tags
-from booking.domain.actors import Auditor, may_see
-from booking.domain.rejections import NoSuchAppointment, PersonNotTheirs
+from booking.domain.actors import Auditor, Patient, Staff, may_see
+from booking.domain.rejections import PersonNotTheirs
 from booking.domain.states import Appointment
 from booking.entrypoints.bodies import (
     AppointmentBody,
@@ -49,7 +49,7 @@ from booking.views import appointments as view
 router = APIRouter(prefix="/v1", tags=["appointments"])
 IdText = Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,64}$")]
 SomeId = Annotated[str | None, Query(pattern="^[0-9A-Za-z_-]{1,64}$")]
-PATIENT = (r.PersonBusy, r.LimitReached, r.VisitTooClose, r.KnownPatientsOnly)
+PATIENT = (r.PersonBusy, r.LimitReached, r.VisitTooClose, r.KnownPatientsOnly, r.BookingStopped)
 CANCELLING = (r.NoSuchAppointment, r.TooLate, r.AlreadyOver)
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -155,12 +155,25 @@ async def cancel_appointment(
     actors = await changing_actors(request, caller)
     sealed = None
     if body is not None and body.reason and body.reason.strip():
-        reading = await parts_of(request).ledger.read((tags.appointment(appointment_id),))
-        appointment = reading.known.appointments.get(appointment_id)
-        if appointment is None or not any(may_see(actor, appointment) for actor in actors):
-            return await refuse(request, caller, NoSuchAppointment())
-        sealed = await _sealed_reason(request, appointment, body.reason)
+        sealed = await sealed_reason(request, actors, appointment_id, body.reason)
     return await answer(request, caller, handle.cancel(appointment_id, actors, sealed), shown(appointment_id, 200))
+
+
+async def sealed_reason(
+    request: Request, actors: Sequence[Patient | Staff], appointment_id: str, reason: str
+) -> str | None:
+    """The reason under the key of the appointment's person; None once they are erased, or if it is not theirs to see.
+
+    Then deciding finds the same, and refuses.
+    """
+    parts = parts_of(request)
+    appointment = (await parts.ledger.read((tags.appointment(appointment_id),))).known.appointments.get(appointment_id)
+    if appointment is None or not any(may_see(actor, appointment) for actor in actors):
+        return None
+    try:
+        return await parts.seals.seal(appointment.person_id, f"{appointment_id} reason", {"reason": reason})
+    except PersonErased:
+        return None
 
 
 async def _theirs(request: Request, caller: Caller, appointment_id: str) -> tuple[Appointment, int, bool]:
@@ -184,15 +197,6 @@ async def _said(request: Request, appointment: Appointment, sealed: str) -> dict
     except PersonErased:
         return {"consulted_before": None, "answers": None}
     return said
-
-
-async def _sealed_reason(request: Request, appointment: Appointment, reason: str) -> str | None:
-    try:
-        return await parts_of(request).seals.seal(
-            appointment.person_id, f"{appointment.appointment_id} reason", {"reason": reason}
-        )
-    except PersonErased:
-        return None
 
 
 def shown(appointment_id: str, status: int) -> Callable[[Outcome], Answer]:

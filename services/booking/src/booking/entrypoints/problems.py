@@ -15,6 +15,7 @@ from service_kit.problems import REGISTRY, Problem, register
 from booking.domain import rejections as r
 from booking.domain.rejections import Rejection
 from booking.entrypoints.sentences import SENTENCES
+from booking.entrypoints.sentences_practice import PRACTICE_SENTENCES
 
 
 @dataclass(frozen=True)
@@ -75,15 +76,24 @@ REFUSALS: dict[type[Rejection], Refusal] = {
     r.AnswerMissing: Refusal("answer-missing", _answers),
     r.TooLate: Refusal("too-late", lambda x: {"deadline": _instant(x.deadline)}),
     r.AlreadyOver: Refusal("already-over"),
-    r.AlreadyCancelled: Refusal("already-cancelled"),
     r.AnotherVisit: Refusal(
         "another-visit", lambda _: {"errors": [{"pointer": "/offer", "detail": "another agenda or motive"}]}
     ),
     r.AppointmentChanged: Refusal("appointment-changed", lambda x: {"version": x.version}),
+    # Not kept: the same request is right once the visit has begun.
+    r.NotBegun: Refusal("not-begun", lambda x: {"start": _instant(x.start)}, kept=False),
+    r.WasCancelled: Refusal("appointment-cancelled"),
+    r.ReasonMissing: Refusal("reason-missing", lambda _: {"errors": [{"pointer": "/reason", "detail": "required"}]}),
+    r.BookingStopped: Refusal("online-booking-stopped"),
+    r.NotRepeatedlyAbsent: Refusal("not-repeatedly-absent", lambda x: {"missed": x.missed, "needed": x.needed}),
+    # Not kept: a motive that was added a moment ago may be heard of before the next try.
+    r.NoSuchMotive: Refusal(
+        "motive-unknown", lambda _: {"errors": [{"pointer": "/motive_id", "detail": "unknown"}]}, kept=False
+    ),
 }
 
 
-for _slug, _status, _title, _detail in SENTENCES:
+for _slug, _status, _title, _detail in (*SENTENCES, *PRACTICE_SENTENCES):
     register(_slug, _status, _title, _detail)
 
 

@@ -12,6 +12,8 @@ from service_kit.database import Connection, Database
 from booking.application.ports import Record
 from booking.domain.actors import Actor, Auditor, Patient
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved
+from booking.domain.events_practice import AppointmentHonoured, AppointmentMissed
+from booking.domain.states import State
 
 NAME = "appointments"
 TABLES = ("appointment",)
@@ -28,28 +30,35 @@ _ADD = (
 
 
 async def project(connection: Connection, records: Sequence[Record]) -> None:
-    """One statement each for what was confirmed, then moved, then cancelled: nothing follows a cancellation."""
+    """One statement each for what was confirmed, where it moved to, and what became of it: the newest word counts."""
     added: list[tuple[Any, ...]] = []
     moved: dict[str, tuple[Any, ...]] = {}
-    cancelled: dict[str, int] = {}
+    became: dict[str, tuple[State, bool, int]] = {}
     for record in records:
         event = record.event
-        if isinstance(event, AppointmentConfirmed):
-            visit, stretch = event.visit, event.visit.stretch
-            added.append(
-                (
-                    event.appointment_id, stretch.agenda_id, visit.practitioner_id, visit.place_id, stretch.start,
-                    stretch.end, visit.zone, visit.motive_id, visit.mode, event.person_id, event.account_id,
-                    event.version,
-                )
-            )  # fmt: skip
-        elif isinstance(event, AppointmentMoved):
-            stretch = event.visit.stretch
-            moved[event.appointment_id] = (
-                event.appointment_id, stretch.start, stretch.end, event.visit.mode, event.version,
-            )  # fmt: skip
-        elif isinstance(event, AppointmentCancelled):
-            cancelled[event.appointment_id] = event.version
+        match event:
+            case AppointmentConfirmed():
+                visit, stretch = event.visit, event.visit.stretch
+                added.append(
+                    (
+                        event.appointment_id, stretch.agenda_id, visit.practitioner_id, visit.place_id, stretch.start,
+                        stretch.end, visit.zone, visit.motive_id, visit.mode, event.person_id, event.account_id,
+                        event.version,
+                    )
+                )  # fmt: skip
+            case AppointmentMoved():
+                stretch = event.visit.stretch
+                moved[event.appointment_id] = (
+                    event.appointment_id, stretch.start, stretch.end, event.visit.mode, event.version,
+                )  # fmt: skip
+            case AppointmentCancelled():
+                became[event.appointment_id] = "cancelled", False, event.version
+            case AppointmentHonoured():
+                became[event.appointment_id] = "honoured", False, event.version
+            case AppointmentMissed():
+                became[event.appointment_id] = "missed", event.excused, event.version
+            case _:
+                pass
     if added:
         await connection.execute(_ADD, [list(column) for column in zip(*added, strict=True)])
     if moved:
@@ -59,11 +68,13 @@ async def project(connection: Connection, records: Sequence[Record]) -> None:
             " %s::int[]) AS moved(id, start, until, mode, version) WHERE appointment_id = moved.id",
             [list(column) for column in zip(*moved.values(), strict=True)],
         )
-    if cancelled:
+    if became:
+        states, excused, versions = zip(*became.values(), strict=True)
         await connection.execute(
-            "UPDATE appointment SET state = 'cancelled', version = gone.version"
-            " FROM unnest(%s::text[], %s::int[]) AS gone(id, version) WHERE appointment_id = gone.id",
-            (list(cancelled), list(cancelled.values())),
+            "UPDATE appointment SET state = now.state, excused = now.excused, version = now.version"
+            " FROM unnest(%s::text[], %s::text[], %s::boolean[], %s::int[]) AS now(id, state, excused, version)"
+            " WHERE appointment_id = now.id",
+            (list(became), list(states), list(excused), list(versions)),
         )
 
 

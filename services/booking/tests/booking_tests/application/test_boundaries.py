@@ -165,6 +165,6 @@ def test_the_histories_that_are_tried_reach_every_outcome() -> None:
         "SlotHeld", "HoldReleased", "HoldExpired", "HoldExtended", "HoldClaimed", "AppointmentConfirmed",
         "AppointmentCancelled", "SlotTaken", "SlotHeldByOthers", "PersonBusy", "HoldHasExpired", "HoldWasReleased",
         "HoldWasConfirmed", "AlreadyExtended", "NoSuchHold", "NoSuchAppointment", "booked", "AppointmentMoved",
-        "AppointmentChanged", "AnotherVisit", "AlreadyCancelled",
+        "AppointmentChanged", "AnotherVisit", "WasCancelled",
     }  # fmt: skip
     assert wanted <= {name for name, count in seen.items() if count}

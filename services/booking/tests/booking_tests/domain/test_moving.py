@@ -8,7 +8,6 @@ from booking.domain.commands import CancelAppointment
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved, HoldReleased
 from booking.domain.evolve import fold
 from booking.domain.rejections import (
-    AlreadyCancelled,
     AlreadyOver,
     AnotherVisit,
     AppointmentChanged,
@@ -22,6 +21,7 @@ from booking.domain.rejections import (
     SlotTaken,
     TooLate,
     VisitTooClose,
+    WasCancelled,
 )
 
 from ..given import BOB, NINE, NOW, confirm, confirmed, held, hold_slot, minutes, move, rules, visit, when
@@ -132,7 +132,7 @@ def test_somebody_elses_appointment_is_not_there_to_be_moved() -> None:
 
 
 def test_what_is_cancelled_is_not_moved() -> None:
-    with pytest.raises(AlreadyCancelled):
+    with pytest.raises(WasCancelled):
         when(move(LATER), confirmed(), gone(confirmed()))
 
 

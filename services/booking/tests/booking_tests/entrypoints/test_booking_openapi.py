@@ -33,12 +33,15 @@ OPERATIONS = {
     ("POST", "/v1/appointments/{appointment_id}/cancel"), ("POST", "/v1/appointments/{appointment_id}/move"),
     ("GET", "/v1/events"),
     ("GET", "/v1/audit/appointments/{appointment_id}"), ("GET", "/v1/audit/state"), ("GET", "/v1/audit/heads"),
-    ("GET", "/v1/audit/chain"),
+    ("GET", "/v1/audit/chain"), ("POST", "/v1/appointments/{appointment_id}/attendance"),
+    ("GET", "/v1/agendas/{agenda_id}/patients/{person_id}"),
+    ("POST", "/v1/agendas/{agenda_id}/patients/{person_id}/known"),
+    ("POST", "/v1/agendas/{agenda_id}/patients/{person_id}/online-booking"),
 }  # fmt: skip
 
 
 async def test_nothing_that_can_be_sent_breaks_the_service_or_its_document(house: House, served: str) -> None:
-    who, start = await house.somebody(), house.start_in(days=20)
+    who, start, agenda = await house.somebody(), house.start_in(days=20), await house.agenda()
     everything = house.token(who, roles=["patient", "auditor", "practitioner"], practitioner_id="practitioner-1")
     schema = schemathesis.openapi.from_dict(await _document(served))
     operations = [found.ok() for found in schema.get_all_operations()]
@@ -50,6 +53,7 @@ async def test_nothing_that_can_be_sent_breaks_the_service_or_its_document(house
             "hold_id": held.json()["id"],
             "appointment_id": made["id"],
             "appointment": made["id"],
+            "agenda_id": agenda,
             "person_id": who.people[0],
             "offer": house.offer(made["agenda_id"], [start]),
             "start": start.isoformat(),

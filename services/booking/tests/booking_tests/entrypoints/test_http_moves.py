@@ -85,7 +85,7 @@ async def test_what_is_cancelled_is_not_moved(house: House) -> None:
     made = await house.appointment(who)
     await house.post(f"/v1/appointments/{made['id']}/cancel", house.token(who))
     refused = await move(house, house.token(who), made, house.start_in(days=4))
-    assert (refused.status_code, slug_of(refused)) == (409, "already-cancelled")
+    assert (refused.status_code, slug_of(refused)) == (409, "appointment-cancelled")
 
 
 async def _too_close(house: House, who: Somebody) -> tuple[dict[str, Any], str, httpx.Response]:

@@ -1,0 +1,61 @@
+"""What booking's refusals say to a practice, and of a practice's decisions to patients; as `sentences`."""
+
+from __future__ import annotations
+
+from service_kit.problems import Text
+
+CONFLICT, UNPROCESSABLE = 409, 422
+
+PRACTICE_SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
+    (
+        "not-begun",
+        CONFLICT,
+        Text("The visit has not begun.", "Le rendez-vous n'a pas commencé."),
+        Text(
+            "How a visit went can be said from its start on; cancel one that will not take place.",
+            "L'issue d'un rendez-vous se saisit à partir de son début ; annulez-le s'il n'aura pas lieu.",
+        ),
+    ),
+    (
+        "appointment-cancelled",
+        CONFLICT,
+        Text("The appointment was cancelled.", "Le rendez-vous a été annulé."),
+        Text("It stands no more. Book a new one.", "Il n'a plus lieu. Prenez-en un nouveau."),
+    ),
+    (
+        "reason-missing",
+        UNPROCESSABLE,
+        Text("A reason is needed.", "Un motif est nécessaire."),
+        Text(
+            "This overrules what was recorded, or a rule: say why.",
+            "Cela revient sur ce qui était enregistré ou sur une règle : dites pourquoi.",
+        ),
+    ),
+    (
+        "online-booking-stopped",
+        UNPROCESSABLE,
+        Text("Please call the practice.", "Veuillez appeler le cabinet."),
+        Text(
+            "This practice does not take this patient's appointments online any more.",
+            "Ce cabinet ne prend plus les rendez-vous de ce patient en ligne.",
+        ),
+    ),
+    (
+        "not-repeatedly-absent",
+        UNPROCESSABLE,
+        Text("Not absent often enough.", "Pas assez d'absences."),
+        Text(
+            "Online booking can be stopped for a patient who missed several visits to the practice without excuse.",
+            "La prise de rendez-vous en ligne se ferme au patient absent plusieurs fois sans excuse à ce cabinet.",
+        ),
+    ),
+    (
+        "motive-unknown",
+        UNPROCESSABLE,
+        Text("No such reason for a visit.", "Motif de consultation inconnu."),
+        Text(
+            "The agenda does not have this reason, or not in this way.",
+            "L'agenda n'a pas ce motif, ou pas sous cette forme.",
+        ),
+    ),
+)
