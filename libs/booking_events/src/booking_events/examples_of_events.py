@@ -168,15 +168,15 @@ EXAMPLES: tuple[PublicEvent, ...] = (
     accounts.PersonRegistered(person_id=PERSON, account_id=ACCOUNT),
     accounts.RelativeAdded(person_id="55555555-0000-4000-8000-000000000002", account_id=ACCOUNT),
     accounts.PersonErased(person_id=PERSON),
-    # Newer ones come last: the number of an example is its place.
+    # A new one stands last: each is numbered by its place.
+    booking.AppointmentHonoured.model_validate(_visit | _attendance | {"version": 2}),
+    booking.AppointmentMissed.model_validate(
+        _visit | _attendance | {"version": 3, "excused": True, "correction": True}
+    ),
     booking.AppointmentMoved.model_validate(
         _visit
         | {"appointment_id": APPOINTMENT, "person_id": PERSON, "account_id": ACCOUNT, "version": 2, "by": "patient"}
         | {"previous_start": START - timedelta(days=7), "previous_end": END - timedelta(days=7)}
         | {"moved_at": NOW + timedelta(hours=1)}
-    ),
-    booking.AppointmentHonoured.model_validate(_visit | _attendance | {"version": 2}),
-    booking.AppointmentMissed.model_validate(
-        _visit | _attendance | {"version": 3, "excused": True, "correction": True}
     ),
 )

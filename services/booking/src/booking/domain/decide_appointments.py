@@ -9,8 +9,8 @@ from booking.domain.actors import Patient, Staff, may_see
 from booking.domain.checks import check_still_alone, own_live_hold
 from booking.domain.commands import CancelAppointment, ConfirmHold
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, Event
-from booking.domain.patients import cancel_deadline, check_patient
-from booking.domain.rejections import AlreadyOver, AnswerMissing, BookingStopped, NoSuchAppointment, TooLate
+from booking.domain.patients import cancel_deadline, check_patient, check_welcome
+from booking.domain.rejections import AlreadyOver, AnswerMissing, NoSuchAppointment, TooLate
 from booking.domain.states import Appointment, Booked, Cancelled, Honoured, Known, Missed
 
 Events = tuple[Event, ...]
@@ -22,8 +22,7 @@ def confirm(command: ConfirmHold, known: Known) -> Events:
     given_up = tuple(
         event for appointment_id in sorted(command.replaces) for event in _given_up(command, appointment_id, known)
     )
-    if hold.visit.practice_id in known.patient(command.person_id).stopped_by:
-        raise BookingStopped
+    check_welcome(command.person_id, hold.visit, hold.rules, known)
     check_patient(command.person_id, hold.visit, hold.rules, known, command.at, but=command.replaces)
     missing = tuple(q.id for q in hold.rules.questions if q.required and q.id not in command.answered)
     if missing:

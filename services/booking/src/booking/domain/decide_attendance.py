@@ -8,7 +8,7 @@ from booking.domain.actors import may_see
 from booking.domain.commands_practice import Outcome, RecordAttendance
 from booking.domain.events import Event
 from booking.domain.events_practice import AppointmentHonoured, AppointmentMissed, AttendanceEvent
-from booking.domain.rejections import AlreadyCancelled, NoSuchAppointment, NotBegun, ReasonMissing
+from booking.domain.rejections import NoSuchAppointment, NotBegun, ReasonMissing, WasCancelled
 from booking.domain.states import Appointment, Booked, Cancelled, Honoured, Known, Missed
 
 
@@ -18,7 +18,7 @@ def record_attendance(command: RecordAttendance, known: Known) -> tuple[Event, .
         raise NoSuchAppointment
     match appointment:
         case Cancelled():
-            raise AlreadyCancelled
+            raise WasCancelled
         case Booked():
             if command.at < appointment.visit.stretch.start:
                 raise NotBegun(appointment.visit.stretch.start)

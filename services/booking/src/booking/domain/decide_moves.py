@@ -10,8 +10,8 @@ from booking.domain.checks import check_room, check_when, released
 from booking.domain.commands import MoveAppointment
 from booking.domain.decide_appointments import theirs
 from booking.domain.events import AppointmentMoved, Event
-from booking.domain.patients import check_patient
-from booking.domain.rejections import AlreadyCancelled, AlreadyOver, AnotherVisit, AppointmentChanged, TooLate
+from booking.domain.patients import check_patient, check_welcome
+from booking.domain.rejections import AlreadyOver, AnotherVisit, AppointmentChanged, TooLate, WasCancelled
 from booking.domain.states import Booked, Cancelled, Held, Honoured, Known, Missed
 
 
@@ -19,7 +19,7 @@ def move(command: MoveAppointment, known: Known) -> tuple[Event, ...]:
     appointment, by_practice = theirs(known, command.appointment_id, command.actors)
     match appointment:
         case Cancelled():
-            raise AlreadyCancelled
+            raise WasCancelled
         case Honoured() | Missed():
             raise AlreadyOver
         case Booked():
@@ -33,6 +33,8 @@ def move(command: MoveAppointment, known: Known) -> tuple[Event, ...]:
     own = _own_holds(command, known)
     but = {appointment.appointment_id, *(hold.hold_id for hold in own)}
     check_room(command.visit, command.rules, known, command.at, but)
+    if not by_practice:
+        check_welcome(appointment.person_id, command.visit, command.rules, known)
     check_patient(appointment.person_id, command.visit, command.rules, known, command.at, but)
     moved = AppointmentMoved(
         at=command.at,

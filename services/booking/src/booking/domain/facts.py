@@ -63,14 +63,14 @@ class Visit:
     mode: Mode
 
     @property
-    def practice_id(self) -> str:
-        """The place, whose staff it is; who works by video only is a practice of their own."""
-        return self.place_id or self.practitioner_id
-
-    @property
     def day(self) -> date:
         """The local date on which it begins."""
         return self.stretch.start.astimezone(ZoneInfo(self.zone)).date()
+
+    @property
+    def practice_id(self) -> str:
+        """The place, whose staff it is; who works by video only is a practice of their own."""
+        return self.place_id or self.practitioner_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Rules:
     """The rules that the offer carried, kept with the event that they decided. `offer`: SHA-256 of the sheet, hex.
 
     `min_days_between`: local dates between two visits of one patient in one speciality. `max_per_day`, `max_per_week`:
-    visits of the motive in the agenda, by local dates, weeks from Monday. `move_until_minutes`: None, as for cancelling.
+    visits of the motive in the agenda by local date, weeks from Monday. `move_until_minutes`: None, as for cancelling.
     """
 
     agenda_version: int

@@ -6,18 +6,21 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
 from booking.domain.facts import Rules, Visit
-from booking.domain.rejections import KnownPatientsOnly, LimitReached, PersonBusy, VisitTooClose
+from booking.domain.rejections import BookingStopped, KnownPatientsOnly, LimitReached, PersonBusy, VisitTooClose
 from booking.domain.states import Booked, Known
 
 NONE: frozenset[str] = frozenset()
 
 
 def check_patient(
-    person_id: str, visit: Visit, rules: Rules, known: Known, at: datetime, but: AbstractSet[str] = NONE
+    person_id: str,
+    visit: Visit,
+    rules: Rules,
+    known: Known,
+    at: datetime,
+    but: AbstractSet[str] = NONE,
 ) -> None:
     """Whether the person may come to the visit. `but`: their appointments that make way in the same decision."""
-    if rules.booking == "known_patients" and not known.knows(visit.practitioner_id, person_id):
-        raise KnownPatientsOnly
     theirs = [each for each in known.standing() if each.person_id == person_id and each.appointment_id not in but]
     if any(each.visit.stretch.overlaps(visit.stretch) for each in theirs):
         raise PersonBusy
@@ -27,6 +30,14 @@ def check_patient(
     if limit is not None and here >= limit:
         raise LimitReached(limit)
     _check_days_between(visit, rules, to_come, at)
+
+
+def check_welcome(person_id: str, visit: Visit, rules: Rules, known: Known) -> None:
+    """Whether the practice lets the person book this visit online."""
+    if visit.practice_id in known.patient(person_id).stopped_by:
+        raise BookingStopped
+    if rules.booking == "known_patients" and not known.knows(visit.practitioner_id, person_id):
+        raise KnownPatientsOnly
 
 
 def cancel_deadline(appointment: Booked) -> datetime:

@@ -140,12 +140,28 @@ class AlreadyOver(Rejection):
     """The visit has begun."""
 
 
+class AnotherVisit(Rejection):
+    """The offer is of another agenda or motive, and a move changes the time only."""
+
+
+class AppointmentChanged(Rejection):
+    """It is no longer as the caller saw it; `version` is what it is now."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__()
+        self.version = version
+
+
 class NotBegun(Rejection):
     """How a visit went is said once it has begun; `start` is when that is."""
 
     def __init__(self, start: datetime) -> None:
         super().__init__()
         self.start = start
+
+
+class WasCancelled(Rejection):
+    """The appointment was cancelled: there is no visit to move, to honour or to miss."""
 
 
 class ReasonMissing(Rejection):
@@ -192,22 +208,6 @@ class RequestPending(Rejection):
 
 class BookOnlineInstead(Rejection):
     """The motive is not one that only staff book: nobody needs to be asked."""
-
-
-class AlreadyCancelled(Rejection):
-    """What is cancelled is not moved, and did not take place; it can be booked anew."""
-
-
-class AnotherVisit(Rejection):
-    """The offer is of another agenda or motive, and a move changes the time only."""
-
-
-class AppointmentChanged(Rejection):
-    """It is no longer as the caller saw it; `version` is what it is now."""
-
-    def __init__(self, version: int) -> None:
-        super().__init__()
-        self.version = version
 
 
 class PractitionerAbsent(Rejection):

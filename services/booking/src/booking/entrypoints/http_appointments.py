@@ -49,7 +49,7 @@ from booking.views import appointments as view
 router = APIRouter(prefix="/v1", tags=["appointments"])
 IdText = Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,64}$")]
 SomeId = Annotated[str | None, Query(pattern="^[0-9A-Za-z_-]{1,64}$")]
-PATIENT = (r.PersonBusy, r.LimitReached, r.VisitTooClose, r.KnownPatientsOnly)
+PATIENT = (r.PersonBusy, r.LimitReached, r.VisitTooClose, r.KnownPatientsOnly, r.BookingStopped)
 CANCELLING = (r.NoSuchAppointment, r.TooLate, r.AlreadyOver)
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 

@@ -22,7 +22,7 @@ from booking.entrypoints.problems import refusals
 from booking.entrypoints.requests import Id, answer, changing_actors, parts_of, refuse
 
 router = APIRouter(prefix="/v1", tags=["appointments"])
-MOVING = (r.AlreadyCancelled, r.AnotherVisit, r.AppointmentChanged)
+MOVING = (r.WasCancelled, r.AnotherVisit, r.AppointmentChanged)
 
 
 class MoveRequest(OfferedStart):

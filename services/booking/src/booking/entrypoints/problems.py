@@ -76,8 +76,13 @@ REFUSALS: dict[type[Rejection], Refusal] = {
     r.AnswerMissing: Refusal("answer-missing", _answers),
     r.TooLate: Refusal("too-late", lambda x: {"deadline": _instant(x.deadline)}),
     r.AlreadyOver: Refusal("already-over"),
+    r.AnotherVisit: Refusal(
+        "another-visit", lambda _: {"errors": [{"pointer": "/offer", "detail": "another agenda or motive"}]}
+    ),
+    r.AppointmentChanged: Refusal("appointment-changed", lambda x: {"version": x.version}),
     # Not kept: the same request is right once the visit has begun.
     r.NotBegun: Refusal("not-begun", lambda x: {"start": _instant(x.start)}, kept=False),
+    r.WasCancelled: Refusal("appointment-cancelled"),
     r.ReasonMissing: Refusal("reason-missing", lambda _: {"errors": [{"pointer": "/reason", "detail": "required"}]}),
     r.BookingStopped: Refusal("online-booking-stopped"),
     r.NotRepeatedlyAbsent: Refusal("not-repeatedly-absent", lambda x: {"missed": x.missed, "needed": x.needed}),
@@ -92,11 +97,6 @@ REFUSALS: dict[type[Rejection], Refusal] = {
     r.NoSuchAbsence: Refusal("not-found"),
     # Not kept: the absence may be lifted before the next try.
     r.PractitionerAbsent: Refusal("practitioner-absent", kept=False),
-    r.AlreadyCancelled: Refusal("already-cancelled"),
-    r.AnotherVisit: Refusal(
-        "another-visit", lambda _: {"errors": [{"pointer": "/offer", "detail": "another agenda or motive"}]}
-    ),
-    r.AppointmentChanged: Refusal("appointment-changed", lambda x: {"version": x.version}),
 }
 
 

@@ -83,6 +83,14 @@ async def actors_of(request: Request, caller: Principal) -> tuple[Actor, ...]:
     return tuple(actors)
 
 
+async def changing_actors(request: Request, caller: Principal) -> tuple[Patient | Staff, ...]:
+    """The same without the auditor, who changes nothing. Raises `forbidden`."""
+    actors = tuple(actor for actor in await actors_of(request, caller) if not isinstance(actor, Auditor))
+    if not actors:
+        raise Problem("forbidden")
+    return actors
+
+
 def staff_of(caller: Principal) -> Staff:
     """Whoever works for practices. Raises `forbidden` for everybody else."""
     if not {"practitioner", "secretary"} & caller.roles:
@@ -96,14 +104,6 @@ async def their_agenda(request: Request, staff: Staff, agenda_id: str) -> Agenda
     if agenda is None or not staff.works_at(agenda.practitioner_id, agenda.place_id):
         raise Problem("not-found")
     return agenda
-
-
-async def changing_actors(request: Request, caller: Principal) -> tuple[Patient | Staff, ...]:
-    """The same without the auditor, who changes nothing. Raises `forbidden`."""
-    actors = tuple(actor for actor in await actors_of(request, caller) if not isinstance(actor, Auditor))
-    if not actors:
-        raise Problem("forbidden")
-    return actors
 
 
 async def once_of(request: Request, caller: Principal) -> Once | None:

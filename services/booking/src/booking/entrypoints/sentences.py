@@ -180,12 +180,6 @@ SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
         Text("It can no longer be changed.", "Il ne peut plus être modifié."),
     ),
     (
-        "already-cancelled",
-        CONFLICT,
-        Text("The appointment is cancelled.", "Le rendez-vous est annulé."),
-        Text("It cannot be moved. Book a new one.", "Il ne peut pas être déplacé. Prenez-en un nouveau."),
-    ),
-    (
         "another-visit",
         UNPROCESSABLE,
         Text("That is another kind of visit.", "C'est une autre visite."),

@@ -17,6 +17,12 @@ PRACTICE_SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
         ),
     ),
     (
+        "appointment-cancelled",
+        CONFLICT,
+        Text("The appointment was cancelled.", "Le rendez-vous a été annulé."),
+        Text("It stands no more. Book a new one.", "Il n'a plus lieu. Prenez-en un nouveau."),
+    ),
+    (
         "reason-missing",
         UNPROCESSABLE,
         Text("A reason is needed.", "Un motif est nécessaire."),

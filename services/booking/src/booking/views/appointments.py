@@ -36,7 +36,7 @@ _ADD = (
 
 
 async def project(connection: Connection, records: Sequence[Record]) -> None:
-    """One statement each for what was confirmed, then moved, then ended: nothing is moved after it ended."""
+    """One statement each for what was confirmed, where it moved to, and what became of it: the newest word counts."""
     added: list[tuple[Any, ...]] = []
     moved: dict[str, tuple[Any, ...]] = {}
     became: dict[str, tuple[State, bool, int]] = {}

@@ -11,13 +11,13 @@ from booking.domain.events import AppointmentCancelled, Event
 from booking.domain.events_practice import AppointmentHonoured, AppointmentMissed
 from booking.domain.evolve import fold
 from booking.domain.rejections import (
-    AlreadyCancelled,
     AlreadyOver,
     NoSuchAppointment,
     NotBegun,
     ReasonMissing,
     Rejection,
     SlotTaken,
+    WasCancelled,
 )
 from booking.domain.states import Honoured, Missed
 
@@ -101,7 +101,7 @@ COMMANDS: dict[str, Callable[[], Command]] = {
     "miss with reason": lambda: record("missed", reasoned=True),
 }
 C, H, M = AppointmentCancelled, AppointmentHonoured, AppointmentMissed
-OVER, GONE, WHY, SOON = AlreadyOver, AlreadyCancelled, ReasonMissing, NotBegun
+OVER, GONE, WHY, SOON = AlreadyOver, WasCancelled, ReasonMissing, NotBegun
 # None: already so, no event.
 TABLE: dict[str, tuple[type[Event] | type[Rejection] | None, ...]] = {
     #                      booked  cancelled  honoured  excused  missed

@@ -53,7 +53,7 @@ async def test_before_its_start_a_visit_went_no_way_and_a_cancelled_one_never_to
     assert (early.status_code, slug_of(early), early.json()["start"]) == (409, "not-begun", made["start"])
     await house.post(f"/v1/appointments/{made['id']}/cancel", house.token(who))
     gone = await attend(house, made["id"], "honoured")
-    assert (gone.status_code, slug_of(gone)) == (409, "already-cancelled")
+    assert (gone.status_code, slug_of(gone)) == (409, "appointment-cancelled")
 
 
 async def test_attendance_is_the_practices_own_word(house: House) -> None:
