@@ -39,3 +39,21 @@ CREATE TABLE absence_due (
 );
 CREATE INDEX absence_due_start_at ON absence_due (start_at, absence_id);
 INSERT INTO view_position (view, position) VALUES ('absences', 0);
+
+-- Who would take an earlier time (`since`: the position of joining), and the freed times that nobody offered yet.
+CREATE TABLE waiting_list (
+    appointment_id text   PRIMARY KEY,
+    agenda_id      text   NOT NULL,
+    motive_id      text   NOT NULL,
+    mode           text   NOT NULL,
+    since          bigint NOT NULL
+);
+CREATE INDEX waiting_list_agenda ON waiting_list (agenda_id, motive_id, mode, since);
+CREATE TABLE freed_slot (
+    freed_id text        PRIMARY KEY,
+    start_at timestamptz NOT NULL,
+    visit    jsonb       NOT NULL,
+    cascade  integer     NOT NULL
+);
+CREATE INDEX freed_slot_start_at ON freed_slot (start_at, freed_id);
+INSERT INTO view_position (view, position) VALUES ('waiting', 0);

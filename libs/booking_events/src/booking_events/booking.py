@@ -128,3 +128,27 @@ class AppointmentMissed(_Attendance):
     ce_type: ClassVar[str] = "rendezvous.booking.AppointmentMissed.v1"
 
     excused: Annotated[bool, COURSE]
+
+
+class WaitingListJoined(_Visit):
+    """Whoever has this appointment would take an earlier time of its motive."""
+
+    ce_type: ClassVar[str] = "rendezvous.booking.WaitingListJoined.v1"
+
+    appointment_id: Id
+    person_id: Id
+    account_id: Id
+    joined_at: Annotated[Instant, COURSE]
+
+
+class EarlierSlotOffered(_Visit):
+    """The time of this event was freed; the appointment may be moved to it until `expires_at`. It binds no time."""
+
+    ce_type: ClassVar[str] = "rendezvous.booking.EarlierSlotOffered.v1"
+
+    offer_id: Id
+    appointment_id: Id
+    person_id: Id
+    account_id: Id
+    expires_at: Annotated[Instant, SCHEDULE]
+    offered_at: Annotated[Instant, COURSE]

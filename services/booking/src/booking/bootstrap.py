@@ -26,6 +26,7 @@ from booking.entrypoints import audit_commands, view_commands
 from booking.entrypoints.consumer import AGENDA_TOPICS, PEOPLE_TOPICS, Listener, heard_views
 from booking.entrypoints.http import create
 from booking.entrypoints.news import News
+from booking.entrypoints.offerer import Offerer
 from booking.entrypoints.projector import Projector
 from booking.entrypoints.relay import publishing
 from booking.entrypoints.requests import Parts
@@ -66,8 +67,9 @@ async def bootstrap() -> AsyncIterator[Service]:
         relay = Relay(context, store, servers, publishing(SERVICE, codec.record))
         sweeper = Sweeper(database, parts.ledger, clock)
         settler = Settler(database, parts.ledger, answers)
+        offerer = Offerer(database, parts.ledger)
         checks = {"database": database.check, "keys database": keys.check}
-        tasks: list[Background] = [projector, sweeper, settler, relay, *consumers]
+        tasks: list[Background] = [projector, sweeper, settler, offerer, relay, *consumers]
         yield Service(create(context, parts), tasks, checks, leaving=parts.news.end)
 
 

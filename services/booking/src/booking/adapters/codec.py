@@ -35,6 +35,7 @@ from booking.domain.events_practice import (
     RequestApproved,
     RequestEnded,
 )
+from booking.domain.events_waiting import EarlierSlotOffered, FreedSlotClosed, WaitingListJoined, WaitingListLeft
 
 NAMES: dict[type[Event], str] = {
     SlotHeld: "SlotHeld",
@@ -60,6 +61,10 @@ NAMES: dict[type[Event], str] = {
     AbsencePlanned: "AbsencePlanned",
     AbsenceEnded: "AbsenceEnded",
     AbsenceSettled: "AbsenceSettled",
+    WaitingListJoined: "WaitingListJoined",
+    WaitingListLeft: "WaitingListLeft",
+    EarlierSlotOffered: "EarlierSlotOffered",
+    FreedSlotClosed: "FreedSlotClosed",
 }
 """The stored name of each event, for ever and whatever its class is called."""
 
@@ -95,6 +100,10 @@ TYPES = StoredTypes[Event](
         _stored("AbsencePlanned", 1),
         _stored("AbsenceEnded", 1),
         _stored("AbsenceSettled", 1),
+        _stored("WaitingListJoined", 1),
+        _stored("WaitingListLeft", 1),
+        _stored("EarlierSlotOffered", 1),
+        _stored("FreedSlotClosed", 1),
     ]
 )
 """Each with the version that is written. A new one needs the step that leads to it, and its golden file."""

@@ -26,6 +26,7 @@ from booking.domain.events_practice import (
     AppointmentHonoured,
     AppointmentMissed,
 )
+from booking.domain.events_waiting import EarlierSlotOffered, WaitingListJoined
 from booking.domain.facts import Stretch, Visit
 
 PUBLIC_TYPES: dict[type[Event], type[PublicEvent]] = {
@@ -41,12 +42,14 @@ PUBLIC_TYPES: dict[type[Event], type[PublicEvent]] = {
     AppointmentBookedOverRules: public.AppointmentConfirmed,
     AppointmentHonoured: public.AppointmentHonoured,
     AppointmentMissed: public.AppointmentMissed,
+    WaitingListJoined: public.WaitingListJoined,
+    EarlierSlotOffered: public.EarlierSlotOffered,
 }
 """Which public type each private one becomes; a claim is said as an extension with a new holder.
 
 What is not here is told to nobody: what a practice thinks of a patient, and what it was asked.
 """
-PublishedEvent = HoldEvent | AppointmentEvent
+PublishedEvent = HoldEvent | AppointmentEvent | WaitingListJoined | EarlierSlotOffered
 
 
 def publish(event: PublishedEvent) -> PublicEvent:
@@ -91,6 +94,13 @@ def fields_of(event: PublishedEvent) -> dict[str, Any]:
                 **_visit(event.visit), **_who(event), "excused": event.excused, "correction": event.correction,
                 "recorded_at": event.at,
             }  # fmt: skip
+        case WaitingListJoined():
+            return {**_visit(event.visit), **_whose(event), "joined_at": event.at}
+        case EarlierSlotOffered():
+            return {
+                **_visit(event.visit), **_whose(event), "offer_id": event.offer_id, "expires_at": event.expires_at,
+                "offered_at": event.at,
+            }  # fmt: skip
         case _:
             assert_never(event)
 
@@ -119,9 +129,8 @@ def _visit(visit: Visit) -> dict[str, Any]:
 
 
 def _who(event: AppointmentEvent) -> dict[str, Any]:
-    return {
-        "appointment_id": event.appointment_id,
-        "person_id": event.person_id,
-        "account_id": event.account_id,
-        "version": event.version,
-    }
+    return {**_whose(event), "version": event.version}
+
+
+def _whose(event: AppointmentEvent | WaitingListJoined | EarlierSlotOffered) -> dict[str, Any]:
+    return {"appointment_id": event.appointment_id, "person_id": event.person_id, "account_id": event.account_id}

@@ -8,6 +8,7 @@ from datetime import datetime
 from booking.domain.actors import Patient, Staff
 from booking.domain.commands_absences import AbsenceCommand
 from booking.domain.commands_practice import PracticeCommand
+from booking.domain.commands_waiting import WaitingCommand
 from booking.domain.facts import Rules, Visit
 
 
@@ -98,4 +99,5 @@ Command = (
     | MoveAppointment
     | PracticeCommand
     | AbsenceCommand
+    | WaitingCommand
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from booking.domain import decide_absences as absences
+from booking.domain import decide_waiting as waiting
 from booking.domain.commands import (
     CancelAppointment,
     ClaimHold,
@@ -32,6 +33,7 @@ from booking.domain.commands_practice import (
     RecordAttendance,
     RequestVisit,
 )
+from booking.domain.commands_waiting import AcceptEarlier, OfferFreed, Wait
 from booking.domain.decide_appointments import cancel, confirm
 from booking.domain.decide_attendance import record_attendance
 from booking.domain.decide_holds import claim, expire, extend, hold, release
@@ -86,5 +88,11 @@ def decide(command: Command, known: Known) -> tuple[Event, ...]:
             return absences.settle(command, known)
         case CloseAbsence():
             return absences.close(command, known)
+        case Wait():
+            return waiting.wait(command, known)
+        case OfferFreed():
+            return waiting.offer(command, known)
+        case AcceptEarlier():
+            return waiting.accept(command, known)
         case _:
             assert_never(command)

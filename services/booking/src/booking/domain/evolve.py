@@ -9,6 +9,7 @@ from typing import assert_never
 
 from booking.domain import evolve_absences as absences
 from booking.domain import evolve_practice as practice
+from booking.domain import evolve_waiting as waiting
 from booking.domain.events import (
     AppointmentCancelled,
     AppointmentConfirmed,
@@ -34,6 +35,7 @@ from booking.domain.events_practice import (
     RequestApproved,
     RequestEnded,
 )
+from booking.domain.events_waiting import EarlierSlotOffered, FreedSlotClosed, WaitingListJoined, WaitingListLeft
 from booking.domain.states import Booked, Cancelled, Expired, Held, Known, Released, Step, Used
 
 
@@ -61,7 +63,7 @@ def evolve(known: Known, event: Event) -> Known:
         case AppointmentConfirmed():
             return _confirmed(known, event)
         case AppointmentMoved():
-            return _moved(known, event)
+            return waiting.moved(_moved(known, event), event)
         case AppointmentCancelled():
             return _cancelled(known, event)
         case AppointmentBookedByPractice() | AppointmentBookedOverRules():
@@ -74,6 +76,8 @@ def evolve(known: Known, event: Event) -> Known:
             return practice.requested(known, event)
         case AbsenceNoted() | AbsencePlanned() | AbsenceEnded() | AbsenceSettled():
             return absences.absence(known, event)
+        case WaitingListJoined() | WaitingListLeft() | EarlierSlotOffered() | FreedSlotClosed():
+            return waiting.waiting(known, event)
         case _:
             assert_never(event)
 

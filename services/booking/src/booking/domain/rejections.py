@@ -216,3 +216,19 @@ class PractitionerAbsent(Rejection):
 
 class NoSuchAbsence(Rejection):
     """There is none on this agenda, or it was lifted."""
+
+
+class TooNearToWait(Rejection):
+    """The list is for visits at least `days` days off."""
+
+    def __init__(self, days: int) -> None:
+        super().__init__()
+        self.days = days
+
+
+class NoSuchEarlierSlot(Rejection):
+    """Nothing was offered so, or to somebody else."""
+
+
+class EarlierSlotExpired(Rejection):
+    """The time to accept it is over."""

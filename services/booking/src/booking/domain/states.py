@@ -200,6 +200,19 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier time that was offered to who waits. Whether it may still be had is a question of the time."""
+
+    offer_id: str
+    appointment_id: str
+    visit: Visit
+    rules: Rules
+    cascade: int
+    expires_at: datetime
+    taken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """Everything that the events of one boundary say. It knows no more: a boundary is read for one decision."""
 
@@ -210,6 +223,10 @@ class Known:
 
     requests: Mapping[str, Request] = field(default_factory=lambda: MappingProxyType({}))
     absences: Mapping[str, Absence] = field(default_factory=lambda: MappingProxyType({}))
+    waiting: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
+    """Appointments whose patients wait, or no longer do, in order of joining."""
+    earlier: Mapping[str, Earlier] = field(default_factory=lambda: MappingProxyType({}))
+    freed: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def with_hold(self, hold: Hold) -> Known:
         return replace(self, holds={**self.holds, hold.hold_id: hold})
@@ -225,6 +242,17 @@ class Known:
 
     def with_absence(self, absence: Absence) -> Known:
         return replace(self, absences={**self.absences, absence.absence_id: absence})
+
+    def with_waiting(self, appointment_id: str, waits: bool) -> Known:
+        """Who joins again is last again."""
+        others = {id_: waited for id_, waited in self.waiting.items() if id_ != appointment_id}
+        return replace(self, waiting={**others, appointment_id: waits})
+
+    def waits(self, appointment_id: str) -> bool:
+        return self.waiting.get(appointment_id, False)
+
+    def with_earlier(self, earlier: Earlier) -> Known:
+        return replace(self, earlier={**self.earlier, earlier.offer_id: earlier})
 
     def patient(self, person_id: str) -> Patient:
         return self.patients.get(person_id) or Patient(person_id)

@@ -31,6 +31,7 @@ from booking.domain.events_practice import (
     RequestApproved,
     RequestEnded,
 )
+from booking.domain.events_waiting import EarlierSlotOffered, FreedSlotClosed, WaitingListJoined, WaitingListLeft
 from booking.domain.facts import Rules, Stretch, Visit
 
 Tags = tuple[str, ...]
@@ -86,6 +87,15 @@ def away(agenda_id: str, start: datetime, end: datetime) -> Tags:
     return tuple(f"away:{agenda_id}:{start.year + years}-{month + 1:02}" for years, month in firsts)
 
 
+def earlier(offer_id: str) -> str:
+    return f"earlier:{offer_id}"
+
+
+def slot(stretch: Stretch) -> str:
+    """A very start on an agenda: what was offered of it, and to whom, is found here."""
+    return f"slot:{stretch.agenda_id}:{stretch.start:%Y-%m-%dT%H:%M}"
+
+
 def first_hour(tags: Tags) -> str | None:
     """The first `hour:` tag of a boundary, where a crowd that wants the same time meets."""
     return next((tag for tag in tags if tag.startswith("hour:")), None)
@@ -115,6 +125,7 @@ def of(event: Event) -> Tags:
             stretch = event.visit.stretch
             ids = (
                 *(hour for hour in hours(event.left) if hour not in hours(stretch)),
+                *(() if event.offer_id is None else (earlier(event.offer_id),)),
                 appointment(event.appointment_id),
                 person(event.person_id),
                 account(event.account_id),
@@ -140,6 +151,14 @@ def of(event: Event) -> Tags:
             return (agenda(event.agenda_id), absence(event.absence_id), *months)
         case AbsenceSettled():
             return (agenda(event.agenda_id), absence(event.absence_id))
+        case WaitingListJoined() | WaitingListLeft():
+            whose = (appointment(event.appointment_id), person(event.person_id), account(event.account_id))
+            return (agenda(event.visit.stretch.agenda_id), *whose)
+        case EarlierSlotOffered():
+            whose = (appointment(event.appointment_id), person(event.person_id), account(event.account_id))
+            return (agenda(event.visit.stretch.agenda_id), slot(event.visit.stretch), earlier(event.offer_id), *whose)
+        case FreedSlotClosed():
+            return (agenda(event.visit.stretch.agenda_id), slot(event.visit.stretch))
         case _:
             assert_never(event)
     return (agenda(stretch.agenda_id), *hours(stretch), *ids)

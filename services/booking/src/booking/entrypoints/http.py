@@ -16,6 +16,7 @@ from booking.entrypoints import (
     http_practice,
     http_requests,
     http_staff,
+    http_waiting,
 )
 from booking.entrypoints.requests import Parts
 
@@ -26,7 +27,7 @@ A POST with an `Idempotency-Key` may be repeated: the stored answer comes back b
 
 FACES = (
     http_holds, http_appointments, http_moves, http_practice, http_staff, http_requests, http_absences, http_audit,
-    http_events,
+    http_waiting, http_events,
 )  # fmt: skip
 
 

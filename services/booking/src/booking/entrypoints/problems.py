@@ -94,6 +94,9 @@ REFUSALS: dict[type[Rejection], Refusal] = {
     r.RequestAnswered: Refusal("request-answered", lambda x: {"answer": x.answer, "appointment_id": x.appointment_id}),
     r.RequestPending: Refusal("request-pending", lambda x: {"request_id": x.request_id}),
     r.BookOnlineInstead: Refusal("book-online-instead"),
+    r.TooNearToWait: Refusal("too-near-to-wait", lambda x: {"days": x.days}),
+    r.NoSuchEarlierSlot: Refusal("not-found"),
+    r.EarlierSlotExpired: Refusal("earlier-slot-expired"),
     r.NoSuchAbsence: Refusal("not-found"),
     # Not kept: the absence may be lifted before the next try.
     r.PractitionerAbsent: Refusal("practitioner-absent", kept=False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from service_kit.problems import Text
 
-CONFLICT, UNPROCESSABLE = 409, 422
+CONFLICT, GONE, UNPROCESSABLE = 409, 410, 422
 
 PRACTICE_SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
     (
@@ -91,6 +91,24 @@ PRACTICE_SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
         Text(
             "Nobody is booked during this absence. Choose another time.",
             "Aucun rendez-vous ne se prend pendant cette absence. Choisissez un autre horaire.",
+        ),
+    ),
+    (
+        "too-near-to-wait",
+        UNPROCESSABLE,
+        Text("Too near for the waiting list.", "Trop proche pour la liste d'attente."),
+        Text(
+            "The waiting list is for appointments at least `days` days off.",
+            "La liste d'attente est ouverte aux rendez-vous à au moins `days` jours.",
+        ),
+    ),
+    (
+        "earlier-slot-expired",
+        GONE,
+        Text("This offer has run out.", "Cette proposition a expiré."),
+        Text(
+            "The earlier time was offered for a while only; your appointment stands as it is.",
+            "L'horaire plus tôt n'était proposé qu'un temps ; votre rendez-vous reste inchangé.",
         ),
     ),
 )
