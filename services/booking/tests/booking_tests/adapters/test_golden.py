@@ -41,6 +41,7 @@ from booking.domain.events_practice import (
     RequestApproved,
     RequestEnded,
 )
+from booking.domain.events_waiting import EarlierSlotOffered, FreedSlotClosed, WaitingListJoined, WaitingListLeft
 from booking.domain.facts import Question
 from event_store import Event as StoredEvent
 from event_store import StoredType, StoredTypes, UnknownEvent, UnknownType, UnknownVersion
@@ -69,6 +70,10 @@ CANCELLED: list[Event] = [
     AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(), 3, "absence"),
 ]
 
+MOVED: list[Event] = [
+    AppointmentMoved(NOW, "appointment-1", "bea", "bob", visit(NINE + minutes(60)), LIMITED, BUFFERED, 2, "patient"),
+    AppointmentMoved(NOW, "appointment-1", "bea", "bob", visit(place=None), rules(), BUFFERED, 3, "practice"),
+]
 MEANING: dict[tuple[str, int], list[Event]] = {
     ("SlotHeld", 1): [*HELD, *HELD, held(rules=LIMITED)],
     ("HoldReleased", 1): [
@@ -80,10 +85,9 @@ MEANING: dict[tuple[str, int], list[Event]] = {
     ("HoldClaimed", 1): [*CLAIMED, *CLAIMED],
     ("AppointmentConfirmed", 1): [*CONFIRMED, *CONFIRMED, confirmed(rules=LIMITED)],
     ("AppointmentMoved", 1): [
-        AppointmentMoved(
-            NOW, "appointment-1", "bea", "bob", visit(NINE + minutes(60)), LIMITED, BUFFERED, 2, "patient"
-        ),
-        AppointmentMoved(NOW, "appointment-1", "bea", "bob", visit(place=None), rules(), BUFFERED, 3, "practice"),
+        *MOVED,
+        *MOVED,
+        AppointmentMoved(NOW, "appointment-1", "bea", "bob", visit(), rules(), BUFFERED, 2, "patient", "offer-1", 1),
     ],
     ("AppointmentCancelled", 1): [
         *CANCELLED,
@@ -111,6 +115,12 @@ MEANING: dict[tuple[str, int], list[Event]] = {
     ],
     ("AbsenceEnded", 1): [AbsenceEnded(NOW, "absence-1", "agenda-1", NINE, NINE + minutes(60))],
     ("AbsenceSettled", 1): [AbsenceSettled(NOW, "absence-1", "agenda-1", Move(7), ("appointment-1",))],
+    ("WaitingListJoined", 1): [WaitingListJoined(NOW, "appointment-1", "bea", "bob", visit())],
+    ("WaitingListLeft", 1): [WaitingListLeft(NOW, "appointment-1", "bea", "bob", visit())],
+    ("EarlierSlotOffered", 1): [
+        EarlierSlotOffered(NOW, "offer-1", "gone.2", "appointment-1", "bea", "bob", visit(), rules(), 1, NINE)
+    ],
+    ("FreedSlotClosed", 1): [FreedSlotClosed(NOW, "gone.2", visit(), 5)],
     ("RequestApproved", 1): [RequestApproved(NOW, "request-1", "bea", "bob", visit(), "appointment-1")],
     ("RequestEnded", 1): [
         RequestEnded(NOW, "request-1", "bea", "bob", visit(), "practice", "1.c2VhbGVk"),

@@ -22,6 +22,7 @@ from booking.domain.events_practice import (
     OnlineBookingStopped,
     PatientMarkedKnown,
 )
+from booking.domain.events_waiting import EarlierSlotOffered, WaitingListJoined
 from booking.entrypoints.relay import publishing
 from booking_events import booking as public
 from booking_events import decode
@@ -70,6 +71,8 @@ def test_the_relay_says_of_every_private_event_what_its_public_model_says() -> N
         AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(), 2, "patient", "1.reason"),
         AppointmentBookedByPractice(NOW, "appointment-1", "bea", "bob", visit(), rules()),
         AppointmentBookedOverRules(NOW, "appointment-1", "bea", "bob", visit(), rules(), ("slot",), "1.reason"),
+        WaitingListJoined(NOW, "appointment-1", "bea", "bob", visit()),
+        EarlierSlotOffered(NOW, "offer-1", "gone.2", "appointment-1", "bea", "bob", visit(), rules(), 0, at),
         AppointmentHonoured(NOW, "appointment-1", "bea", "bob", visit(), 3, True, "1.reason"),
         AppointmentMissed(NOW, "appointment-1", "bea", "bob", visit(), 2, True, sealed_reason="1.reason"),
     ]

@@ -39,6 +39,9 @@ OPERATIONS = {
     ("POST", "/v1/requests/{request_id}/approve"), ("POST", "/v1/requests/{request_id}/decline"),
     ("POST", "/v1/requests/{request_id}/withdraw"), ("GET", "/v1/agendas/{agenda_id}/absences/{absence_id}"),
     ("POST", "/v1/agendas/{agenda_id}/absences/{absence_id}/plan"),
+    ("POST", "/v1/appointments/{appointment_id}/waiting-list"),
+    ("DELETE", "/v1/appointments/{appointment_id}/waiting-list"),
+    ("GET", "/v1/appointments/{appointment_id}/earlier-slots"), ("POST", "/v1/earlier-slots/{offer_id}/accept"),
     ("POST", "/v1/agendas/{agenda_id}/patients/{person_id}/known"),
     ("POST", "/v1/agendas/{agenda_id}/patients/{person_id}/online-booking"),
 }  # fmt: skip

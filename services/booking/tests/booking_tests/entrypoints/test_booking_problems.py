@@ -42,6 +42,8 @@ def test_every_rejection_has_a_row() -> None:
         (rejections.BookOnlineInstead(), 422, "book-online-instead", {}),
         (rejections.PractitionerAbsent(), 409, "practitioner-absent", {}),
         (rejections.NoSuchAbsence(), 404, "not-found", {}),
+        (rejections.TooNearToWait(5), 422, "too-near-to-wait", {"days": 5}),
+        (rejections.EarlierSlotExpired(), 410, "earlier-slot-expired", {}),
         (rejections.NotBegun(NOW), 409, "not-begun", {"start": "2027-03-01T07:00:00Z"}),
         (rejections.ReasonMissing(), 422, "reason-missing", {}),
         (rejections.BookingStopped(), 422, "online-booking-stopped", {}),
@@ -67,6 +69,7 @@ def test_what_may_be_otherwise_a_moment_later_is_not_kept_for_its_key() -> None:
         rejections.PersonNotTheirs, rejections.NoSuchHold, rejections.NoSuchAppointment, rejections.NotBegun,
         rejections.NoSuchMotive, rejections.NoSuchRequest, rejections.PractitionerAbsent,
         rejections.NoSuchAbsence,
+        rejections.NoSuchEarlierSlot,
     }  # fmt: skip
     assert is_kept(problem_of(rejections.SlotTaken()), rejections.SlotTaken())
     assert not is_kept(problem_of(rejections.NoSuchHold()), rejections.NoSuchHold())
