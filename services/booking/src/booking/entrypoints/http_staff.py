@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
-from typing import Annotated, Literal
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request
-from pydantic import AwareDatetime, Field
+from fastapi import APIRouter, Query, Request
+from pydantic import AwareDatetime, BaseModel, Field
 from service_kit.changing import IdempotencyKey
-from service_kit.http import AtLeast, Body, Caller, invalid
+from service_kit.http import AtLeast, Body, Caller, invalid, positions
 from starlette.responses import Response
 
 from booking.application import handle_practice
 from booking.application.ports import PersonErased
 from booking.domain import rejections as r
 from booking.domain.rejections import PersonNotTheirs, ReasonMissing, Rejection
-from booking.entrypoints.bodies import AppointmentBody
-from booking.entrypoints.http_appointments import IdText, shown
+from booking.entrypoints.bodies import AppointmentBody, AppointmentSummary, row_body
+from booking.entrypoints.http_appointments import EARLIEST, LATEST, IdText, shown
 from booking.entrypoints.problems import refusals
-from booking.entrypoints.requests import Id, answer, parts_of, refuse, staff_of, their_agenda
+from booking.entrypoints.requests import Id, answer, json_of, parts_of, refuse, staff_of, their_agenda
+from booking.views import appointments as view
 
 router = APIRouter(prefix="/v1", tags=["practice"])
 REFUSED = refusals(
@@ -27,6 +29,7 @@ REFUSED = refusals(
     r.BeyondHorizon, r.NoSuchMotive, r.PersonNotTheirs, r.ReasonMissing,
 )  # fmt: skip
 CELL_SECONDS = 300
+DAYS_ROWS_MAX = 10_000
 
 
 class StaffBooking(Body):
@@ -38,6 +41,18 @@ class StaffBooking(Body):
     start: AwareDatetime
     override: bool = False
     reason: Annotated[str, Field(max_length=500)] | None = None
+
+
+class Day(BaseModel):
+    date: date
+    appointments: list[AppointmentSummary]
+
+
+class DayPage(BaseModel):
+    agenda_id: str
+    zone: str
+    items: list[Day]
+    next: None = None
 
 
 @router.post("/agendas/{agenda_id}/appointments", status_code=201, response_model=AppointmentBody, responses=REFUSED)
@@ -64,6 +79,33 @@ async def book(
         return await refuse(request, caller, PersonNotTheirs())
     task = handle_practice.book(appointment_id, body.person_id, accounts[0], visit, rules, sealed)
     return await answer(request, caller, task, shown(appointment_id, 201))
+
+
+@router.get("/agendas/{agenda_id}/days", response_model=DayPage)
+async def days(
+    request: Request,
+    caller: Caller,
+    agenda_id: Id,
+    _: AtLeast,
+    first: Annotated[date, Query(alias="from", ge=EARLIEST.date(), le=LATEST.date())],
+    count: Annotated[int, Query(ge=1, le=31, description="1: a day; 7: a week")] = 1,
+) -> Response:
+    """The agenda's appointments that stand or took place, by local date of the place; days of 23 and 25 hours too."""
+    headers = await positions(request)
+    staff = staff_of(caller)
+    agenda = await their_agenda(request, staff, agenda_id)
+    zone = ZoneInfo(agenda.zone)
+    dates = [first + timedelta(days=n) for n in range(count)]
+    start, end = (datetime.combine(each, time(), zone).astimezone(UTC) for each in (first, dates[-1] + timedelta(1)))
+    wanted = view.Wanted(agenda_id=agenda_id, start_from=start, start_until=end)
+    rows, _more = await view.listed(parts_of(request).database, (staff,), wanted, DAYS_ROWS_MAX, None)
+    by_date: dict[date, list[dict[str, Any]]] = {each: [] for each in dates}
+    for row in rows:
+        if row["state"] != "cancelled":
+            by_date[row["start_at"].astimezone(zone).date()].append(row_body(row))
+    items = [{"date": each, "appointments": found} for each, found in by_date.items()]
+    body = {"agenda_id": agenda_id, "zone": agenda.zone, "items": items, "next": None}
+    return Response(json_of(body), 200, headers, media_type="application/json")
 
 
 def on_the_grid(start: datetime) -> datetime:

@@ -93,6 +93,8 @@ class Wanted:
     start_from: datetime | None = None
     start_until: datetime | None = None
     state: str | None = None
+    place_id: str | None = None
+    practitioner_id: str | None = None
 
 
 async def listed(
@@ -101,7 +103,8 @@ async def listed(
     """A page in order of start and id, those that come `after` one, and whether there are more."""
     conditions = ["TRUE"]
     values: dict[str, Any] = {"limit": limit + 1}
-    for column, value in (("person_id", wanted.person_id), ("agenda_id", wanted.agenda_id), ("state", wanted.state)):
+    for column in ("person_id", "agenda_id", "place_id", "practitioner_id", "state"):
+        value = getattr(wanted, column)
         if value is not None:
             conditions.append(f"{column} = %({column})s")
             values[column] = value

@@ -35,6 +35,7 @@ OPERATIONS = {
     ("GET", "/v1/audit/appointments/{appointment_id}"), ("GET", "/v1/audit/state"), ("GET", "/v1/audit/heads"),
     ("GET", "/v1/audit/chain"), ("POST", "/v1/appointments/{appointment_id}/attendance"),
     ("GET", "/v1/agendas/{agenda_id}/patients/{person_id}"), ("POST", "/v1/agendas/{agenda_id}/appointments"),
+    ("GET", "/v1/agendas/{agenda_id}/days"),
     ("POST", "/v1/agendas/{agenda_id}/requests"), ("GET", "/v1/requests"), ("GET", "/v1/requests/{request_id}"),
     ("POST", "/v1/requests/{request_id}/approve"), ("POST", "/v1/requests/{request_id}/decline"),
     ("POST", "/v1/requests/{request_id}/withdraw"), ("GET", "/v1/agendas/{agenda_id}/absences/{absence_id}"),

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -151,3 +152,42 @@ async def test_what_can_be_booked_online_is_not_asked_for(house: House) -> None:
     assert (stranger.status_code, slug_of(stranger)) == (422, "person-unknown")
     absent = await house.get(f"/v1/requests/{new_id()}", house.token(who))
     assert absent.status_code == 404
+
+
+async def test_an_agendas_days_are_those_of_its_place_and_show_what_was_just_written(house: House) -> None:
+    """The clocks of Paris go forward on 28 March 2027: its day has 23 hours."""
+    agenda, who, other = await house.agenda(), await house.somebody(), await house.somebody()
+    house.advance(seconds=(datetime(2027, 3, 26, tzinfo=UTC) - house.clock.now()).total_seconds())
+    starts = ["2027-03-27T22:45:00Z", "2027-03-27T23:00:00Z", "2027-03-28T21:45:00Z", "2027-03-28T22:00:00Z"]
+    made = [await book(house, agenda, await house.somebody(), start=start) for start in starts]
+    gone = await book(house, agenda, other, start="2027-03-28T12:00:00Z")
+    cancelled = await house.post(f"{gone.headers['Location']}/cancel", house.token(other))
+    head = {"Position_At_Least": cancelled.headers["Position"]}
+    path = f"/v1/agendas/{agenda}/days"
+    day = (await house.get(f"{path}?from=2027-03-28", house.secretary(), **head)).json()
+    assert [[each["id"] for each in item["appointments"]] for item in day["items"]] == [
+        [made[1].json()["id"], made[2].json()["id"]]
+    ]
+    week = (await house.get(f"{path}?from=2027-03-22&count=7", house.secretary())).json()
+    assert [(item["date"], len(item["appointments"])) for item in week["items"]][4:] == [
+        ("2027-03-26", 0), ("2027-03-27", 1), ("2027-03-28", 2),
+    ]  # fmt: skip
+    for token, status in ((house.secretary("place-2"), 404), (house.token(who), 403)):
+        assert (await house.get(f"{path}?from=2027-03-28", token)).status_code == status
+
+
+async def test_a_practices_list_and_a_patients_history_are_the_practices_own(house: House) -> None:
+    who, place = await house.somebody(), new_id()
+    agendas = [await house.agenda(place_id=place), await house.agenda(place_id=place, practitioner_id="practitioner-2")]
+    for n, agenda in enumerate(agendas):
+        await book(house, agenda, who, house.secretary(place), start=house.start_in(3 + n).isoformat())
+    elsewhere = await house.appointment(who, start=house.start_in(20))
+    head = {"Position_At_Least": f"booking={elsewhere['position']}"}
+    theirs = (await house.get(f"/v1/appointments?place={place}", house.secretary(place), **head)).json()["items"]
+    assert [item["agenda_id"] for item in theirs] == agendas
+    one = await house.get(f"/v1/appointments?place={place}&practitioner=practitioner-2", house.secretary(place))
+    assert [item["agenda_id"] for item in one.json()["items"]] == agendas[1:]
+    history = await house.get(f"/v1/appointments?person={who.people[0]}", house.secretary(place))
+    assert [item["agenda_id"] for item in history.json()["items"]] == agendas
+    mine = await house.get("/v1/appointments", house.token(who))
+    assert len(mine.json()["items"]) == 3
