@@ -64,7 +64,10 @@ class HoldExtended(_OnAgenda):
 
 
 class AppointmentConfirmed(_Visit):
-    """A hold became an appointment. `version` starts at 1 and grows with every move and cancellation."""
+    """An appointment stands: a hold became one, or staff booked. `version` starts at 1 and grows with every change.
+
+    `imported`: the patient knows of it already, from before the practice came here.
+    """
 
     ce_type: ClassVar[str] = "rendezvous.booking.AppointmentConfirmed.v1"
 
@@ -74,6 +77,7 @@ class AppointmentConfirmed(_Visit):
     account_id: Id
     version: Annotated[int, COURSE] = 1
     confirmed_at: Annotated[Instant, COURSE]
+    imported: Annotated[bool, COURSE] = False
 
 
 class AppointmentMoved(_Visit):

@@ -22,7 +22,7 @@ from booking.adapters.heard import HeardTables
 from booking.adapters.ledger import StoredLedger
 from booking.adapters.offers import SignedOffers
 from booking.adapters.seals import PersonSeals
-from booking.entrypoints import audit_commands, view_commands
+from booking.entrypoints import audit_commands, import_commands, view_commands
 from booking.entrypoints.consumer import AGENDA_TOPICS, PEOPLE_TOPICS, Listener, heard_views
 from booking.entrypoints.http import create
 from booking.entrypoints.news import News
@@ -86,6 +86,15 @@ async def _reading() -> AsyncIterator[tuple[Database, StoredLedger]]:
         yield database, StoredLedger(store, Clock(load(ClockSettings).clock_file))
 
 
+@asynccontextmanager
+async def _importing() -> AsyncIterator[tuple[HeardTables, StoredLedger]]:
+    """What an import works with: what was heard, and the log."""
+    address = load(DatabaseSettings, PREFIX).database_url
+    answers, store = HeardTables(address), EventStore(address, timeout_seconds=30)
+    async with opened(answers, store):
+        yield answers, StoredLedger(store, Clock(load(ClockSettings).clock_file))
+
+
 BLUEPRINT = Blueprint(
     SERVICE,
     bootstrap,
@@ -93,6 +102,7 @@ BLUEPRINT = Blueprint(
     [(migrations_folder(__file__), PREFIX), (migrations_folder(__file__, "migrations_keys"), KEYS_PREFIX)],
     {
         "audit": lambda arguments: audit_commands.main(arguments, _reading),
+        "import": lambda arguments: import_commands.main(arguments, _importing),
         "rebuild-view": lambda arguments: view_commands.main(arguments, _reading, heard_views(heard.apply)),
     },
 )

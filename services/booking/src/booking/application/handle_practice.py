@@ -9,6 +9,7 @@ from booking.domain.commands_practice import (
     ApproveRequest,
     BookVisit,
     EndRequest,
+    ImportVisit,
     LetBookOnline,
     MarkKnown,
     Outcome,
@@ -74,3 +75,12 @@ def approve(request_id: str, person_id: str, staff: Staff, appointment_id: str, 
 def end_request(request_id: str, actor: Staff | Patient, sealed_reason: str | None) -> Task:
     asked = tags.request(request_id)
     return Task(asked, (asked,), lambda at: EndRequest(at, request_id, actor, sealed_reason))
+
+
+def import_visit(appointment_id: str, person_id: str, account_id: str, visit: Visit, rules: Rules) -> Task:
+    """The appointment itself as well: a row that came before is there already."""
+    return Task(
+        tags.person(person_id),
+        (tags.appointment(appointment_id), tags.person(person_id), *tags.around(visit, rules)),
+        lambda at: ImportVisit(at, appointment_id, person_id, account_id, visit, rules),
+    )

@@ -24,7 +24,9 @@ from booking.domain.events_practice import (
     AppointmentBookedByPractice,
     AppointmentBookedOverRules,
     AppointmentHonoured,
+    AppointmentImported,
     AppointmentMissed,
+    BookedByStaff,
 )
 from booking.domain.events_waiting import EarlierSlotOffered, WaitingListJoined
 from booking.domain.facts import Stretch, Visit
@@ -40,6 +42,7 @@ PUBLIC_TYPES: dict[type[Event], type[PublicEvent]] = {
     AppointmentCancelled: public.AppointmentCancelled,
     AppointmentBookedByPractice: public.AppointmentConfirmed,
     AppointmentBookedOverRules: public.AppointmentConfirmed,
+    AppointmentImported: public.AppointmentConfirmed,
     AppointmentHonoured: public.AppointmentHonoured,
     AppointmentMissed: public.AppointmentMissed,
     WaitingListJoined: public.WaitingListJoined,
@@ -74,9 +77,11 @@ def fields_of(event: PublishedEvent) -> dict[str, Any]:
         case HoldClaimed():
             return _extended(event, event.visit.stretch)
         case AppointmentConfirmed():
-            return {**_visit(event.visit), **_who(event), "hold_id": event.hold_id, "confirmed_at": event.at}
+            return {**_confirmed(event), "hold_id": event.hold_id}
         case AppointmentBookedByPractice() | AppointmentBookedOverRules():
-            return {**_visit(event.visit), **_who(event), "hold_id": None, "confirmed_at": event.at}
+            return {**_confirmed(event), "hold_id": None}
+        case AppointmentImported():
+            return {**_confirmed(event), "hold_id": None, "imported": True}
         case AppointmentMoved():
             return {
                 **_visit(event.visit), **_who(event), "by": event.by, "moved_at": event.at,
@@ -103,6 +108,10 @@ def fields_of(event: PublishedEvent) -> dict[str, Any]:
             }  # fmt: skip
         case _:
             assert_never(event)
+
+
+def _confirmed(event: AppointmentConfirmed | BookedByStaff) -> dict[str, Any]:
+    return {**_visit(event.visit), **_who(event), "confirmed_at": event.at, "imported": False}
 
 
 def _extended(event: HoldExtended | HoldClaimed, stretch: Stretch) -> dict[str, Any]:

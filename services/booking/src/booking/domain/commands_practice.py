@@ -90,4 +90,18 @@ class EndRequest:
     sealed_reason: str | None = None
 
 
-PracticeCommand = RecordAttendance | MarkKnown | LetBookOnline | BookVisit | RequestVisit | ApproveRequest | EndRequest
+@dataclass(frozen=True, slots=True)
+class ImportVisit:
+    """One row of a practice's file."""
+
+    at: datetime
+    appointment_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+
+
+PracticeCommand = (
+    RecordAttendance | MarkKnown | LetBookOnline | BookVisit | RequestVisit | ApproveRequest | EndRequest | ImportVisit
+)

@@ -28,6 +28,7 @@ from booking.domain.commands_practice import (
     ApproveRequest,
     BookVisit,
     EndRequest,
+    ImportVisit,
     LetBookOnline,
     MarkKnown,
     RecordAttendance,
@@ -37,6 +38,7 @@ from booking.domain.commands_waiting import AcceptEarlier, OfferFreed, Wait
 from booking.domain.decide_appointments import cancel, confirm
 from booking.domain.decide_attendance import record_attendance
 from booking.domain.decide_holds import claim, expire, extend, hold, release
+from booking.domain.decide_import import import_visit
 from booking.domain.decide_moves import move
 from booking.domain.decide_patients import let_book_online, mark_known
 from booking.domain.decide_requests import approve, end, request
@@ -70,6 +72,8 @@ def decide(command: Command, known: Known) -> tuple[Event, ...]:
             return let_book_online(command, known)
         case BookVisit():
             return book(command, known)
+        case ImportVisit():
+            return import_visit(command, known)
         case RequestVisit():
             return request(command, known)
         case ApproveRequest():

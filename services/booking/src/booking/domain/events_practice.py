@@ -41,6 +41,19 @@ class AppointmentBookedOverRules:
 
 
 @dataclass(frozen=True, slots=True)
+class AppointmentImported:
+    """The practice had it before it came to us. Its id is made from the file's reference, which may say too much."""
+
+    at: datetime
+    appointment_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class AppointmentHonoured:
     """The patient came. `correction`: another outcome stood before, and `sealed_reason` says why it does no more."""
 
@@ -141,7 +154,7 @@ class RequestEnded:
     sealed_reason: str | None = None
 
 
-BookedByStaff = AppointmentBookedByPractice | AppointmentBookedOverRules
+BookedByStaff = AppointmentBookedByPractice | AppointmentBookedOverRules | AppointmentImported
 AttendanceEvent = AppointmentHonoured | AppointmentMissed
 PatientEvent = PatientMarkedKnown | PatientUnmarkedKnown | OnlineBookingStopped | OnlineBookingResumed
 RequestEvent = AppointmentRequested | RequestApproved | RequestEnded

@@ -26,6 +26,7 @@ from booking.domain.events_practice import (
     AppointmentBookedByPractice,
     AppointmentBookedOverRules,
     AppointmentHonoured,
+    AppointmentImported,
     AppointmentMissed,
     AppointmentRequested,
     OnlineBookingResumed,
@@ -66,7 +67,7 @@ def evolve(known: Known, event: Event) -> Known:
             return waiting.moved(_moved(known, event), event)
         case AppointmentCancelled():
             return _cancelled(known, event)
-        case AppointmentBookedByPractice() | AppointmentBookedOverRules():
+        case AppointmentBookedByPractice() | AppointmentBookedOverRules() | AppointmentImported():
             return practice.booked(known, event)
         case AppointmentHonoured() | AppointmentMissed():
             return practice.attended(known, event)

@@ -232,3 +232,7 @@ class NoSuchEarlierSlot(Rejection):
 
 class EarlierSlotExpired(Rejection):
     """The time to accept it is over."""
+
+
+class OffTheGrid(Rejection):
+    """Visits begin and end on multiples of five minutes."""

@@ -22,6 +22,7 @@ from booking.domain.events_practice import (
     AppointmentBookedByPractice,
     AppointmentBookedOverRules,
     AppointmentHonoured,
+    AppointmentImported,
     AppointmentMissed,
     AppointmentRequested,
     OnlineBookingResumed,
@@ -134,6 +135,7 @@ def of(event: Event) -> Tags:
             AppointmentCancelled()
             | AppointmentBookedByPractice()
             | AppointmentBookedOverRules()
+            | AppointmentImported()
             | AppointmentHonoured()
             | AppointmentMissed()
         ):

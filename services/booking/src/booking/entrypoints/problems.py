@@ -97,6 +97,7 @@ REFUSALS: dict[type[Rejection], Refusal] = {
     r.TooNearToWait: Refusal("too-near-to-wait", lambda x: {"days": x.days}),
     r.NoSuchEarlierSlot: Refusal("not-found"),
     r.EarlierSlotExpired: Refusal("earlier-slot-expired"),
+    r.OffTheGrid: Refusal("off-the-grid"),
     r.NoSuchAbsence: Refusal("not-found"),
     # Not kept: the absence may be lifted before the next try.
     r.PractitionerAbsent: Refusal("practitioner-absent", kept=False),

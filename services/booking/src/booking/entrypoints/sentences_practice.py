@@ -111,4 +111,13 @@ PRACTICE_SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
             "L'horaire plus tôt n'était proposé qu'un temps ; votre rendez-vous reste inchangé.",
         ),
     ),
+    (
+        "off-the-grid",
+        UNPROCESSABLE,
+        Text("Not on a multiple of five minutes.", "Pas sur un multiple de cinq minutes."),
+        Text(
+            "Visits begin and end on multiples of five minutes.",
+            "Un rendez-vous commence et finit à un multiple de cinq minutes.",
+        ),
+    ),
 )

@@ -16,6 +16,7 @@ from booking.domain.events_practice import (
     AppointmentBookedByPractice,
     AppointmentBookedOverRules,
     AppointmentHonoured,
+    AppointmentImported,
     AppointmentMissed,
     BookedByStaff,
 )
@@ -42,7 +43,12 @@ async def project(connection: Connection, records: Sequence[Record]) -> None:
     became: dict[str, tuple[State, bool, int]] = {}
     for record in records:
         match event := record.event:
-            case AppointmentConfirmed() | AppointmentBookedByPractice() | AppointmentBookedOverRules():
+            case (
+                AppointmentConfirmed()
+                | AppointmentBookedByPractice()
+                | AppointmentBookedOverRules()
+                | AppointmentImported()
+            ):
                 added.append(_row(event))
             case AppointmentMoved():
                 stretch = event.visit.stretch

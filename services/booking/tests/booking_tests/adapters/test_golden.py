@@ -32,6 +32,7 @@ from booking.domain.events_practice import (
     AppointmentBookedByPractice,
     AppointmentBookedOverRules,
     AppointmentHonoured,
+    AppointmentImported,
     AppointmentMissed,
     AppointmentRequested,
     OnlineBookingResumed,
@@ -121,6 +122,9 @@ MEANING: dict[tuple[str, int], list[Event]] = {
         EarlierSlotOffered(NOW, "offer-1", "gone.2", "appointment-1", "bea", "bob", visit(), rules(), 1, NINE)
     ],
     ("FreedSlotClosed", 1): [FreedSlotClosed(NOW, "gone.2", visit(), 5)],
+    ("AppointmentImported", 1): [
+        AppointmentImported(NOW, "appointment-1", "bea", "bob", visit(), rules(offer="")),
+    ],
     ("RequestApproved", 1): [RequestApproved(NOW, "request-1", "bea", "bob", visit(), "appointment-1")],
     ("RequestEnded", 1): [
         RequestEnded(NOW, "request-1", "bea", "bob", visit(), "practice", "1.c2VhbGVk"),

@@ -18,6 +18,7 @@ from booking.domain.events_practice import (
     AppointmentBookedByPractice,
     AppointmentBookedOverRules,
     AppointmentHonoured,
+    AppointmentImported,
     AppointmentMissed,
     OnlineBookingStopped,
     PatientMarkedKnown,
@@ -73,6 +74,7 @@ def test_the_relay_says_of_every_private_event_what_its_public_model_says() -> N
         AppointmentBookedOverRules(NOW, "appointment-1", "bea", "bob", visit(), rules(), ("slot",), "1.reason"),
         WaitingListJoined(NOW, "appointment-1", "bea", "bob", visit()),
         EarlierSlotOffered(NOW, "offer-1", "gone.2", "appointment-1", "bea", "bob", visit(), rules(), 0, at),
+        AppointmentImported(NOW, "appointment-1", "bea", "bob", visit(), rules()),
         AppointmentHonoured(NOW, "appointment-1", "bea", "bob", visit(), 3, True, "1.reason"),
         AppointmentMissed(NOW, "appointment-1", "bea", "bob", visit(), 2, True, sealed_reason="1.reason"),
     ]

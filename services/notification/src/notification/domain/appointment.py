@@ -50,10 +50,11 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """It stands, since `at`."""
+    """It stands, since `at`. `known_before`: the patient was told of it elsewhere."""
 
     visit: Visit
     at: datetime
+    known_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
