@@ -52,7 +52,10 @@ def check_room(visit: Visit, rules: Rules, known: Known, at: datetime, but: Abst
 
 
 def check_still_alone(hold: Held, known: Known, at: datetime) -> None:
-    """A hold that binds has its room, unless the clock was set back after it had ended and others came in between."""
+    """A hold that binds is sure of its room, unless the clock was set back after it had ended and others came since."""
+    times = [each.since for each in known.live_holds(at)] + [each.history[-1].at for each in known.standing()]
+    if all(time < hold.expires_at for time in times):
+        return
     try:
         check_room(hold.visit, hold.rules, known, at, but={hold.hold_id})
     except (SlotTaken, SlotHeldByOthers, DayFull, WeekFull):
