@@ -55,7 +55,7 @@ def handler_of(service: Service, owner: str) -> Callable[[Connection, Envelope],
         case "availability", "directory":
             return availability.directory(AgendaTable(), context.clock)
         case "booking", _:
-            return booking.Listener(apply, service.app.state.parts.seals).hear
+            return booking.Listener(apply, service.app.state.parts.seals, service.app.state.parts.ledger).hear
         case "directory", _:
             return directory.Listener(PostgresNextSlots(), context.clock).handle
         case "notification", "booking":

@@ -71,6 +71,8 @@ MODELS: tuple[type[PublicEvent], ...] = (
     booking.AppointmentCancelled,
     booking.AppointmentHonoured,
     booking.AppointmentMissed,
+    booking.WaitingListJoined,
+    booking.EarlierSlotOffered,
     notification.MessageSent,
     notification.MessageFailed,
     accounts.PersonRegistered,

@@ -19,6 +19,7 @@ from booking_events.availability import (
 )
 
 from booking.domain.agenda import Agenda, Motive, Opening
+from booking.domain.events_absences import Cancel, Keep, Plan
 from booking.domain.facts import Question
 
 
@@ -46,7 +47,30 @@ class Erased:
     person_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Away:
+    """An absence as availability declared it (`plan`: what is to become of the appointments in it), or its end."""
+
+    absence_id: str
+    agenda_id: str
+    start: datetime
+    end: datetime
+    plan: Plan | None
+
+
 Effect = AgendaTouched | MayBookFor | Erased
+
+
+def away(event: PublicEvent) -> Away | None:
+    """What goes into booking's own log as well: an absence binds every decision on its time."""
+    match event:
+        case AbsenceDeclared():
+            plan: Plan = Cancel() if event.cancels_appointments else Keep()
+            return Away(event.absence_id, event.agenda_id, event.start, event.end, plan)
+        case AbsenceLifted():
+            return Away(event.absence_id, event.agenda_id, event.start, event.end, None)
+        case _:
+            return None
 
 
 def react(event: PublicEvent) -> Effect | None:
@@ -112,4 +136,8 @@ def _motive(rules: MotiveRules) -> Motive:
         cancel_until_minutes=rules.cancel_until_minutes,
         max_future_per_patient=rules.max_future_per_patient,
         questions=tuple(Question(question.id, question.required) for question in rules.questions),
+        move_until_minutes=rules.move_until_minutes,
+        min_days_between=rules.min_days_between,
+        max_per_day=rules.max_per_day,
+        max_per_week=rules.max_per_week,
     )

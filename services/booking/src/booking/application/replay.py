@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,16 @@ from booking.domain.events import Event
 from booking.domain.evolve import evolve
 from booking.domain.states import Held, Known, state_of
 
-NAMED_BY = {"holds": "hold_id", "appointments": "appointment_id", "patients": "person_id"}
+NAMED_BY = {
+    "holds": "hold_id",
+    "appointments": "appointment_id",
+    "patients": "person_id",
+    "requests": "request_id",
+    "absences": "absence_id",
+    "waiting": "appointment_id",
+    "earlier": "offer_id",
+    "freed": "freed_id",
+}
 """Of what is known: the field of an event that names which one it touches."""
 
 
@@ -74,7 +83,8 @@ class Replay:
 
 def told(state: Any) -> dict[str, Any]:
     """A state with its name, as an auditor sees it."""
-    return {"state": type(state).__name__, **asdict(state)}
+    facts = asdict(state) if is_dataclass(state) and not isinstance(state, type) else {"value": state}
+    return {"state": type(state).__name__, **facts}
 
 
 def _plain(value: Any) -> str:

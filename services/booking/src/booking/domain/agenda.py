@@ -28,6 +28,10 @@ class Motive:
     cancel_until_minutes: int = 0
     max_future_per_patient: int | None = None
     questions: tuple[Question, ...] = ()
+    move_until_minutes: int | None = None
+    min_days_between: int = 0
+    max_per_day: int | None = None
+    max_per_week: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +112,8 @@ class Agenda:
             cancel_until_minutes=motive.cancel_until_minutes,
             max_future_per_patient=motive.max_future_per_patient,
             questions=motive.questions,
+            move_until_minutes=motive.move_until_minutes,
+            min_days_between=motive.min_days_between,
+            max_per_day=motive.max_per_day,
+            max_per_week=motive.max_per_week,
         )

@@ -18,6 +18,7 @@ from booking.domain.rejections import (
     HoldWasReleased,
     NoSuchHold,
     NoticeTooShort,
+    PractitionerAbsent,
     SlotHeldByOthers,
     SlotTaken,
     WeekFull,
@@ -41,6 +42,8 @@ def check_room(visit: Visit, rules: Rules, known: Known, at: datetime, but: Abst
     `but`: the holds and appointments that make way in the same decision.
     """
     wanted = visit.stretch
+    if any(each.covers(wanted) for each in known.absences.values() if not each.lifted):
+        raise PractitionerAbsent
     visits = [each.visit.stretch for each in known.standing() if each.appointment_id not in but]
     if peak(wanted, visits) >= rules.capacity:
         raise SlotTaken

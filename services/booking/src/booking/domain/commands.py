@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.domain.actors import Patient, Staff
+from booking.domain.commands_absences import AbsenceCommand
 from booking.domain.commands_practice import PracticeCommand
+from booking.domain.commands_waiting import WaitingCommand
 from booking.domain.facts import Rules, Visit
 
 
@@ -96,4 +98,6 @@ Command = (
     | CancelAppointment
     | MoveAppointment
     | PracticeCommand
+    | AbsenceCommand
+    | WaitingCommand
 )

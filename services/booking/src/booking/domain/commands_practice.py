@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from booking.domain.actors import Staff
+from booking.domain.actors import Patient, Staff
+from booking.domain.facts import Rules, Visit
 
 Outcome = Literal["honoured", "excused", "missed"]
 
@@ -43,4 +44,64 @@ class LetBookOnline:
     allowed: bool
 
 
-PracticeCommand = RecordAttendance | MarkKnown | LetBookOnline
+@dataclass(frozen=True, slots=True)
+class BookVisit:
+    """Staff book without an offer. `sealed_override`: why, when they book over what is in the way."""
+
+    at: datetime
+    appointment_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+    sealed_override: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestVisit:
+    at: datetime
+    request_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+    sealed_message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveRequest:
+    """`visit`, `rules`: what is booked, at the time wished or at another."""
+
+    at: datetime
+    request_id: str
+    staff: Staff
+    appointment_id: str
+    visit: Visit
+    rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class EndRequest:
+    """The practice declines, or the patient withdraws, each according to who asks."""
+
+    at: datetime
+    request_id: str
+    actor: Staff | Patient
+    sealed_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportVisit:
+    """One row of a practice's file."""
+
+    at: datetime
+    appointment_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+
+
+PracticeCommand = (
+    RecordAttendance | MarkKnown | LetBookOnline | BookVisit | RequestVisit | ApproveRequest | EndRequest | ImportVisit
+)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from booking.domain.events_practice import AppointmentHonoured, AppointmentMissed, PatientEvent
+from booking.domain.events_absences import AbsenceEvent
+from booking.domain.events_practice import AttendanceEvent, BookedByStaff, PatientEvent, RequestEvent
+from booking.domain.events_waiting import WaitingEvent
 from booking.domain.facts import Rules, Stretch, Visit
 
 
@@ -98,6 +100,7 @@ class AppointmentCancelled:
 class AppointmentMoved:
     """To `visit`, bound by the new offer's `rules`; `left` is the time that it frees.
 
+    `offer_id`: the waiting list's offer that it accepts; then `cascade` counts how the offer came about.
     It repeats the appointment's facts: the boundary of the new time begins here.
     """
 
@@ -110,10 +113,10 @@ class AppointmentMoved:
     left: Stretch
     version: int
     by: Literal["patient", "practice"]
+    offer_id: str | None = None
+    cascade: int = 0
 
 
 HoldEvent = SlotHeld | HoldReleased | HoldExpired | HoldExtended | HoldClaimed
-AppointmentEvent = (
-    AppointmentConfirmed | AppointmentMoved | AppointmentCancelled | AppointmentHonoured | AppointmentMissed
-)
-Event = HoldEvent | AppointmentEvent | PatientEvent
+AppointmentEvent = AppointmentConfirmed | AppointmentMoved | AppointmentCancelled | BookedByStaff | AttendanceEvent
+Event = HoldEvent | AppointmentEvent | PatientEvent | RequestEvent | AbsenceEvent | WaitingEvent

@@ -4,8 +4,53 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
-from booking.domain.facts import Visit
+from booking.domain.facts import Rules, Visit
+
+Overridden = Literal["slot", "person", "limit", "absence"]
+"""What staff booked over: time that is taken or held, the patient's other visit, the limit, an absence."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentBookedByPractice:
+    """Staff booked, without an offer and within the rules."""
+
+    at: datetime
+    appointment_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentBookedOverRules:
+    """Staff booked against what `overridden` names; `sealed_reason` says why. No patient's command comes to this."""
+
+    at: datetime
+    appointment_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+    overridden: tuple[Overridden, ...]
+    sealed_reason: str
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentImported:
+    """The practice had it before it came to us. Its id is made from the file's reference, which may say too much."""
+
+    at: datetime
+    appointment_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +116,45 @@ class OnlineBookingResumed:
     practice_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class AppointmentRequested:
+    """A patient asks for a visit that only staff book. It binds no time. `sealed_message`: for the practice."""
+
+    at: datetime
+    request_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+    sealed_message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestApproved:
+    """Staff booked what was asked for, at the time wished or at another: the appointment stands beside this event."""
+
+    at: datetime
+    request_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    appointment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEnded:
+    """It came to nothing: the practice declined it, or the patient withdrew it."""
+
+    at: datetime
+    request_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    by: Literal["patient", "practice"]
+    sealed_reason: str | None = None
+
+
+BookedByStaff = AppointmentBookedByPractice | AppointmentBookedOverRules | AppointmentImported
 AttendanceEvent = AppointmentHonoured | AppointmentMissed
 PatientEvent = PatientMarkedKnown | PatientUnmarkedKnown | OnlineBookingStopped | OnlineBookingResumed
-PracticeEvent = AttendanceEvent | PatientEvent
+RequestEvent = AppointmentRequested | RequestApproved | RequestEnded

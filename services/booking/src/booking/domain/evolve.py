@@ -7,7 +7,9 @@ from dataclasses import replace
 from functools import reduce
 from typing import assert_never
 
+from booking.domain import evolve_absences as absences
 from booking.domain import evolve_practice as practice
+from booking.domain import evolve_waiting as waiting
 from booking.domain.events import (
     AppointmentCancelled,
     AppointmentConfirmed,
@@ -19,14 +21,22 @@ from booking.domain.events import (
     HoldReleased,
     SlotHeld,
 )
+from booking.domain.events_absences import AbsenceEnded, AbsenceNoted, AbsencePlanned, AbsenceSettled
 from booking.domain.events_practice import (
+    AppointmentBookedByPractice,
+    AppointmentBookedOverRules,
     AppointmentHonoured,
+    AppointmentImported,
     AppointmentMissed,
+    AppointmentRequested,
     OnlineBookingResumed,
     OnlineBookingStopped,
     PatientMarkedKnown,
     PatientUnmarkedKnown,
+    RequestApproved,
+    RequestEnded,
 )
+from booking.domain.events_waiting import EarlierSlotOffered, FreedSlotClosed, WaitingListJoined, WaitingListLeft
 from booking.domain.states import Booked, Cancelled, Expired, Held, Known, Released, Step, Used
 
 
@@ -64,13 +74,21 @@ def evolve(known: Known, event: Event) -> Known:
         case AppointmentConfirmed():
             return _confirmed(known, event)
         case AppointmentMoved():
-            return _moved(known, event)
+            return waiting.moved(_moved(known, event), event)
         case AppointmentCancelled():
             return _cancelled(known, event)
+        case AppointmentBookedByPractice() | AppointmentBookedOverRules() | AppointmentImported():
+            return practice.booked(known, event)
         case AppointmentHonoured() | AppointmentMissed():
             return practice.attended(known, event)
         case PatientMarkedKnown() | PatientUnmarkedKnown() | OnlineBookingStopped() | OnlineBookingResumed():
             return practice.said_of_patient(known, event)
+        case AppointmentRequested() | RequestApproved() | RequestEnded():
+            return practice.requested(known, event)
+        case AbsenceNoted() | AbsencePlanned() | AbsenceEnded() | AbsenceSettled():
+            return absences.absence(known, event)
+        case WaitingListJoined() | WaitingListLeft() | EarlierSlotOffered() | FreedSlotClosed():
+            return waiting.waiting(known, event)
         case _:
             assert_never(event)
 

@@ -7,14 +7,38 @@ from typing import Literal, assert_never
 
 from booking.domain.events_practice import (
     AppointmentHonoured,
+    AppointmentRequested,
     AttendanceEvent,
+    BookedByStaff,
     OnlineBookingResumed,
     OnlineBookingStopped,
     PatientEvent,
     PatientMarkedKnown,
     PatientUnmarkedKnown,
+    RequestApproved,
+    RequestEnded,
+    RequestEvent,
 )
-from booking.domain.states import Honoured, Known, Missed, Step
+from booking.domain.states import Approved, Booked, Ended, Honoured, Known, Missed, Pending, Step
+
+
+def booked(known: Known, event: BookedByStaff) -> Known:
+    step = Step(event.at, "confirmed", event.version, "practice")
+    whose = event.appointment_id, event.person_id, event.account_id
+    return known.with_appointment(Booked(*whose, event.visit, event.rules, event.version, (step,), None))
+
+
+def requested(known: Known, event: RequestEvent) -> Known:
+    whose = event.request_id, event.person_id, event.account_id, event.visit
+    match event:
+        case AppointmentRequested():
+            return known.with_request(Pending(*whose, event.rules, event.sealed_message))
+        case RequestApproved():
+            return known.with_request(Approved(*whose, event.appointment_id))
+        case RequestEnded():
+            return known.with_request(Ended(*whose, event.by))
+        case _:
+            assert_never(event)
 
 
 def attended(known: Known, event: AttendanceEvent) -> Known:

@@ -183,3 +183,56 @@ class NotRepeatedlyAbsent(Rejection):
 
 class NoSuchMotive(Rejection):
     """The agenda does not have this motive in this mode, as far as booking has heard."""
+
+
+class NoSuchRequest(Rejection):
+    """There is none, or it is somebody else's."""
+
+
+class RequestAnswered(Rejection):
+    """Somebody was first; `answer` is what they said, `appointment_id` what came of it, if anything."""
+
+    def __init__(self, answer: str, appointment_id: str | None = None) -> None:
+        super().__init__()
+        self.answer = answer
+        self.appointment_id = appointment_id
+
+
+class RequestPending(Rejection):
+    """The patient already waits for this practitioner's agenda to answer; `request_id` is what they asked."""
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__()
+        self.request_id = request_id
+
+
+class BookOnlineInstead(Rejection):
+    """The motive is not one that only staff book: nobody needs to be asked."""
+
+
+class PractitionerAbsent(Rejection):
+    """Nobody is booked during an absence."""
+
+
+class NoSuchAbsence(Rejection):
+    """There is none on this agenda, or it was lifted."""
+
+
+class TooNearToWait(Rejection):
+    """The list is for visits at least `days` days off."""
+
+    def __init__(self, days: int) -> None:
+        super().__init__()
+        self.days = days
+
+
+class NoSuchEarlierSlot(Rejection):
+    """Nothing was offered so, or to somebody else."""
+
+
+class EarlierSlotExpired(Rejection):
+    """The time to accept it is over."""
+
+
+class OffTheGrid(Rejection):
+    """Visits begin and end on multiples of five minutes."""

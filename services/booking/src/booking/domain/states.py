@@ -8,7 +8,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal, assert_never
 
-from booking.domain.facts import Rules, Visit
+from booking.domain.events_absences import Plan
+from booking.domain.facts import Rules, Stretch, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
+    """`hold_id`: None where staff booked."""
+
     appointment_id: str
     person_id: str
     account_id: str
@@ -145,6 +148,72 @@ class Patient:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """A request that nobody has answered."""
+
+    request_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+    sealed_message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    request_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    appointment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Declined by the practice, or withdrawn by the patient."""
+
+    request_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    by: Literal["patient", "practice"]
+
+
+Request = Pending | Approved | Ended
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """Nobody is booked from `start` to `end` unless `lifted`. `left`: whom the plan, once settled, did not reach."""
+
+    absence_id: str
+    agenda_id: str
+    start: datetime
+    end: datetime
+    plan: Plan
+    lifted: bool = False
+    settled: bool = False
+    left: tuple[str, ...] = ()
+
+    def covers(self, stretch: Stretch) -> bool:
+        """Whether a part of the visit falls into it; buffers may."""
+        return self.agenda_id == stretch.agenda_id and self.start < stretch.end and stretch.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier time that was offered to who waits. Whether it may still be had is a question of the time."""
+
+    offer_id: str
+    appointment_id: str
+    visit: Visit
+    rules: Rules
+    cascade: int
+    expires_at: datetime
+    taken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """Everything that the events of one boundary say. It knows no more: a boundary is read for one decision."""
 
@@ -152,6 +221,13 @@ class Known:
     appointments: Mapping[str, Appointment] = field(default_factory=lambda: MappingProxyType({}))
 
     patients: Mapping[str, Patient] = field(default_factory=lambda: MappingProxyType({}))
+
+    requests: Mapping[str, Request] = field(default_factory=lambda: MappingProxyType({}))
+    absences: Mapping[str, Absence] = field(default_factory=lambda: MappingProxyType({}))
+    waiting: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
+    """Appointments whose patients wait, or no longer do, in order of joining."""
+    earlier: Mapping[str, Earlier] = field(default_factory=lambda: MappingProxyType({}))
+    freed: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def with_hold(self, hold: Hold) -> Known:
         return replace(self, holds={**self.holds, hold.hold_id: hold})
@@ -161,6 +237,23 @@ class Known:
 
     def with_patient(self, patient: Patient) -> Known:
         return replace(self, patients={**self.patients, patient.person_id: patient})
+
+    def with_request(self, request: Request) -> Known:
+        return replace(self, requests={**self.requests, request.request_id: request})
+
+    def with_absence(self, absence: Absence) -> Known:
+        return replace(self, absences={**self.absences, absence.absence_id: absence})
+
+    def with_waiting(self, appointment_id: str, waits: bool) -> Known:
+        """Who joins again is last again."""
+        others = {id_: waited for id_, waited in self.waiting.items() if id_ != appointment_id}
+        return replace(self, waiting={**others, appointment_id: waits})
+
+    def waits(self, appointment_id: str) -> bool:
+        return self.waiting.get(appointment_id, False)
+
+    def with_earlier(self, earlier: Earlier) -> Known:
+        return replace(self, earlier={**self.earlier, earlier.offer_id: earlier})
 
     def patient(self, person_id: str) -> Patient:
         return self.patients.get(person_id) or Patient(person_id)

@@ -10,10 +10,13 @@ from service_kit.consuming import Poison
 from service_kit.database import Connection
 from service_kit.rehearing import HeardView
 
-from booking.application.ports import Seals
-from booking.application.react import Effect, Erased, react
+from booking.application import handle_absences
+from booking.application.ports import Ledger, Seals
+from booking.application.react import Away, Effect, Erased, away, react
+from booking.entrypoints.sweeper import unanswered
 
 AGENDA_TOPICS = ["availability.agendas.v1"]
+ACTOR = "service:availability"
 PEOPLE_TOPICS = ["accounts.people.v1"]
 
 
@@ -34,9 +37,10 @@ def heard_views(apply: Callable[[Connection, Effect], Awaitable[None]]) -> dict[
 class Listener:
     """Hands each fact's meaning to `apply`, in the consumer's transaction."""
 
-    def __init__(self, apply: Callable[[Connection, Effect], Awaitable[None]], seals: Seals) -> None:
+    def __init__(self, apply: Callable[[Connection, Effect], Awaitable[None]], seals: Seals, ledger: Ledger) -> None:
         self._apply = apply
         self._seals = seals
+        self._ledger = ledger
 
     async def hear(self, connection: Connection, envelope: Envelope) -> None:
         if envelope.data is None:
@@ -50,4 +54,15 @@ class Listener:
         if isinstance(effect, Erased):
             # In another database: first, and harmless when it is repeated, so that no erasure is noted without it.
             await self._seals.destroy(effect.person_id)
+        if (absence := away(envelope.data)) is not None:
+            await self._note(absence)
         await self._apply(connection, effect)
+
+    async def _note(self, absence: Away) -> None:
+        """Into the log, first, and harmless when it is repeated, so that none is heard of without it."""
+        id_ = absence.absence_id
+        if absence.plan is None:
+            task = handle_absences.end(id_)
+        else:
+            task = handle_absences.note(id_, absence.agenda_id, absence.start, absence.end, absence.plan)
+        await self._ledger.decide(task, ACTOR, unanswered)

@@ -114,6 +114,8 @@ async def list_appointments(
     _: AtLeast,
     person: SomeId = None,
     agenda: SomeId = None,
+    place: SomeId = None,
+    practitioner: SomeId = None,
     start_from: Annotated[AwareDatetime | date | None, Query(alias="from")] = None,
     start_until: Annotated[AwareDatetime | date | None, Query(alias="to")] = None,
     state: Literal["confirmed", "cancelled", "honoured", "missed"] | None = None,
@@ -122,10 +124,12 @@ async def list_appointments(
 ) -> Response:
     """The caller's own, their practice's, or (auditor) all, in order of start; `from` and `to` are both included."""
     headers = await positions(request)
-    wanted = view.Wanted(person, agenda, _instant(start_from), _instant(start_until, days=1), state)
+    wanted = view.Wanted(
+        person, agenda, _instant(start_from), _instant(start_until, days=1), state, place, practitioner
+    )
     actors = await actors_of(request, caller)
-    place = read_cursor(Place, after) if after else None
-    since = (place.start, place.appointment_id) if place else None
+    last = read_cursor(Place, after) if after else None
+    since = (last.start, last.appointment_id) if last else None
     rows, more = await view.listed(parts_of(request).database, actors, wanted, limit, since)
     following = Place(start=rows[-1]["start_at"], appointment_id=rows[-1]["appointment_id"]).text() if more else None
     page = {"items": [row_body(row) for row in rows], "next": following}

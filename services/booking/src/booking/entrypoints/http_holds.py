@@ -27,7 +27,15 @@ from booking.entrypoints.requests import Id, account, answer, holder, ok, parts_
 
 router = APIRouter(prefix="/v1/holds", tags=["holds"])
 ENDED = (r.NoSuchHold, r.HoldHasExpired, r.HoldWasReleased, r.HoldWasConfirmed)
-NO_ROOM = (r.NoticeTooShort, r.BeyondHorizon, r.SlotTaken, r.SlotHeldByOthers, r.DayFull, r.WeekFull)
+NO_ROOM = (
+    r.PractitionerAbsent,
+    r.NoticeTooShort,
+    r.BeyondHorizon,
+    r.SlotTaken,
+    r.SlotHeldByOthers,
+    r.DayFull,
+    r.WeekFull,
+)
 
 
 class ClaimRequest(Body):

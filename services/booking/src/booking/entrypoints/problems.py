@@ -90,6 +90,17 @@ REFUSALS: dict[type[Rejection], Refusal] = {
     r.NoSuchMotive: Refusal(
         "motive-unknown", lambda _: {"errors": [{"pointer": "/motive_id", "detail": "unknown"}]}, kept=False
     ),
+    r.NoSuchRequest: Refusal("not-found"),
+    r.RequestAnswered: Refusal("request-answered", lambda x: {"answer": x.answer, "appointment_id": x.appointment_id}),
+    r.RequestPending: Refusal("request-pending", lambda x: {"request_id": x.request_id}),
+    r.BookOnlineInstead: Refusal("book-online-instead"),
+    r.TooNearToWait: Refusal("too-near-to-wait", lambda x: {"days": x.days}),
+    r.NoSuchEarlierSlot: Refusal("not-found"),
+    r.EarlierSlotExpired: Refusal("earlier-slot-expired"),
+    r.OffTheGrid: Refusal("off-the-grid"),
+    r.NoSuchAbsence: Refusal("not-found"),
+    # Not kept: the absence may be lifted before the next try.
+    r.PractitionerAbsent: Refusal("practitioner-absent", kept=False),
 }
 
 

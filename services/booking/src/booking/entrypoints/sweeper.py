@@ -44,9 +44,9 @@ class Sweeper:
                 raise outcome
 
     async def _end(self, hold_id: str) -> None:
-        await self._ledger.decide(handle.expire(hold_id), ACTOR, _unanswered)
+        await self._ledger.decide(handle.expire(hold_id), ACTOR, unanswered)
 
 
-def _unanswered(_: Outcome | Rejection) -> Answer:
+def unanswered(_: Outcome | Rejection) -> Answer:
     """Nobody asked, so nobody is answered."""
     return Answer(204, b"")

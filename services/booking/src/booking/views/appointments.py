@@ -12,7 +12,14 @@ from service_kit.database import Connection, Database
 from booking.application.ports import Record
 from booking.domain.actors import Actor, Auditor, Patient
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved
-from booking.domain.events_practice import AppointmentHonoured, AppointmentMissed
+from booking.domain.events_practice import (
+    AppointmentBookedByPractice,
+    AppointmentBookedOverRules,
+    AppointmentHonoured,
+    AppointmentImported,
+    AppointmentMissed,
+    BookedByStaff,
+)
 from booking.domain.states import State
 
 NAME = "appointments"
@@ -35,17 +42,14 @@ async def project(connection: Connection, records: Sequence[Record]) -> None:
     moved: dict[str, tuple[Any, ...]] = {}
     became: dict[str, tuple[State, bool, int]] = {}
     for record in records:
-        event = record.event
-        match event:
-            case AppointmentConfirmed():
-                visit, stretch = event.visit, event.visit.stretch
-                added.append(
-                    (
-                        event.appointment_id, stretch.agenda_id, visit.practitioner_id, visit.place_id, stretch.start,
-                        stretch.end, visit.zone, visit.motive_id, visit.mode, event.person_id, event.account_id,
-                        event.version,
-                    )
-                )  # fmt: skip
+        match event := record.event:
+            case (
+                AppointmentConfirmed()
+                | AppointmentBookedByPractice()
+                | AppointmentBookedOverRules()
+                | AppointmentImported()
+            ):
+                added.append(_row(event))
             case AppointmentMoved():
                 stretch = event.visit.stretch
                 moved[event.appointment_id] = (
@@ -78,6 +82,14 @@ async def project(connection: Connection, records: Sequence[Record]) -> None:
         )
 
 
+def _row(event: AppointmentConfirmed | BookedByStaff) -> tuple[Any, ...]:
+    visit, stretch = event.visit, event.visit.stretch
+    return (
+        event.appointment_id, stretch.agenda_id, visit.practitioner_id, visit.place_id, stretch.start, stretch.end,
+        visit.zone, visit.motive_id, visit.mode, event.person_id, event.account_id, event.version,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What to list; None does not narrow. `start_from` is included, `start_until` is not."""
@@ -87,6 +99,8 @@ class Wanted:
     start_from: datetime | None = None
     start_until: datetime | None = None
     state: str | None = None
+    place_id: str | None = None
+    practitioner_id: str | None = None
 
 
 async def listed(
@@ -95,7 +109,8 @@ async def listed(
     """A page in order of start and id, those that come `after` one, and whether there are more."""
     conditions = ["TRUE"]
     values: dict[str, Any] = {"limit": limit + 1}
-    for column, value in (("person_id", wanted.person_id), ("agenda_id", wanted.agenda_id), ("state", wanted.state)):
+    for column in ("person_id", "agenda_id", "place_id", "practitioner_id", "state"):
+        value = getattr(wanted, column)
         if value is not None:
             conditions.append(f"{column} = %({column})s")
             values[column] = value

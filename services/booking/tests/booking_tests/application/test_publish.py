@@ -8,20 +8,22 @@ from booking.adapters import codec
 from booking.application.publish import PUBLIC_TYPES, PublishedEvent, publish
 from booking.domain.events import (
     AppointmentCancelled,
-    AppointmentEvent,
     AppointmentMoved,
     HoldClaimed,
-    HoldEvent,
     HoldExpired,
     HoldExtended,
     HoldReleased,
 )
 from booking.domain.events_practice import (
+    AppointmentBookedByPractice,
+    AppointmentBookedOverRules,
     AppointmentHonoured,
+    AppointmentImported,
     AppointmentMissed,
     OnlineBookingStopped,
     PatientMarkedKnown,
 )
+from booking.domain.events_waiting import EarlierSlotOffered, WaitingListJoined
 from booking.entrypoints.relay import publishing
 from booking_events import booking as public
 from booking_events import decode
@@ -31,7 +33,7 @@ from ..given import NOW, confirmed, held, minutes, rules, visit
 
 
 def test_every_private_event_has_a_public_type_and_becomes_it() -> None:
-    assert set(PUBLIC_TYPES) == {*get_args(HoldEvent), *get_args(AppointmentEvent)}
+    assert set(PUBLIC_TYPES) == set(get_args(PublishedEvent))
     for event in (held(), confirmed()):
         assert type(publish(event)) is PUBLIC_TYPES[type(event)]
 
@@ -68,6 +70,11 @@ def test_the_relay_says_of_every_private_event_what_its_public_model_says() -> N
         HoldClaimed(NOW, "hold-1", "visitor", "alice", visit(place=None), rules(), at, False),
         AppointmentMoved(NOW, "appointment-1", "bea", "bob", visit(), rules(), stretch, 2, "patient"),
         AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(), 2, "patient", "1.reason"),
+        AppointmentBookedByPractice(NOW, "appointment-1", "bea", "bob", visit(), rules()),
+        AppointmentBookedOverRules(NOW, "appointment-1", "bea", "bob", visit(), rules(), ("slot",), "1.reason"),
+        WaitingListJoined(NOW, "appointment-1", "bea", "bob", visit()),
+        EarlierSlotOffered(NOW, "offer-1", "gone.2", "appointment-1", "bea", "bob", visit(), rules(), 0, at),
+        AppointmentImported(NOW, "appointment-1", "bea", "bob", visit(), rules()),
         AppointmentHonoured(NOW, "appointment-1", "bea", "bob", visit(), 3, True, "1.reason"),
         AppointmentMissed(NOW, "appointment-1", "bea", "bob", visit(), 2, True, sealed_reason="1.reason"),
     ]
