@@ -1,4 +1,4 @@
-"""`python -m bench.mutants`: mutmut over services/booking/src/booking/domain, by its own tests; RESULT=file keeps the line.
+"""`python -m bench.mutants`: mutmut over booking's `domain/`, by the tests of it; RESULT=file keeps the line.
 
 mutmut writes its mutants beside the code, so it works on a copy: the package, and the tests that need nothing outside.
 """
@@ -29,7 +29,7 @@ use_git_change_detection = false
 addopts = "--import-mode=importlib"
 pythonpath = ["src"]
 """
-# One looks at the sources themselves, which mutmut changes; the other needs minutes for what the named tests tell at once.
+# One looks at the sources themselves, which mutmut changes; the other takes seconds for what named tests tell at once.
 LEFT_OUT = ("test_purity.py", "test_stateful.py")
 
 

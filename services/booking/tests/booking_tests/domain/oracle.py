@@ -6,7 +6,7 @@ the domain must name one of them, or do it when there is none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ class Kept:
     account: str
     visit: Visit
     rules: Rules
+    since: datetime
     until: datetime
     extended: bool = False
     end: str = ""
@@ -38,6 +39,7 @@ class Booking:
     rules: Rules
     state: str = "confirmed"
     version: int = 1
+    by_practice: datetime | None = None
 
 
 @dataclass
@@ -65,7 +67,7 @@ class Oracle:
         if not against:
             self._let_go(own)
             until = min(self.at + 10 * MINUTE, visit.stretch.start)
-            self.holds[id_] = Kept(id_, account, visit, rules, until)
+            self.holds[id_] = Kept(id_, account, visit, rules, self.at, until)
         return against
 
     def release(self, id_: str, account: str) -> set[str]:
@@ -78,7 +80,7 @@ class Oracle:
         return set()
 
     def extend(self, id_: str, account: str) -> set[str]:
-        against = self._mine(id_, account)
+        against = self._mine(id_, account) or self._booked_over(self.holds[id_])
         if against:
             return against
         kept = self.holds[id_]
@@ -93,13 +95,13 @@ class Oracle:
         against = self._mine(id_, visitor)
         if not against:
             self._let_go(kept for kept in self.live() if kept.account == account)
-            self.holds[id_].account = account
+            self.holds[id_].account, self.holds[id_].since = account, self.at
         return against
 
     def confirm(
         self, id_: str, account: str, booking: str, person: str, answered: frozenset[str], replaces: frozenset[str]
     ) -> set[str]:
-        against = self._mine(id_, account)
+        against = self._mine(id_, account) or self._booked_over(self.holds[id_])
         if against:
             return against
         kept = self.holds[id_]
@@ -159,6 +161,7 @@ class Oracle:
         if not against:
             self._let_go(own)
             found.visit, found.rules, found.version = visit, rules, found.version + 1
+            found.by_practice = self.at if who.practice else None
         return against
 
     def attend(self, id_: str, who: Who, outcome: str, reasoned: bool) -> set[str]:
@@ -173,7 +176,7 @@ class Oracle:
             return set()
         if found.state != "confirmed" and not reasoned:
             return {"ReasonMissing"}
-        found.state, found.version = outcome, found.version + 1
+        found.state, found.version, found.by_practice = outcome, found.version + 1, self.at
         return set()
 
     def mark(self, person: str, practitioner: str, known: bool) -> set[str]:
@@ -210,6 +213,11 @@ class Oracle:
         if kept.end:
             return {"HoldWasConfirmed" if kept.end == "used" else "HoldWasReleased"}
         return set() if self._binds(kept) else {"HoldHasExpired"}
+
+    def _booked_over(self, kept: Kept) -> set[str]:
+        """The practice may put a visit where somebody holds; patients may not, whatever they hold."""
+        since = [b for b in self._standing(set()) if b.by_practice is not None and b.by_practice >= kept.since]
+        return {"HoldHasExpired"} if since and self._room(kept.visit, kept.rules, {kept.id}) else set()
 
     def _theirs(self, id_: str, who: Who) -> Booking | None:
         found = self.bookings.get(id_)
@@ -314,6 +322,3 @@ def _date(at: datetime, visit: Visit):  # type: ignore[no-untyped-def]
 
 def _week(at: datetime, visit: Visit) -> tuple[int, int]:
     return _date(at, visit).isocalendar()[:2]  # type: ignore[no-any-return]
-
-
-Ask = Callable[[], set[str]]
