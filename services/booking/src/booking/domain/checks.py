@@ -8,7 +8,7 @@ from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
 
 from booking.domain.events import HoldReleased
-from booking.domain.facts import Rules, Visit
+from booking.domain.facts import Rules, Stretch, Visit
 from booking.domain.limits import check_limits
 from booking.domain.rejections import (
     BeyondHorizon,
@@ -42,8 +42,7 @@ def check_room(visit: Visit, rules: Rules, known: Known, at: datetime, but: Abst
     `but`: the holds and appointments that make way in the same decision.
     """
     wanted = visit.stretch
-    if any(each.covers(wanted) for each in known.absences.values() if not each.lifted):
-        raise PractitionerAbsent
+    check_present(wanted, known)
     visits = [each.visit.stretch for each in known.standing() if each.appointment_id not in but]
     if peak(wanted, visits) >= rules.capacity:
         raise SlotTaken
@@ -54,12 +53,28 @@ def check_room(visit: Visit, rules: Rules, known: Known, at: datetime, but: Abst
     check_limits(visit, rules, known, at, but)
 
 
+def check_present(wanted: Stretch, known: Known) -> None:
+    if any(each.covers(wanted) for each in known.absences.values() if not each.lifted):
+        raise PractitionerAbsent
+
+
 def check_still_alone(hold: Held, known: Known, at: datetime) -> None:
-    """A hold that binds has its room, unless the clock was set back after it had ended and others came in between."""
+    """A hold that binds is sure of its room, but for what did not heed it: an absence, or who came past it."""
+    check_present(hold.visit.stretch, known)
+    if not _passed(hold, known, at):
+        return
     try:
         check_room(hold.visit, hold.rules, known, at, but={hold.hold_id})
     except (SlotTaken, SlotHeldByOthers, DayFull, WeekFull):
         raise HoldHasExpired from None
+
+
+def _passed(hold: Held, known: Known, at: datetime) -> bool:
+    """Whether anybody came after its end, before the clock was set back; or the practice, which may book over it."""
+    if any(each.since >= hold.expires_at for each in known.live_holds(at)):
+        return True
+    last = [each.history[-1] for each in known.standing()]
+    return any(step.at >= (hold.expires_at if step.by == "patient" else hold.since) for step in last)
 
 
 def own_live_hold(known: Known, hold_id: str, account_id: str, at: datetime) -> Held:

@@ -47,7 +47,9 @@ def fold(events: Iterable[Event], known: Known | None = None) -> Known:
 def evolve(known: Known, event: Event) -> Known:
     match event:
         case SlotHeld():
-            return known.with_hold(Held(event.hold_id, event.account_id, event.visit, event.rules, event.expires_at))
+            return known.with_hold(
+                Held(event.hold_id, event.account_id, event.visit, event.rules, event.at, event.expires_at)
+            )
         case HoldReleased():
             return known.with_hold(Released(event.hold_id, event.account_id, event.reason))
         case HoldExpired():
@@ -59,7 +61,15 @@ def evolve(known: Known, event: Event) -> Known:
             return known.with_hold(replace(hold, expires_at=event.expires_at, extended=True))
         case HoldClaimed():
             return known.with_hold(
-                Held(event.hold_id, event.account_id, event.visit, event.rules, event.expires_at, event.extended)
+                Held(
+                    event.hold_id,
+                    event.account_id,
+                    event.visit,
+                    event.rules,
+                    event.at,
+                    event.expires_at,
+                    event.extended,
+                )
             )
         case AppointmentConfirmed():
             return _confirmed(known, event)

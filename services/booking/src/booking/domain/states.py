@@ -14,12 +14,13 @@ from booking.domain.facts import Rules, Stretch, Visit
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A hold nobody has ended. Whether it still binds is a question of the time: `binds`."""
+    """A hold nobody has ended, of this account `since`. Whether it still binds is a question of the time: `binds`."""
 
     hold_id: str
     account_id: str
     visit: Visit
     rules: Rules
+    since: datetime
     expires_at: datetime
     extended: bool = False
 

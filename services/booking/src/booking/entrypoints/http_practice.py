@@ -14,11 +14,13 @@ from starlette.responses import Response
 from booking.application import handle_practice
 from booking.application.handle import Outcome
 from booking.application.ports import Answer
+from booking.domain import rejections as r
 from booking.domain import tags
 from booking.domain.agenda import Agenda
 from booking.domain.rejections import PersonNotTheirs
 from booking.entrypoints.bodies import AppointmentBody
 from booking.entrypoints.http_appointments import sealed_reason, shown
+from booking.entrypoints.problems import refusals
 from booking.entrypoints.requests import (
     Id,
     answer,
@@ -58,7 +60,11 @@ class PatientBody(BaseModel):
     may_book_online: bool
 
 
-@router.post("/appointments/{appointment_id}/attendance", response_model=AppointmentBody)
+@router.post(
+    "/appointments/{appointment_id}/attendance",
+    response_model=AppointmentBody,
+    responses=refusals(r.NoSuchAppointment, r.NotBegun, r.WasCancelled, r.ReasonMissing),
+)
 async def record_attendance(
     request: Request,
     caller: Caller,
@@ -97,7 +103,11 @@ async def mark_known(
     return await answer(request, caller, task, _answered(agenda, person_id))
 
 
-@router.post("/agendas/{agenda_id}/patients/{person_id}/online-booking", response_model=PatientBody)
+@router.post(
+    "/agendas/{agenda_id}/patients/{person_id}/online-booking",
+    response_model=PatientBody,
+    responses=refusals(r.NotRepeatedlyAbsent),
+)
 async def let_book_online(
     request: Request, caller: Caller, agenda_id: Id, person_id: Id, body: OnlineRequest, _: AtLeast,
     key: IdempotencyKey = None,

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 from booking.domain.commands import ExtendHold
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed
-from booking.domain.facts import Visit
 from booking.domain.rejections import (
     AlreadyOver,
     DayFull,
@@ -195,11 +194,22 @@ def test_live_holds_count_so_that_whoever_holds_is_sure_to_confirm() -> None:
     assert len(when(hold_slot("carol", visit=visit(on(10, 15)), rules=one), first)) == 2
 
 
-def test_a_hold_that_ended_and_came_back_with_the_clock_gives_way_to_the_limit() -> None:
-    one = rules(max_per_day=1)
-    meanwhile = booked(on(10, 8))
-    wanted: Visit = visit(on(10, 15))
-    with pytest.raises(HoldHasExpired):
-        when(confirm(), held(visit=wanted, rules=one), meanwhile)
-    with pytest.raises(HoldHasExpired):
-        when(confirm(), held(visit=wanted, rules=rules(max_per_week=1)), meanwhile)
+@pytest.mark.parametrize("limit", [{"max_per_day": 1}, {"max_per_week": 1}])
+def test_a_hold_that_ended_and_came_back_with_the_clock_gives_way_to_the_limit(limit: dict[str, int]) -> None:
+    given = held(visit=visit(on(10, 15)), rules=rules(**limit))
+    for at in (NOW + minutes(10), NOW + minutes(30)):
+        meanwhile = confirmed("carol", "hold-0", at, person="carl", visit=visit(on(10, 8)))
+        with pytest.raises(HoldHasExpired):
+            when(confirm(), given, meanwhile)
+    before = confirmed("carol", "hold-0", NOW + minutes(9), person="carl", visit=visit(on(10, 8)))
+    assert when(confirm(), given, before)
+    elsewhere = confirmed("carol", "hold-0", NOW + minutes(30), person="carl", visit=visit(on(20, 8)))
+    assert when(confirm(), given, elsewhere)
+
+
+def test_a_holder_is_not_driven_out_by_a_visit_that_takes_more_at_once() -> None:
+    """One motive is for one at a time, another in the same agenda for two: whoever holds the first keeps it."""
+    line = held("carol", "hold-2", visit=visit(motive="motive-2"), rules=rules(capacity=2))
+    assert when(confirm(), held(), line)
+    booked_since = confirmed("carol", "hold-2", person="carl", visit=visit(motive="motive-2"))
+    assert when(confirm(), held(), booked_since)
