@@ -53,11 +53,12 @@ def handler_of(service: Service, owner: str) -> Callable[[Connection, Envelope],
     context = service.app.state.context
     match context.service, owner:
         case "availability", "booking":
-            return availability.booking(context.clock)
+            return availability.one_by_one(availability.booking(context.clock))
         case "availability", "directory":
             return availability.directory(AgendaTable(), context.clock)
         case "booking", _:
-            return booking.Listener(apply, service.app.state.parts.seals, service.app.state.parts.ledger).hear
+            parts = service.app.state.parts
+            return booking.Listener(apply, parts.seals, parts.ledger).hear
         case "directory", _:
             return directory.Listener(PostgresNextSlots(), context.clock).handle
         case "notification", "booking":

@@ -73,9 +73,7 @@ PACTS: dict[tuple[str, str], dict[str, frozenset[str]]] = {
     ("booking", "accounts"): {
         "PersonRegistered.v1": _fields("person_id account_id"),
         "RelativeAdded.v1": _fields("person_id account_id"),
+        "PersonErased.v1": _fields("person_id"),
     },
 }
 """By (consumer, provider). What a consumer passes over is not here."""
-
-NOT_YET_SAID = frozenset({"PersonErased.v1"})
-"""Read by booking, and in the language, but accounts does not say it yet: a provider that says nothing has no pact."""

@@ -101,7 +101,7 @@ def of_booking() -> dict[str, Record]:
 
 
 async def of_accounts(service: Service, add_patients: Any, folder: Path) -> dict[str, Record]:
-    """A patient is brought in and adds a relative; what then stands in the log, as the relay reads it."""
+    """A patient is brought in, adds a relative, and is erased; what then stands in the log, as the relay reads it."""
     email, password = f"{uuid.uuid4()}@example.org", "correct horse battery staple"
     who = {"first_name": "Ariane", "last_name": "Exemple", "birth_date": "1980-01-01", "sex": "female"}
     file = folder / "patients.json"
@@ -115,6 +115,8 @@ async def of_accounts(service: Service, add_patients: Any, folder: Path) -> dict
         headers = {"Authorization": f"Bearer {session.json()['access_token']}", "Idempotency-Key": str(uuid.uuid4())}
         added = await client.post("/v1/me/people", json=who | {"relation": "child"}, headers=headers)
         assert added.status_code == 201, added.text
+        erased = await client.post("/v1/me/erase", json={"current_password": password}, headers=headers)
+        assert erased.status_code == 204, erased.text
     async with EventStore(service.app.state.context.database.url) as store:
         recorded = (await store.read(DCBQuery())).events
     found = [record for one in recorded if (record := from_outbox("accounts", one)) is not None]
