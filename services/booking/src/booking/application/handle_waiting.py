@@ -9,7 +9,7 @@ from booking.domain import tags
 from booking.domain.actors import Patient, Staff
 from booking.domain.commands_waiting import AcceptEarlier, OfferFreed, Wait
 from booking.domain.facts import Visit
-from booking.domain.states import Earlier
+from booking.domain.states_practice import Earlier
 
 
 def wait(appointment_id: str, actors: tuple[Patient | Staff, ...], waiting: bool) -> Task:

@@ -32,7 +32,8 @@ from booking.domain.events_practice import AppointmentBookedByPractice
 from booking.domain.facts import Visit
 from booking.domain.patients import check_patient
 from booking.domain.rejections import AlreadyOver, NoSuchAbsence
-from booking.domain.states import Absence, Booked, Known
+from booking.domain.states import Booked, Known
+from booking.domain.states_practice import Absence
 
 Events = tuple[Event, ...]
 

@@ -16,7 +16,8 @@ from booking.domain.rejections import (
     RequestAnswered,
     RequestPending,
 )
-from booking.domain.states import Approved, Ended, Known, Pending, Request
+from booking.domain.states import Known
+from booking.domain.states_practice import Approved, Ended, Pending, Request
 
 
 def request(command: RequestVisit, known: Known) -> tuple[Event, ...]:

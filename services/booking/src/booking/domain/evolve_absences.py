@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from booking.domain.events_absences import AbsenceEnded, AbsenceEvent, AbsenceNoted, AbsencePlanned, AbsenceSettled
-from booking.domain.states import Absence, Known
+from booking.domain.states import Known
+from booking.domain.states_practice import Absence
 
 
 def absence(known: Known, event: AbsenceEvent) -> Known:

@@ -19,7 +19,8 @@ from booking.domain.events_practice import (
     RequestEnded,
     RequestEvent,
 )
-from booking.domain.states import Approved, Booked, Ended, Honoured, Known, Missed, Pending, Step
+from booking.domain.states import Booked, Honoured, Known, Missed, Step
+from booking.domain.states_practice import Approved, Ended, Pending
 
 
 def booked(known: Known, event: BookedByStaff) -> Known:

@@ -13,7 +13,8 @@ from booking.domain.events_waiting import (
     WaitingListJoined,
     WaitingListLeft,
 )
-from booking.domain.states import Earlier, Known
+from booking.domain.states import Known
+from booking.domain.states_practice import Earlier
 
 
 def waiting(known: Known, event: WaitingEvent) -> Known:

@@ -19,7 +19,7 @@ from booking.application.ports import Answer
 from booking.domain import rejections as r
 from booking.domain import tags
 from booking.domain.events_absences import Cancel, HandOver, Keep, Move, Plan
-from booking.domain.states import Absence
+from booking.domain.states_practice import Absence
 from booking.entrypoints.http_appointments import IdText
 from booking.entrypoints.problems import refusals
 from booking.entrypoints.requests import Id, answer, ok, parts_of, read_response, staff_of, their_agenda

@@ -18,7 +18,8 @@ from booking.application import handle_practice
 from booking.application.handle import Outcome
 from booking.application.ports import Answer, PersonErased
 from booking.domain import rejections as r
-from booking.domain import states, tags
+from booking.domain import states_practice as states
+from booking.domain import tags
 from booking.domain.actors import Patient, Staff
 from booking.domain.decide_requests import may_see_request
 from booking.domain.rejections import BookOnlineInstead, PersonNotTheirs, Rejection

@@ -19,7 +19,8 @@ from booking.application.ports import Answer
 from booking.domain import rejections as r
 from booking.domain import tags
 from booking.domain.actors import Patient, may_see
-from booking.domain.states import Appointment, Earlier
+from booking.domain.states import Appointment
+from booking.domain.states_practice import Earlier
 from booking.entrypoints.bodies import AppointmentBody
 from booking.entrypoints.http_appointments import PATIENT, shown
 from booking.entrypoints.http_holds import NO_ROOM

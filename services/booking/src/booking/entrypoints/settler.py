@@ -54,13 +54,12 @@ class Settler:
         left: list[str] = []
         busy, after = False, None
         while batch := await absences.booked_in(self._database, absence, after, BATCH):
-            known = (await self._ledger.read([tags.appointment(id_) for id_ in batch])).known
-            booked = [each for each in known.booked() if each.appointment_id in batch]
+            ids, after = {id_ for _, id_ in batch}, batch[-1]
+            known = (await self._ledger.read([tags.appointment(id_) for id_ in ids])).known
+            booked = [each for each in known.booked() if each.appointment_id in ids]
             outcomes = await asyncio.gather(*(self._one(absence, each, colleague) for each in booked))
             left += [each.appointment_id for each, done in zip(booked, outcomes, strict=True) if done is False]
             busy = busy or None in outcomes
-            last = known.appointments[batch[-1]]
-            after = last.visit.stretch.start, last.appointment_id
         if not busy:
             task = handle_absences.close(absence.absence_id, plan, tuple(left))
             await self._ledger.decide(task, ACTOR, _rendered)

@@ -71,16 +71,18 @@ async def due(database: Database, limit: int) -> list[Due]:
     ]
 
 
-async def booked_in(database: Database, absence: Due, after: tuple[datetime, str] | None, limit: int) -> list[str]:
-    """Ids of appointments that fall into an absence, in order of start and id, those that come `after` one.
+async def booked_in(
+    database: Database, absence: Due, after: tuple[datetime, str] | None, limit: int
+) -> list[tuple[datetime, str]]:
+    """Start and id of appointments that fall into an absence, in this order, those that come `after` one.
 
     They are at least as new as the absence: all views move together.
     """
     start, id_ = after or (datetime.min.replace(tzinfo=absence.start.tzinfo), "")
     async with database.connection() as connection:
         cursor = await connection.execute(
-            "SELECT appointment_id FROM appointment WHERE agenda_id = %s AND state = 'confirmed' AND end_at > %s"
+            "SELECT start_at, appointment_id FROM appointment WHERE agenda_id = %s AND state = 'confirmed' AND end_at > %s"
             " AND start_at < %s AND (start_at, appointment_id) > (%s, %s) ORDER BY start_at, appointment_id LIMIT %s",
             (absence.agenda_id, absence.start, absence.end, start, id_, limit),
         )
-        return [row["appointment_id"] for row in await cursor.fetchall()]
+        return [(row["start_at"], row["appointment_id"]) for row in await cursor.fetchall()]
