@@ -82,7 +82,8 @@ async def booked_in(
     async with database.connection() as connection:
         cursor = await connection.execute(
             "SELECT start_at, appointment_id FROM appointment WHERE agenda_id = %s AND state = 'confirmed'"
-            " AND end_at > %s AND start_at < %s AND (start_at, appointment_id) > (%s, %s) ORDER BY start_at, appointment_id LIMIT %s",
+            " AND end_at > %s AND start_at < %s AND (start_at, appointment_id) > (%s, %s)"
+            " ORDER BY start_at, appointment_id LIMIT %s",
             (absence.agenda_id, absence.start, absence.end, start, id_, limit),
         )
         return [(row["start_at"], row["appointment_id"]) for row in await cursor.fetchall()]
