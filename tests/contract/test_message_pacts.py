@@ -9,17 +9,14 @@ from typing import Any
 
 import pytest
 from booking_events import TOPICS, Record
-from booking_events.schemas_of_events import name_of
 from pact import Verifier
 from service_kit.lifecycle import Service
 
 from .conftest import blueprint
 from .heard import reads
-from .needs import NOT_YET_SAID, PACTS
+from .needs import PACTS
 from .pact_files import EXAMPLES, FOLDER, file_of, pact_of, written
 from .said import of_accounts, of_availability, of_booking, of_directory
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_there_is_a_pact_for_each_pair_that_exchanges_events() -> None:
@@ -51,7 +48,7 @@ async def test_each_consumer_s_handler_reads_what_its_pacts_declare_and_nothing_
         # What it passes over is in no pact of its.
         topics = [topic.name for topic in TOPICS.values() if topic.owner == provider and consumer in topic.readers]
         for name, example in EXAMPLES.items():
-            if example.model.topic in topics and name not in needed and name not in NOT_YET_SAID:
+            if example.model.topic in topics and name not in needed:
                 assert await reads(services[consumer], example.model.ce_type, example.content["data"]) == set()
     with pytest.raises(AttributeError, match="hold_id"):  # what a pact does not declare is not there
         await reads(services["availability"], "rendezvous.booking.HoldExpired.v1", {"agenda_id": "a"})
@@ -95,11 +92,3 @@ def test_a_publisher_that_says_less_or_otherwise_is_found(spoilt: dict[str, Any]
     records["SlotHeld.v1"] = Record(record.topic, record.key, json.dumps(data).encode(), record.headers)
     with pytest.raises(RuntimeError):
         verify(file_of("availability", "booking"), "booking", records)
-
-
-def test_what_is_not_yet_said_is_said_by_nobody() -> None:
-    for name in NOT_YET_SAID:
-        model = EXAMPLES[name].model
-        owner = TOPICS[model.topic].owner
-        sources = "".join(file.read_text() for file in (ROOT / "services" / owner / "src").rglob("*.py"))
-        assert f"{model.__name__}(" not in sources, f"{name_of(model)} is said now: it wants a pact"

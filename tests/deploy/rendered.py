@@ -37,6 +37,13 @@ def of_kind(overlay: str, *kinds: str) -> dict[str, Object]:
     return {one["metadata"]["name"]: one for one in objects(overlay) if one["kind"] in kinds}
 
 
+def development_secrets() -> dict[str, Object]:
+    """The secrets that apply.sh makes for a development cluster, by name; other ones at each call."""
+    script = K8S / "overlays" / "dev" / "secrets.sh"
+    said = subprocess.run([script, "--anew"], check=True, capture_output=True, text=True).stdout
+    return {one["metadata"]["name"]: one for one in yaml.safe_load_all(said)}
+
+
 def templates(overlay: str) -> Iterator[tuple[str, Object]]:
     """(KIND/NAME, pod template) of everything that runs pods of its own."""
     for one in objects(overlay):

@@ -142,6 +142,33 @@ def test_each_policy_selects_a_part_that_is_there(overlay: str) -> None:
         assert any(selects(policy["spec"]["podSelector"], one) for one in found), name
 
 
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_pod_may_ask_for_names_and_nothing_else_of_that_kind(overlay: str) -> None:
+    names = {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "kube-system"}},
+        "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+    }
+    open_to_names = [
+        one["spec"]
+        for one in of_kind(overlay, "NetworkPolicy").values()
+        if any(names in rule["to"] for rule in one["spec"].get("egress", []))
+    ]
+    (spec,) = open_to_names
+    ports = [{"protocol": "UDP", "port": 53}, {"protocol": "TCP", "port": 53}]
+    assert spec == {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"to": [names], "ports": ports}]}
+
+
+@pytest.mark.parametrize("overlay", ["staging", "prod"])
+def test_who_is_asked_for_metrics_may_be_reached_for_them(overlay: str) -> None:
+    asked = {
+        name
+        for monitor in of_kind(overlay, "PodMonitor").values()
+        for name, has in pods(overlay).items()
+        if selects(monitor["spec"]["selector"], has)
+    }
+    assert asked == {edge.target for edge in deployed(overlay) if edge.source == "prometheus"}
+
+
 def test_the_judge_sees_an_edge_that_is_missing_and_one_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     before = reach("dev", {8000, 9999})
     policies = of_kind("dev", "NetworkPolicy")

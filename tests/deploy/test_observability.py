@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
+from booking_events import topics as declared
 
-from .observed import OBSERVABILITY, RULES, figures
+from .observed import OBSERVABILITY, RULES, Selector, grouped, queries, selectors
 from .stack import ROOT, SERVICES
 
 
@@ -55,7 +56,13 @@ def test_every_alert_has_a_runbook_that_says_what_it_means_and_what_to_do(rule: 
 
     assert runbook.startswith(f"# {rule['alert']}\n")
     assert re.findall(r"^## (.+)$", runbook, re.MULTILINE) == ["What it means", "What to look at", "What to do"]
-    assert rule["annotations"]["runbook"].removeprefix("docs/") in (ROOT / "docs/operating.md").read_text()
+
+
+def test_the_page_lists_each_alert_with_its_runbook() -> None:
+    page = (ROOT / "docs/operating.md").read_text()
+    rows = re.findall(r"^\| (\w+) \| .+ \| \[[\w-]+\]\((runbooks/[\w-]+\.md)\) \|$", page, re.MULTILINE)
+
+    assert rows == [(rule["alert"], rule["annotations"]["runbook"].removeprefix("docs/")) for rule in RULES]
 
 
 def test_no_runbook_is_without_an_alert() -> None:
@@ -70,7 +77,29 @@ def test_prometheus_scrapes_every_service_on_its_second_port() -> None:
     assert (job["names"], job["port"]) == (list(SERVICES), 8001)
 
 
-def test_the_figures_of_a_query_are_told_from_the_words_of_its_language() -> None:
-    query = 'max by (service) (rate(a_total{route!="/x_y"}[1m]) unless on (task_name) b_c == 1) / sum without (le) (up)'
+def test_the_series_of_a_query_are_told_from_the_words_of_its_language() -> None:
+    query = (
+        'max by (service) (rate(a_total{route!="/x_y{z}", code=~"5.."}[1m]) unless on (task_name) b_c == 1)'
+        " / sum without (le) (up) and histogram_quantile(0.99, d_bucket) > 1e-3"
+    )
 
-    assert figures(query) == {"a_total", "b_c", "up"}
+    routes = Selector("a_total", (("route", "!=", "/x_y{z}"), ("code", "=~", "5..")))
+    assert selectors(query) == {routes, Selector("b_c"), Selector("up"), Selector("d_bucket")}
+    assert grouped(query) == {"service", "task_name", "le"}
+    assert routes.takes("a_total", {"route": "/y", "code": "503"})
+    assert not routes.takes("b_total", {"route": "/y", "code": "503"})
+    assert not routes.takes("a_total", {"route": "/x_y{z}", "code": "503"})
+    assert not routes.takes("a_total", {"route": "/y", "code": "5031"})
+    assert not routes.takes("a_total", {"code": "503"})
+
+
+def test_alerts_panels_and_scalers_are_all_there() -> None:
+    asked = queries()
+
+    assert {f"alert {rule['alert']}" for rule in RULES} <= asked.keys()
+    scaled = {name.removeprefix("scaler ") for name in asked if name.startswith("scaler ")}
+    assert scaled == {grant.service for grant in declared.grants() if grant.resource == "group"}
+    for service in scaled:
+        (query,) = asked[f"scaler {service}"]
+        assert ("service", "=", service) in next(iter(selectors(query))).matchers
+    assert {"overview", "events"} <= {name.partition(":")[0] for name in asked}

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
-import subprocess
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
 import pytest
-import yaml
 from service_kit.lifecycle import groups_of
 from service_kit.settings import Variable, load, variables
 
 from .rendered import (
-    K8S,
     OVERLAYS,
     SERVICES,
     Object,
+    development_secrets,
     environment,
     objects,
     of_kind,
@@ -51,22 +50,29 @@ def secrets(overlay: str) -> dict[str, set[str]]:
     return found | MADE_BY_OPERATORS
 
 
-def development_secrets() -> dict[str, Object]:
-    script = K8S / "overlays" / "dev" / "secrets.sh"
-    said = subprocess.run([script, "--anew"], check=True, capture_output=True, text=True).stdout
-    return {one["metadata"]["name"]: one for one in yaml.safe_load_all(said)}
+def wrong(service: str, given: dict[str, str]) -> Iterator[str]:
+    """Variables that the service does not read, needs and does not get, or gets in the clear though they are secret."""
+    reads = known(service)
+    names = {name: name if name in reads else name.removesuffix("_FILE") for name in given.keys() - OF_UVICORN}
+    required = {name for name, one in reads.items() if one.default == "required"}
+    yield from (f"{service} does not read {name}" for name in names.values() if name not in reads)
+    yield from (f"{service} needs {name}" for name in required - set(names.values()))
+    yield from (f"{name} is secret" for name, variable in names.items() if name in reads and reads[variable].secret)
 
 
 @pytest.mark.parametrize(("overlay", "service"), CASES)
 def test_a_service_is_told_all_that_it_needs_and_nothing_that_it_does_not_read(overlay: str, service: str) -> None:
     given = environment(overlay, service_template(overlay, service)["spec"]["containers"][0])
-    variables_known = known(service)
     assert not any(ipaddress.ip_network(one).is_global for one in given["FORWARDED_ALLOW_IPS"].split(","))
-    given = {name: value for name, value in given.items() if name not in OF_UVICORN}
-    names = {name: name if name in variables_known else name.removesuffix("_FILE") for name in given}
-    assert {name for name in names.values() if name not in variables_known} == set()
-    assert {name for name, one in variables_known.items() if one.default == "required"} <= set(names.values())
-    assert {name for name, variable in names.items() if variables_known[variable].secret and name == variable} == set()
+    assert list(wrong(service, given)) == []
+
+
+def test_a_setting_that_is_misspelt_missing_or_in_the_clear_is_found() -> None:
+    given = environment("prod", service_template("prod", "booking")["spec"]["containers"][0])
+    broken = {**given, "BOOKING_HTTP_PROT": "8000", "BOOKING_DATABASE_URL": given.pop("BOOKING_DATABASE_URL_FILE")}
+    del broken["BOOKING_DATABASE_URL_FILE"], broken["ACCOUNTS_URL"]
+    found = ["BOOKING_DATABASE_URL is secret", "booking does not read BOOKING_HTTP_PROT", "booking needs ACCOUNTS_URL"]
+    assert sorted(wrong("booking", broken)) == found
 
 
 @pytest.mark.parametrize(("overlay", "service"), CASES)

@@ -26,7 +26,7 @@ async def test_nothing_that_names_the_patient_is_in_a_log_a_trace_a_metric_or_a_
     demo: RunningDemo, receiver: OtlpReceiver
 ) -> None:
     stage = await asyncio.to_thread(play, demo.facts)
-    words = _canaries(stage)
+    words = canaries(stage)
     files = dict(_files(demo.data))
     files |= {f"OTLP {path} {number}": body for number, (path, body) in enumerate(receiver.bodies)}
     files |= {f"metrics of {name}": body for name, body in demo.metrics()}
@@ -39,24 +39,24 @@ async def test_nothing_that_names_the_patient_is_in_a_log_a_trace_a_metric_or_a_
     id_ = stage.facts["appointment"]["id"].encode()
     assert sum(id_ in data for topic, data in records if topic == "booking.appointments.v1") >= 2
     motive = stage.facts["motive"]["name"]
-    assert any(_holds(data, motive) for topic, data in records if topic == _SAYS_MOTIVES)
-    leaks = [(name, word) for name, text in files.items() for word in words if _holds(text, word)]
+    assert any(holds(data, motive) for topic, data in records if topic == _SAYS_MOTIVES)
+    leaks = [(name, word) for name, text in files.items() for word in words if holds(text, word)]
     leaks += [
         (topic, word)
         for topic, data in records
         for word in words
-        if _holds(data, word) and not (word == motive and topic == _SAYS_MOTIVES)
+        if holds(data, word) and not (word == motive and topic == _SAYS_MOTIVES)
     ]
     assert leaks == []
 
 
 def test_the_search_for_leaks_finds_a_word_however_it_is_written() -> None:
     for written in ('{"name": "Éloïse"}', json.dumps("Éloïse"), quote("Éloïse"), "ÉLOÏSE", "a=%C3%A9lo%C3%AFse"):
-        assert _holds(written.encode(), "Éloïse"), written
-    assert not _holds(b"Eloge", "\u00c9lo\u00efse")
+        assert holds(written.encode(), "Éloïse"), written
+    assert not holds(b"Eloge", "\u00c9lo\u00efse")
 
 
-def _canaries(stage: Stage) -> list[str]:
+def canaries(stage: Stage) -> list[str]:
     patient = stage.patient
     local, _, _ = patient.email.partition("@")
     words = [patient.first_name, patient.last_name, patient.relative_first_name, patient.email, local]
@@ -64,7 +64,7 @@ def _canaries(stage: Stage) -> list[str]:
     return [*words, stage.facts["motive"]["name"]]
 
 
-def _holds(text: bytes, word: str) -> bool:
+def holds(text: bytes, word: str) -> bool:
     lower = text.decode(errors="replace").lower()
     spellings = {word, json.dumps(word)[1:-1], quote(word), quote(word, safe=""), quote(word.lower())}
     return any(spelling.lower() in lower for spelling in spellings)

@@ -12,7 +12,18 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.trace import SpanKind
 from service_kit import telemetry
-from service_kit.telemetry import FIELDS, AllowListed, FileExporter, context_from, spanned, traceparent
+from service_kit.telemetry import (
+    FIELDS,
+    LINKS_MAX,
+    REPEAT_AFTER_SECONDS,
+    AllowListed,
+    FileExporter,
+    Unrepeated,
+    context_from,
+    links_to,
+    spanned,
+    traceparent,
+)
 
 SECRET = "Camille Exemple 0639980001"
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -85,6 +96,20 @@ async def test_what_asyncio_says_of_a_lost_error_holds_none_of_its_words(lines: 
     assert SECRET not in "".join(lines)
 
 
+def test_what_a_library_repeats_is_told_once_a_while_and_all_else_every_time() -> None:
+    unrepeated = Unrepeated("aiokafka")
+
+    def passes(name: str, message: str, at: float = 1_000_000) -> bool:
+        record = logging.makeLogRecord({"name": name, "msg": message, "created": at})
+        return bool(unrepeated.filter(record))
+
+    assert passes("aiokafka.client", "Unable to connect to %s")
+    assert not passes("aiokafka.client", "Unable to connect to %s")
+    assert passes("aiokafka.client", "Something else")
+    assert passes("aiokafka.client", "Unable to connect to %s", 1_000_000 + REPEAT_AFTER_SECONDS)
+    assert all(passes("relay", "leading") for _ in range(2))
+
+
 def test_no_field_that_may_be_logged_is_named_after_something_personal() -> None:
     personal = {"name", "first_name", "last_name", "email", "phone", "person", "account", "motive", "answer", "path"}
     assert personal.isdisjoint(FIELDS)
@@ -108,6 +133,16 @@ def test_the_trace_goes_on_from_the_parent_that_is_named_and_is_handed_on(spans:
     assert handed_on is not None
     assert handed_on.split("-")[1] == PARENT.split("-")[1]
     assert handed_on != PARENT
+
+
+def test_a_span_with_several_causes_is_linked_to_those_that_are_kept(spans: Path) -> None:
+    unkept = PARENT.removesuffix("01") + "00"
+    with spanned("process batch", None, SpanKind.CONSUMER, links=links_to([PARENT, None, unkept, *[PARENT] * 500])):
+        pass
+    (line,) = spans.read_text().splitlines()
+    links = json.loads(line)["links"]
+    assert {link["context"]["trace_id"] for link in links} == {"0x" + PARENT.split("-")[1]}
+    assert len(links) == LINKS_MAX
 
 
 @pytest.mark.parametrize("given", [None, "", "nonsense", "00-0-0-00", "00-" + "z" * 32 + "-" + "1" * 16 + "-01"])

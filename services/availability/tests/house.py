@@ -81,22 +81,24 @@ class House:
         """The practitioner whose agendas these are."""
         return self.token("doctor", roles=["practitioner"], practitioner_id=self.practitioner_id)
 
-    async def hear(self, event: PublicEvent) -> None:
-        """What the consumer of its topic does with an event, in a transaction like the consumer's."""
-        owner = event.topic.partition(".")[0]
-        handlers = {
-            "directory": consumer.directory(AgendaTable(), self.clock),
-            "booking": consumer.booking(self.clock),
-        }
-        self.position += 1
-        at = self.clock.now()
-        envelope = Envelope(
-            str(uuid.uuid4()), event.ce_type, owner, event.subject, at, self.position, event.partition_key, None, event
-        )
+    async def hear(self, *events: PublicEvent) -> None:
+        """What the consumer of their topic does with events, in a transaction like the consumer's."""
+        owner = events[0].topic.partition(".")[0]
+        envelopes = [self._envelope(owner, event) for event in events]
         async with self.context.database.transaction() as connection:
-            facts = await handlers[owner](connection, envelope)
+            if owner == "booking":
+                facts = await consumer.booking(self.clock)(connection, envelopes)
+            else:
+                facts = await consumer.directory(AgendaTable(), self.clock)(connection, *envelopes)
             if facts:
-                await append_in_transaction(connection, [to_outbox(fact, at) for fact in facts])
+                await append_in_transaction(connection, [to_outbox(fact, self.clock.now()) for fact in facts])
+
+    def _envelope(self, owner: str, event: PublicEvent) -> Envelope:
+        self.position += 1
+        return Envelope(
+            str(uuid.uuid4()), event.ce_type, owner, event.subject, self.clock.now(), self.position,
+            event.partition_key, None, event,
+        )  # fmt: skip
 
     async def register(self, **changes: Any) -> None:
         """Directory says that the practitioner has registered, at the place."""

@@ -105,6 +105,7 @@ class Faults:
         self._note("broker")
         os.kill(node.pid, signal.SIGKILL)
         await asyncio.to_thread(node.stop)
+        await asyncio.sleep(0.5)  # what it had sent before is heard by then
         heard, appended = self.subscriber.count, len(self.appender.acknowledged)
         await asyncio.sleep(1)
         self.met["appended_without_the_broker"] += len(self.appender.acknowledged) - appended

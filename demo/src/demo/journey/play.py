@@ -1,7 +1,8 @@
 """Plays the path of the issue, step by step, each with its line."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from demo.api import Api
@@ -27,14 +28,19 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def play(demo: dict[str, Any], before: Callable[[str], None] = lambda _: None) -> Stage:
-    """Walk one appointment through the whole path; `before` hears the name of each step. StepFailed says what failed.
+def play(
+    demo: dict[str, Any],
+    before: Callable[[str], None] = lambda _: None,
+    steps: Sequence[Step] = STEPS,
+    names: Mapping[str, str] | None = None,
+) -> Stage:
+    """Walk one appointment through the path, or its first steps; `before` hears the name of each.
 
-    `demo` is what demo.json holds.
+    `demo` is what demo.json holds, `names` are the patient's where they are to be others. StepFailed says what failed.
     """
     api = Api(demo["services"])
-    stage = Stage(api, demo, _somebody(api), say)
-    for step in STEPS:
+    stage = Stage(api, demo, replace(_somebody(api), **(names or {})), say)
+    for step in steps:
         before(step.__name__)
         step(stage)
     return stage

@@ -19,7 +19,7 @@ from service_kit.consumed import Consumed, Unhandled, Where
 from service_kit.context import Context
 from service_kit.database import TRANSIENT, Connection
 from service_kit.outbox import say, to_outbox
-from service_kit.telemetry import context_from, spanned
+from service_kit.telemetry import context_from, links_to, spanned
 
 log = logging.getLogger("consumer")
 
@@ -113,13 +113,7 @@ class Applier:
     async def handled(self, connection: Connection, envelope: Envelope, where: Where) -> Sequence[Event]:
         """The facts that follow from one message. Raises `Unhandled`."""
         parent = context_from(envelope.traceparent)
-        about: dict[str, AttributeValue] = {
-            "messaging.system": "kafka",
-            "messaging.operation.type": "process",
-            "messaging.consumer.group.name": f"{self._context.service}.{self._name}",
-            "messaging.kafka.offset": where[1],
-            "cloudevents.event_type": envelope.type,
-        }
+        about = self._about() | {"messaging.kafka.offset": where[1], "cloudevents.event_type": envelope.type}
         with spanned(f"process {envelope.type}", parent, SpanKind.CONSUMER, about):
             try:
                 facts = await self._handle(connection, envelope) or ()
@@ -133,11 +127,21 @@ class Applier:
     async def _handled_together(
         self, connection: Connection, many: HandleMany, envelopes: Sequence[Envelope]
     ) -> Sequence[Event]:
-        try:
-            facts = await many(connection, envelopes) or ()
-        except (Poison, *UNFIT) as error:
-            raise Unhandled(None, type(error).__name__, surely=False) from error
-        return [to_outbox(fact, self._context.clock.now()) for fact in facts]
+        about = self._about() | {"messaging.batch.message_count": len(envelopes)}
+        links = links_to(envelope.traceparent for envelope in envelopes)
+        with spanned("process batch", None, SpanKind.CONSUMER, about, links):
+            try:
+                facts = await many(connection, envelopes) or ()
+                return [to_outbox(fact, self._context.clock.now()) for fact in facts]
+            except (Poison, *UNFIT) as error:
+                raise Unhandled(None, type(error).__name__, surely=False) from error
+
+    def _about(self) -> dict[str, AttributeValue]:
+        return {
+            "messaging.system": "kafka",
+            "messaging.operation.type": "process",
+            "messaging.consumer.group.name": f"{self._context.service}.{self._name}",
+        }
 
 
 def _decoded(record: ConsumerRecord[bytes, bytes], where: Where, *, parked: bool) -> Envelope | None:

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from service_kit.context import Context
 from service_kit.database import TRANSIENT
+from service_kit.limiting import describe
 from service_kit.middleware import SECURITY_HEADERS, BodyLimit, JsonOnly, Observed, TimeLimit
 from service_kit.problems import Problem, Text, language_of
 from service_kit.tokens import Principal
@@ -67,7 +68,9 @@ def create_app(context: Context, *, title: str, description: str = "", version: 
         # FastAPI's own telemetry writes whole paths and queries; Observed writes the route only.
         telemetry=TelemetryConfig(tracing=False, metrics=False, logs=False),
     )
-    app.state.context = context
+    app.state.context, app.state.writes = context, None  # the lifecycle limits writes, by its settings
+    documented = app.openapi
+    app.openapi = lambda: describe(documented())  # type: ignore[method-assign]
     app.add_middleware(JsonOnly)
     app.add_middleware(BodyLimit)
     app.add_middleware(TimeLimit)
@@ -155,7 +158,11 @@ async def _optional_caller(
         if "authorization" in request.headers:
             raise Problem("unauthenticated", headers={"WWW-Authenticate": "Bearer"})
         return None
-    return await context_of(request).verifier.verify(credentials.credentials)
+    context = context_of(request)
+    caller = await context.verifier.verify(credentials.credentials)
+    if request.app.state.writes is not None and request.method != "GET":
+        request.app.state.writes.take(request, f"{caller.kind}:{caller.subject}", context.clock.now())
+    return caller
 
 
 OptionalCaller = Annotated[Principal | None, Depends(_optional_caller)]

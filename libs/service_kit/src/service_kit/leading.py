@@ -13,7 +13,7 @@ from event_store.link import conninfo
 from service_kit.database import LIVENESS
 
 LEADER_LOCK = 7_206_512_001
-IDLE_SECONDS_MAX = 5
+IDLE_SECONDS_MAX = 4
 _SIGN_OF_LIFE_SECONDS = 1.0
 _ASK_AGAIN_SECONDS = 0.25
 

@@ -24,6 +24,7 @@ from service_kit.database import migrate
 from service_kit.forgetting import Forgetting
 from service_kit.health import health_app
 from service_kit.keeping import Background, Check, Keeper, end, observe
+from service_kit.limiting import WriteLimit
 from service_kit.parking import COMMANDS, operate
 from service_kit.settings import (
     DatabaseSettings,
@@ -128,6 +129,8 @@ async def _life(blueprint: Blueprint, http: HttpSettings) -> None:
         loop.add_signal_handler(number, stop.set)
     async with blueprint.bootstrap() as service:
         context = getattr(service.app.state, "context", None)  # a service without a database has none
+        if http.writes_per_minute:
+            service.app.state.writes = WriteLimit(http.writes_per_minute)
         own = [Forgetting(context)] if context else []
         keepers = [Keeper(task) for task in (*service.background, *own)]
         observe(keepers)

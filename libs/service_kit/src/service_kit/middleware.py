@@ -13,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service_kit.limiting import told
 from service_kit.problems import Problem, language_of
 from service_kit.telemetry import context_from, spanned
 
@@ -132,7 +133,7 @@ class JsonOnly:
 
 
 class Observed:
-    """One span, duration and log line for each request, by route template: no path, query or body. Security headers."""
+    """One span, duration and log line for each request, by route template: no path, query or body. Headers of all."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -156,6 +157,8 @@ class Observed:
                     headers = MutableHeaders(scope=message)
                     for name, value in SECURITY_HEADERS.items():
                         headers.setdefault(name, value)
+                    for name, value in told(asked):
+                        headers[name] = value
                 await send(message)
 
             try:

@@ -151,6 +151,11 @@ class HttpSettings(Group):
     behind_seconds_max: float = Field(
         30, gt=0, description="a view that is further behind than so many seconds makes the process not ready"
     )
+    writes_per_minute: int = Field(
+        300,
+        ge=0,
+        description="how many changes one caller, by their token, may ask one process for in a minute; 0: any number",
+    )
     leave_seconds: float = Field(
         0.5,
         ge=0,

@@ -6,10 +6,11 @@ import logging
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from threading import Thread
 
@@ -29,7 +30,7 @@ from opentelemetry.sdk.metrics.export import MetricReader, PeriodicExportingMetr
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+from opentelemetry.trace import Link, Span, SpanKind, Status, StatusCode, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
 
@@ -44,6 +45,8 @@ FIELDS = (
 people."""
 
 FLUSH_SECONDS_MAX = 3
+REPEAT_AFTER_SECONDS = 10
+LINKS_MAX = 128
 tracer = trace.get_tracer("service_kit")
 _propagator = TraceContextTextMapPropagator()
 
@@ -67,6 +70,25 @@ class AllowListed(logging.Formatter):
         if span.is_valid:
             line["trace_id"] = f"{span.trace_id:032x}"
         return orjson.dumps(line | _allowed(record)).decode()
+
+
+class Unrepeated(logging.Filter):
+    """Lets through each message of `library` once in `REPEAT_AFTER_SECONDS`: aiokafka tells of a broker that is away
+    thirty times a second."""
+
+    def __init__(self, library: str) -> None:
+        super().__init__()
+        self._library = library
+        self._said_at: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith(self._library):
+            return True
+        message = _constant(record)
+        if record.created - self._said_at.get(message, 0) < REPEAT_AFTER_SECONDS:
+            return False
+        self._said_at[message] = record.created
+        return True
 
 
 class OverOtlp(logging.Handler):
@@ -160,6 +182,8 @@ def started(service: str, settings: TelemetrySettings) -> Iterator[None]:
     figures = MeterProvider(readers, resource, shutdown_on_exit=False)
     trace.set_tracer_provider(tracing)
     metrics.set_meter_provider(figures)
+    for handler in handlers:
+        handler.addFilter(Unrepeated("aiokafka"))
     logging.basicConfig(level=settings.log_level, handlers=handlers, force=True)
     for noisy in ("httpx", "httpcore", "aiokafka", "uvicorn.access", "psycopg.pool", "yoyo"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
@@ -181,11 +205,15 @@ def _end(shutdowns: Sequence[Callable[[], object]]) -> None:
 
 @contextmanager
 def spanned(
-    name: str, parent: Context | None, kind: SpanKind, attributes: Mapping[str, AttributeValue] | None = None
+    name: str,
+    parent: Context | None,
+    kind: SpanKind,
+    attributes: Mapping[str, AttributeValue] | None = None,
+    links: Sequence[Link] = (),
 ) -> Iterator[Span]:
     """A span around a block. Of an error it keeps the type only: the text may quote what a person wrote."""
     with tracer.start_as_current_span(
-        name, context=parent, kind=kind, attributes=attributes, record_exception=False, set_status_on_exception=False
+        name, parent, kind, attributes, links, record_exception=False, set_status_on_exception=False
     ) as span:
         try:
             yield span
@@ -200,6 +228,13 @@ def traceparent() -> str | None:
     carrier: dict[str, str] = {}
     _propagator.inject(carrier)
     return carrier.get("traceparent")
+
+
+def links_to(traceparents: Iterable[str | None]) -> list[Link]:
+    """Links from a span to those that led to it, for one that has several causes; as many as a span keeps."""
+    sampled = (value for value in traceparents if value is not None and value.endswith("-01"))
+    contexts = (get_current_span(context_from(value)).get_span_context() for value in islice(sampled, LINKS_MAX))
+    return [Link(context) for context in contexts]
 
 
 def context_from(value: str | None) -> Context | None:

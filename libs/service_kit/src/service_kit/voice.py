@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -34,8 +34,8 @@ class Voice:
         self._said = said
         self._partitions: dict[str, list[int]] = {}
 
-    async def say(self, records: Sequence[Mapped], placed: Mapping[TopicPartition, Record], position: int) -> None:
-        """`records` in order, then `placed`, each where it belongs, as of `position`; committed on return.
+    async def say(self, records: Sequence[Mapped]) -> None:
+        """`records` in order; committed on return.
 
         Anything that a broker refuses is raised, and then nothing of it is committed.
         """
@@ -46,8 +46,6 @@ class Voice:
             partition = TopicPartition(record.topic, partitions[_murmur(record.key) % len(partitions)])
             if at > self._said.get(partition, 0):  # else it was said before the last leader ended
                 self._add(batches, partition, _traced(record), at)
-        for partition, record in placed.items():
-            self._add(batches, partition, record, position)
         if not batches:
             return
         async with self._producer.transaction():

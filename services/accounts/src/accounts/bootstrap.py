@@ -19,6 +19,7 @@ from service_kit.tokens import TokenVerifier
 
 from accounts.adapters.accounts import AccountStore
 from accounts.adapters.clients import ClientStore
+from accounts.adapters.erasing import Erasing
 from accounts.adapters.hashing import Hashing
 from accounts.adapters.keys import Keys, OwnKeys, make_key
 from accounts.adapters.limits import Limits
@@ -60,6 +61,7 @@ async def bootstrap() -> AsyncIterator[Service]:
         sign_ups=SignUpStore(database, secrets),
         sessions=SessionStore(database),
         accounts=AccountStore(database),
+        erasure=Erasing(),
         clients=ClientStore(database),
     )
     outside = Outside(

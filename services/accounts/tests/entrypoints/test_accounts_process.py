@@ -160,6 +160,9 @@ async def test_callers_behind_the_portal_are_counted_by_their_own_address(
         portal = {"X-Forwarded-For": "198.51.100.7"}
         answers = await asyncio.gather(*(http.post("/v1/visitors", headers=portal) for _ in range(101)))
         assert sorted(answer.status_code for answer in answers) == [200] * 100 + [429]
+        assert {answer.headers["RateLimit-Policy"] for answer in answers} == {'"visitor-address";q=100;w=600'}
+        left = sorted(int(answer.headers["RateLimit"].split(";")[1].removeprefix("r=")) for answer in answers)
+        assert left == [0, *range(100)]
         other = await http.post("/v1/visitors", headers={"X-Forwarded-For": "198.51.100.8"})
         # What a caller claims in front of what our proxy added does not count.
         spoofed = await http.post("/v1/visitors", headers={"X-Forwarded-For": "203.0.113.1, 198.51.100.7"})
@@ -173,6 +176,25 @@ async def test_who_is_no_proxy_of_ours_cannot_pass_for_another_address(
         claims = [{"X-Forwarded-For": f"198.51.100.{number}"} for number in range(101)]
         answers = await asyncio.gather(*(http.post("/v1/visitors", headers=claim) for claim in claims))
     assert 429 in {answer.status_code for answer in answers}
+
+
+async def test_where_a_caller_stands_tells_nothing_of_who_has_an_account(
+    environment: dict[str, str], outside: Any, house: Any, free_ports: Iterator[int]
+) -> None:
+    who = house.somebody()
+    await house.register(who)
+    async with serving(free_ports) as (http, _, _):
+        told = []
+        for email, address in ((who.email, "198.51.100.20"), ("nobody@example.org", "198.51.100.21")):
+            headers = {"X-Forwarded-For": address}
+            body = {"email": email, "password": "not the right one"}
+            answers = [await http.post("/v1/sessions", json=body, headers=headers) for _ in range(11)]
+            assert [answer.status_code for answer in answers] == [401] * 10 + [429]
+            # The seconds apart, which pass.
+            told.append([answer.headers["RateLimit"].partition(";t=")[0] for answer in answers])
+            assert {answer.headers["RateLimit-Policy"] for answer in answers} == {'"log-in-address";q=200;w=900'}
+    assert told[0] == told[1]
+    assert told[0] == [f'"log-in-address";r={left}' for left in range(199, 188, -1)]
 
 
 async def _first(found: Any) -> Any:

@@ -27,9 +27,12 @@ RIGHTS = {
     ("GET", "/.well-known/jwks.json"): OPEN,
     ("GET", "/v1/me"): ACCOUNT,
     ("PATCH", "/v1/me"): ACCOUNT,
+    ("GET", "/v1/me/export"): ACCOUNT,
+    ("POST", "/v1/me/erase"): PATIENT,
     ("GET", "/v1/me/people"): ACCOUNT,
     ("POST", "/v1/me/people"): PATIENT,
     ("GET", "/v1/me/people/{person_id}"): ACCOUNT,
+    ("DELETE", "/v1/me/people/{person_id}"): PATIENT,
     ("GET", "/v1/people/{person_id}/contact"): SERVICE,
 }
 CHILD = {"relation": "child", "first_name": "Lou", "last_name": "Durand", "birth_date": "2019-02-03", "sex": "F"}
@@ -64,7 +67,7 @@ async def test_each_operation_is_for_its_callers_only(
 ) -> None:
     method, path = operation
     path = path.replace("{person_id}", str(uuid.uuid4())).replace("{session_id}", str(uuid.uuid4()))
-    body = CHILD if operation == ("POST", "/v1/me/people") else {}
+    body = {"/v1/me/people": CHILD, "/v1/me/erase": {"current_password": "a wrong one"}}.get(path, {})
     for caller, allowed in RIGHTS[operation].items():
         headers = {"Authorization": f"Bearer {callers[caller]}"} if callers[caller] else {}
         parameters = {"purpose": "a-purpose"} if path.endswith("/contact") else {}

@@ -117,6 +117,29 @@ async def test_a_service_learns_where_to_write_and_each_look_is_recorded(house: 
     assert looks == [{"client_id": "notification", "purpose": "appointment-message"}]
 
 
+async def test_an_export_is_all_that_is_kept_of_the_account_and_nothing_of_others(
+    house: Any, own: Any, service: Any
+) -> None:
+    relative = (await house.post("/v1/me/people", CHILD, own["token"])).json()["id"]
+    await house.get(f"/v1/people/{relative}/contact?purpose=appointment-message", service)
+    other = house.somebody()
+    await house.register(other)
+    answer = await house.get("/v1/me/export", own["token"])
+    found = answer.json()
+    who = own["who"]
+    assert (found["account"]["email"], found["account"]["phone"]) == (who.email, who.phone)
+    assert [(one["id"], one["first_name"]) for one in found["people"]] == [
+        (own["person_id"], who.first_name),
+        (relative, "Lou"),
+    ]
+    assert len(found["sessions"]) == 1
+    assert [(one["person_id"], one["client_id"], one["purpose"]) for one in found["contact_looks"]] == [
+        (relative, "notification", "appointment-message")
+    ]
+    assert other.email not in answer.text
+    assert "argon2" not in answer.text
+
+
 async def test_nobody_else_may_ask_for_a_contact(house: Any, own: Any, service: Any) -> None:
     path = f"/v1/people/{own['person_id']}/contact"
     assert (await house.get(f"{path}?purpose=curiosity", own["token"])).status_code == 403

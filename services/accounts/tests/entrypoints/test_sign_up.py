@@ -76,6 +76,9 @@ async def test_an_account_that_exists_is_told_by_e_mail_only_and_the_answers_are
         await house.post("/v1/sign-up", who.form(await house.code(who))) for who in (new, same_email, same_phone)
     ]
     assert {(answer.status_code, answer.text) for answer in answers} == {(202, answers[0].text)}
+    # The asker's own askings are counted, whoever they ask for.
+    left = [answer.headers.pop("RateLimit").split(";")[1] for answer in answers]
+    assert left == ["r=118", "r=117", "r=116"]
     assert len({frozenset(answer.headers.items()) for answer in answers}) == 1
     await house.until(lambda: len(house.outside.mails_to(old.email)) == 2 and house.outside.mails_to(same_phone.email))
     for address in (old.email, same_phone.email):

@@ -61,7 +61,7 @@ def consumers_of(context: Context, table: AgendaWriter, servers: str) -> list[Co
     booking = consumer.booking(context.clock)
     directory = consumer.directory(table, context.clock)
     return [
-        Consumer(context, "appointments", consumer.BOOKING_TOPICS, booking, servers),
+        Consumer(context, "appointments", consumer.BOOKING_TOPICS, consumer.one_by_one(booking), servers, many=booking),
         Consumer(context, "practitioners", consumer.DIRECTORY_TOPICS, directory, servers),
     ]
 

@@ -272,6 +272,11 @@ async def test_one_address_recommends_ten_in_a_day(house: Any) -> None:
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert 0 < int(refused.headers["Retry-After"]) <= 86_400
     assert refused.json()["retry_at"]
+    assert {answer.headers["RateLimit-Policy"] for answer in answers} == {'"recommendations";q=10;w=86400'}
+    left = sorted(int(answer.headers["RateLimit"].split(";")[1].removeprefix("r=")) for answer in answers)
+    assert left == [0, *range(10)]
+    # One by one again: what is left is told, and the wait is that of Retry-After.
+    assert refused.headers["RateLimit"] == f'"recommendations";r=0;t={refused.headers["Retry-After"]}'
 
 
 async def test_who_is_there_or_nobody_cannot_be_recommended(house: Any, bearer: Bearer) -> None:

@@ -54,9 +54,11 @@ class AccountStore:
     async def add_relative(
         self, connection: Connection, account_id: str, relation: Relation, identity: Identity, now: datetime
     ) -> Person:
-        """One more person to book for. Raises `TooManyRelatives`."""
+        """One more person to book for. Raises `TooManyRelatives`, or `NotFound` when the account is just erased."""
         # Locked, so that two at once are counted one after the other.
-        await connection.execute("SELECT 1 FROM account WHERE account_id = %s FOR UPDATE", (account_id,))
+        locked = await connection.execute("SELECT 1 FROM account WHERE account_id = %s FOR UPDATE", (account_id,))
+        if await locked.fetchone() is None:
+            raise NotFound
         cursor = await connection.execute(
             "SELECT count(*) AS relatives FROM person WHERE account_id = %s AND relation <> 'self'", (account_id,)
         )

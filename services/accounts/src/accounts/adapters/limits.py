@@ -8,8 +8,7 @@ from datetime import datetime
 from service_kit.database import Connection, Database
 
 from accounts.adapters.secrets import Secrets
-from accounts.domain.limits import Counter, Limit, count_try, retry_at
-from accounts.domain.rejections import TooManyTries
+from accounts.domain.limits import Counter, Limit, Standing, count_try, retry_at
 
 Subject = tuple[Limit, str]
 
@@ -21,16 +20,15 @@ class Limits:
         self._database = database
         self._secrets = secrets
 
-    async def take(self, subjects: Sequence[Subject], now: datetime) -> None:
-        """Count one try of each. Raises `TooManyTries`, with the latest instant to wait for, beyond a limit."""
+    async def take(self, subjects: Sequence[Subject], now: datetime) -> list[Standing]:
+        """Count one try of each, and say where each stands with it."""
         async with self._database.transaction() as connection:
-            closed = await self._count_all(connection, subjects, now)
-        if closed:
-            raise TooManyTries(max(closed))
+            return await self._count_all(connection, subjects, now)
 
     async def within(self, connection: Connection, subjects: Sequence[Subject], now: datetime) -> bool:
         """Count one try of each in the caller's transaction, and say whether all are within their limits."""
-        return not await self._count_all(connection, subjects, now)
+        standings = await self._count_all(connection, subjects, now)
+        return not any(retry_at(each.limit, each.counter) for each in standings)
 
     async def give_back(self, connection: Connection, subjects: Sequence[Subject]) -> None:
         """Take one try back."""
@@ -46,11 +44,10 @@ class Limits:
             "DELETE FROM try_counter WHERE subject = %s", (self._secrets.subject_hash(limit.name, name),)
         )
 
-    async def _count_all(self, connection: Connection, subjects: Sequence[Subject], now: datetime) -> list[datetime]:
-        waits = [await self._count(connection, limit, name, now) for limit, name in _ordered(subjects)]
-        return [wait for wait in waits if wait is not None]
+    async def _count_all(self, connection: Connection, subjects: Sequence[Subject], now: datetime) -> list[Standing]:
+        return [await self._count(connection, limit, name, now) for limit, name in _ordered(subjects)]
 
-    async def _count(self, connection: Connection, limit: Limit, name: str, now: datetime) -> datetime | None:
+    async def _count(self, connection: Connection, limit: Limit, name: str, now: datetime) -> Standing:
         subject = self._secrets.subject_hash(limit.name, name)
         fresh = count_try(limit, None, now)
         # The row is made or locked first, so that of two tries at once the second counts after the first.
@@ -67,7 +64,7 @@ class Limits:
             "UPDATE try_counter SET since = %s, count = %s, drop_at = %s WHERE subject = %s",
             (counter.since, counter.count, counter.since + limit.window, subject),
         )
-        return retry_at(limit, counter)
+        return Standing(limit, counter)
 
 
 def _ordered(subjects: Sequence[Subject]) -> list[Subject]:

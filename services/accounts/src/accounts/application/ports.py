@@ -11,7 +11,7 @@ from uuid import UUID
 from service_kit.database import Connection
 
 from accounts.application.claims import Holder
-from accounts.domain.limits import Limit
+from accounts.domain.limits import Limit, Standing
 from accounts.domain.people import Identity, Locale, Relation
 from accounts.domain.staff import Grant
 
@@ -92,7 +92,7 @@ class Passwords(Protocol):
 
 
 class Tries(Protocol):
-    async def take(self, subjects: Sequence[tuple[Limit, str]], now: datetime) -> None: ...
+    async def take(self, subjects: Sequence[tuple[Limit, str]], now: datetime) -> list[Standing]: ...
 
     async def within(self, connection: Connection, subjects: Sequence[tuple[Limit, str]], now: datetime) -> bool: ...
 
@@ -139,6 +139,12 @@ class Accounts(Protocol):
     async def add_relative(
         self, connection: Connection, account_id: str, relation: Relation, identity: Identity, now: datetime
     ) -> Person: ...
+
+
+class Erasure(Protocol):
+    async def erase_account(self, connection: Connection, proved: Credentials) -> list[str]: ...
+
+    async def erase_relative(self, connection: Connection, account_id: str, person_id: str) -> None: ...
 
 
 class Clients(Protocol):

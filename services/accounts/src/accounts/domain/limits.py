@@ -8,11 +8,15 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `count_max` tries in each `window` of one `subject` (an address, a number). `name` keeps limits apart."""
+    """At most `count_max` tries in each `window` of one `subject` (an address, a number). `name` keeps limits apart.
+
+    `told`: it counts what the asker does and nobody else, so that where it stands tells nothing of anybody.
+    """
 
     name: str
     count_max: int
     window: timedelta
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,14 @@ class Counter:
 
     since: datetime
     count: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a subject stands with a limit after its try."""
+
+    limit: Limit
+    counter: Counter
 
 
 def count_try(limit: Limit, counter: Counter | None, now: datetime) -> Counter:
@@ -40,14 +52,15 @@ _MINUTES, _HOURS, _DAYS = timedelta(minutes=1), timedelta(hours=1), timedelta(da
 CODES_OF_A_NUMBER = (Limit("code-number", 5, 10 * _MINUTES), Limit("code-number-day", 10, _DAYS))
 # However many codes are asked for: 25 guesses at six digits are a chance of 2.5e-5 for each number and day.
 CODE_TRIES_OF_A_NUMBER = Limit("code-tries", 25, _DAYS)
-CODES_FROM_AN_ADDRESS = Limit("code-address", 120, _HOURS)
-SIGN_UPS_FROM_AN_ADDRESS = Limit("sign-up-address", 120, _HOURS)
+CODES_FROM_AN_ADDRESS = Limit("code-address", 120, _HOURS, told=True)
+SIGN_UPS_FROM_AN_ADDRESS = Limit("sign-up-address", 120, _HOURS, told=True)
 SIGN_UPS_OF_AN_EMAIL = Limit("sign-up-email", 5, _HOURS)
-CONFIRMATIONS_FROM_AN_ADDRESS = Limit("confirm-address", 120, _HOURS)
-VISITORS_FROM_AN_ADDRESS = Limit("visitor-address", 100, 10 * _MINUTES)
-# Wrong log-ins only: a right one takes its try back. By address and account first, so that a stranger cannot easily
+CONFIRMATIONS_FROM_AN_ADDRESS = Limit("confirm-address", 120, _HOURS, told=True)
+VISITORS_FROM_AN_ADDRESS = Limit("visitor-address", 100, 10 * _MINUTES, told=True)
+# Wrong log-ins only: a right one takes its try back. Where a pair stands is not told: the owner's own log-in ends its
+# count, which would tell their neighbour of it. By address and account first, so that a stranger cannot easily
 # lock somebody out; by account alone for guessing from many addresses; by address alone for guessing at many accounts.
 LOG_INS_OF_A_PAIR = Limit("log-in-pair", 10, 15 * _MINUTES)
 LOG_INS_OF_AN_ACCOUNT = Limit("log-in-account", 50, _HOURS)
-LOG_INS_FROM_AN_ADDRESS = Limit("log-in-address", 200, 15 * _MINUTES)
-CLIENTS_FROM_AN_ADDRESS = Limit("client-address", 50, 15 * _MINUTES)
+LOG_INS_FROM_AN_ADDRESS = Limit("log-in-address", 200, 15 * _MINUTES, told=True)
+CLIENTS_FROM_AN_ADDRESS = Limit("client-address", 50, 15 * _MINUTES, told=True)

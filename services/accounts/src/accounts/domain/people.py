@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, get_args
 
-from accounts.domain.rejections import InvalidField, TooManyRelatives
+from accounts.domain.rejections import InvalidField, NotARelative, TooManyRelatives
 
 Sex = Literal["female", "male", "indeterminate"]
 """Sex at birth, as the national identity service knows it (F, M, I)."""
@@ -41,6 +41,12 @@ def may_add_relative(relatives: int) -> None:
     """Raises `TooManyRelatives` when the account with this many may have no more."""
     if relatives >= RELATIVES_MAX:
         raise TooManyRelatives
+
+
+def may_erase_alone(relation: str) -> None:
+    """Raises `NotARelative` for oneself, without whom an account is nobody's."""
+    if relation == "self":
+        raise NotARelative
 
 
 def _name(field: Literal["first_name", "last_name"], typed: str) -> str:

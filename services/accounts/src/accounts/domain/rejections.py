@@ -62,6 +62,10 @@ class TooManyRelatives(Rejection):
     """The account has as many people as it may have."""
 
 
+class NotARelative(Rejection):
+    """Oneself is erased with the account only."""
+
+
 class NotFound(Rejection):
     """It is not there, or not the caller's."""
 

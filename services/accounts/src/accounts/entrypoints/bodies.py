@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field
@@ -70,6 +70,10 @@ class MePatch(Body):
     new_password: Password | None = None
 
 
+class EraseBody(Body):
+    current_password: Password
+
+
 class RelativeBody(Body):
     relation: Relation
     first_name: Name
@@ -127,6 +131,42 @@ class PersonAnswer(BaseModel):
 class PeopleAnswer(BaseModel):
     items: list[PersonAnswer]
     next: str | None
+
+
+class ExportedAccount(BaseModel):
+    id: str
+    email: str
+    phone: str | None
+    locale: Locale
+    roles: list[str]
+    terms_version: str | None
+    terms_accepted_at: datetime | None
+    registered_at: datetime
+
+
+class ExportedPerson(PersonAnswer):
+    added_at: datetime
+
+
+class ExportedSession(BaseModel):
+    id: str
+    started_at: datetime
+    ended_at: datetime | None
+    end_reason: str | None
+
+
+class ExportedLook(BaseModel):
+    person_id: str
+    client_id: Annotated[str, Field(description="the service that looked at the contact")]
+    purpose: str
+    at: datetime
+
+
+class ExportAnswer(BaseModel):
+    account: ExportedAccount
+    people: list[ExportedPerson]
+    sessions: list[ExportedSession]
+    contact_looks: list[ExportedLook]
 
 
 class ContactAnswer(BaseModel):

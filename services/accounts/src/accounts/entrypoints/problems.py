@@ -42,6 +42,12 @@ for _slug, _status, _en, _fr in (
         "This account has as many people as it may have.",
         "Ce compte a autant de proches qu'il peut en avoir.",
     ),
+    (
+        "not-a-relative",
+        422,
+        "You are erased together with your account only.",
+        "Vos propres données s'effacent avec votre compte seulement.",
+    ),
 ):
     register(_slug, _status, Text(_en, _fr))
 
@@ -54,6 +60,7 @@ SLUGS: dict[type[no.Rejection], str] = {
     no.SessionOver: "session-over",
     no.PasswordWrong: "password-wrong",
     no.TooManyRelatives: "too-many-relatives",
+    no.NotARelative: "not-a-relative",
     no.NotFound: "not-found",
     no.Stale: "precondition-failed",
     no.TooManyTries: "too-many-requests",

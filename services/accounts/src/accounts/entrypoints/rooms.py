@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends, Request
+from service_kit import limiting
 from service_kit.context import Context
 from service_kit.http import Caller, context_of
 from service_kit.problems import Problem
 from service_kit.tokens import Principal
 
 from accounts.application.claims import Issue
-from accounts.application.ports import Accounts, Clients, Passwords, Sessions, Signing, SignUps, Tries
+from accounts.application.ports import Accounts, Clients, Erasure, Passwords, Sessions, Signing, SignUps, Tries
+from accounts.domain.limits import Limit, Standing, retry_at
+from accounts.domain.rejections import TooManyTries
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class Rooms:
     sign_ups: SignUps
     sessions: Sessions
     accounts: Accounts
+    erasure: Erasure
     clients: Clients
 
     def now(self) -> datetime:
@@ -59,6 +65,27 @@ def network_of(request: Request) -> str:
     if isinstance(address, ipaddress.IPv6Address):
         return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
     return str(address)
+
+
+async def count_tries(request: Request, rooms: Rooms, subjects: Sequence[tuple[Limit, str]]) -> None:
+    """Count one try of each, and tell the asker where they stand with what counts their own.
+
+    Raises `TooManyTries`, with the latest instant to wait for, beyond a limit.
+    """
+    now = rooms.now()
+    standings = await rooms.tries.take(subjects, now)
+    limiting.tell(request, [_told(each, now) for each in standings if each.limit.told])
+    closed = [at for each in standings if (at := retry_at(each.limit, each.counter)) is not None]
+    if closed:
+        raise TooManyTries(max(closed))
+
+
+def _told(standing: Standing, now: datetime) -> limiting.Standing:
+    limit, counter = standing.limit, standing.counter
+    left = math.ceil((counter.since + limit.window - now).total_seconds())
+    return limiting.Standing(
+        limit.name, limit.count_max, int(limit.window.total_seconds()), max(0, limit.count_max - counter.count), left
+    )
 
 
 def known_id(typed: str) -> str:

@@ -22,7 +22,7 @@ from accounts.entrypoints.bodies import (
     SessionAnswer,
     TokenAnswer,
 )
-from accounts.entrypoints.rooms import InRooms, LoggedIn, Rooms, known_id, network_of
+from accounts.entrypoints.rooms import InRooms, LoggedIn, Rooms, count_tries, known_id, network_of
 
 router = APIRouter(tags=["sessions"], responses=problem_responses(401, 422, 429, 503))
 
@@ -37,7 +37,7 @@ async def log_in(request: Request, body: LogInBody, rooms: InRooms) -> Response:
         email = ""  # nobody's, so it goes the way of any wrong one
     pair = (limits.LOG_INS_OF_A_PAIR, f"{network} {email}")
     others = [(limits.LOG_INS_OF_AN_ACCOUNT, email), (limits.LOG_INS_FROM_AN_ADDRESS, network)]
-    await rooms.tries.take([pair, *others], now)
+    await count_tries(request, rooms, [pair, *others])
     found = await rooms.sessions.credentials(email)
     password = passwords.normalise(body.password)
     right = await rooms.passwords.matches(found.password_hash if found else None, password)
@@ -78,7 +78,7 @@ async def log_out_everywhere(caller: LoggedIn, rooms: InRooms) -> Response:
 @router.post("/v1/visitors", response_model=TokenAnswer)
 async def visit(request: Request, rooms: InRooms) -> Response:
     """A token for who has not logged in: to hold one slot while signing up. A network address gets a number of them."""
-    await rooms.tries.take([(limits.VISITORS_FROM_AN_ADDRESS, network_of(request))], rooms.now())
+    await count_tries(request, rooms, [(limits.VISITORS_FROM_AN_ADDRESS, network_of(request))])
     issue = rooms.issue()
     return _token(rooms.signing.sign(visitor_claims(issue, issue.token_id)), VISITOR_SECONDS)
 
@@ -87,7 +87,7 @@ async def visit(request: Request, rooms: InRooms) -> Response:
 async def service_token(request: Request, body: ServiceTokenBody, rooms: InRooms) -> Response:
     """A token for another service of the house."""
     tries = [(limits.CLIENTS_FROM_AN_ADDRESS, network_of(request))]
-    await rooms.tries.take(tries, rooms.now())
+    await count_tries(request, rooms, tries)
     stored = await rooms.clients.secret_hash(body.client_id)
     if not await rooms.passwords.matches(stored, body.client_secret):
         raise WrongCredentials

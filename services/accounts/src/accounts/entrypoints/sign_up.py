@@ -26,7 +26,7 @@ from accounts.entrypoints.bodies import (
     SignUpBody,
 )
 from accounts.entrypoints.problems import as_problems
-from accounts.entrypoints.rooms import InRooms, Rooms, network_of
+from accounts.entrypoints.rooms import InRooms, Rooms, count_tries, network_of
 
 router = APIRouter(prefix="/v1/sign-up", tags=["sign-up"], responses=problem_responses(422, 429, 503))
 
@@ -37,7 +37,7 @@ async def ask_phone_code(
 ) -> Response:
     """Have six digits sent by SMS. Answers alike whatever becomes of it; a number gets a few at a time only."""
     phone = to_e164(body.phone, fiction_allowed=rooms.fiction_allowed)
-    await rooms.tries.take([(limits.CODES_FROM_AN_ADDRESS, network_of(request))], rooms.now())
+    await count_tries(request, rooms, [(limits.CODES_FROM_AN_ADDRESS, network_of(request))])
     language: Locale = "fr" if language_of(request.headers.get("accept-language")) == "fr" else "en"
 
     async def work(connection: Connection) -> Change:
@@ -64,7 +64,7 @@ async def sign_up(
     if (replayed := await _replayed(rooms, asking)) is not None:
         return replayed
     subjects = [(limits.SIGN_UPS_FROM_AN_ADDRESS, network_of(request)), (limits.CODE_TRIES_OF_A_NUMBER, phone)]
-    await rooms.tries.take(subjects, now)
+    await count_tries(request, rooms, subjects)
     await rooms.sign_ups.try_code(phone, body.code, email, now)
     # Hashed for everybody, before anything could depend on who they are.
     password_hash = await rooms.passwords.hash(password)
@@ -80,7 +80,7 @@ async def confirm(
     request: Request, body: ConfirmBody, rooms: InRooms, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """Open the link of the e-mail: the account is there. Opened again, it answers the same."""
-    await rooms.tries.take([(limits.CONFIRMATIONS_FROM_AN_ADDRESS, network_of(request))], rooms.now())
+    await count_tries(request, rooms, [(limits.CONFIRMATIONS_FROM_AN_ADDRESS, network_of(request))])
 
     async def work(connection: Connection) -> Change:
         with as_problems(request):

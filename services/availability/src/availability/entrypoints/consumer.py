@@ -13,25 +13,42 @@ from service_kit.rehearing import HeardView
 from availability.application.handle_agenda import Kept, close_agenda, follow_practitioner
 from availability.application.ports import AgendaWriter
 from availability.application.react import effect_of
-from availability.views import agendas, busy, next_availability, practitioners
+from availability.views import agendas, busy_rows, next_availability, practitioners
+from availability.views.busy_rows import Happened
 
 BOOKING_TOPICS = ["booking.appointments.v1"]
 DIRECTORY_TOPICS = ["directory.practitioners.v1"]
 
 Handle = Callable[[Connection, Envelope], Awaitable[Sequence[PublicEvent] | None]]
+HandleMany = Callable[[Connection, Sequence[Envelope]], Awaitable[Sequence[PublicEvent] | None]]
 
 
-def booking(clock: Clock) -> Handle:
-    """Holds and appointments take and free time; the first free slots may move."""
+def booking(clock: Clock) -> HandleMany:
+    """Holds and appointments take and free time; the first free slots may move.
 
-    async def handle(connection: Connection, envelope: Envelope) -> Sequence[PublicEvent] | None:
-        effect = None if envelope.data is None else effect_of(envelope.data)
-        if effect is None:
-            return None
-        moved = await busy.apply(connection, effect, envelope.time, envelope.sequence)
-        return await next_availability.follow(connection, effect.agenda_id, moved, clock.now())
+    A whole batch in a handful of statements: what booking says comes by the hundred.
+    """
+
+    async def handle(connection: Connection, envelopes: Sequence[Envelope]) -> Sequence[PublicEvent] | None:
+        moved = await busy_rows.apply(connection, _happened(envelopes))
+        return await next_availability.follow(connection, moved, clock.now()) if moved else None
 
     return handle
+
+
+def one_by_one(many: HandleMany) -> Handle:
+    """The same for a single message, where one of a batch does not fit."""
+
+    async def handle(connection: Connection, envelope: Envelope) -> Sequence[PublicEvent] | None:
+        return await many(connection, [envelope])
+
+    return handle
+
+
+def _happened(envelopes: Sequence[Envelope]) -> list[Happened]:
+    """What takes or frees time, in order."""
+    effects = [(one, None if one.data is None else effect_of(one.data)) for one in envelopes]
+    return [Happened(effect, one.time, one.sequence) for one, effect in effects if effect is not None]
 
 
 def directory(table: AgendaWriter, clock: Clock) -> Handle:
@@ -75,9 +92,7 @@ def heard_views() -> dict[str, HeardView]:
     """The copies that can be made anew from their topics; what follows from them has been said already."""
 
     async def time(connection: Connection, envelope: Envelope) -> None:
-        effect = None if envelope.data is None else effect_of(envelope.data)
-        if effect is not None:
-            await busy.apply(connection, effect, envelope.time, envelope.sequence)
+        await busy_rows.apply(connection, _happened([envelope]))
 
     async def practitioner(connection: Connection, envelope: Envelope) -> None:
         match envelope.data:

@@ -33,6 +33,12 @@ async def lock(connection: Connection, agenda_id: str) -> Kept | None:
     return None if row is None else _kept(row)
 
 
+async def lock_all(connection: Connection, agenda_ids: Sequence[str]) -> list[Kept]:
+    """Those of `agenda_ids` that there are, by id, kept from changing until the transaction ends."""
+    cursor = await connection.execute(_COLUMNS + "WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (list(agenda_ids),))
+    return [_kept(row) for row in await cursor.fetchall()]
+
+
 async def lock_of_practitioner(connection: Connection, practitioner_id: str) -> list[Kept]:
     """A practitioner's open agendas, kept from changing until the transaction ends."""
     cursor = await connection.execute(

@@ -11,7 +11,7 @@ from typing import Any
 
 from service_kit.database import Connection
 
-from availability.application.react import Binding, Effect, Key, Kind
+from availability.application.react import Kind
 from availability.domain.agenda import Stretch
 from availability.domain.explanation import Taker
 from availability.domain.revision import Visit
@@ -22,14 +22,6 @@ _BUFFER_MINUTES_MAX = 24 * 60
 
 
 @dataclass(frozen=True)
-class Moved:
-    """The times that an effect has taken and freed on its agenda."""
-
-    added: tuple[Stretch, ...]
-    removed: tuple[Stretch, ...]
-
-
-@dataclass(frozen=True)
 class OwnHold:
     """A live hold of the asker."""
 
@@ -37,50 +29,6 @@ class OwnHold:
     motive_id: str
     mode: str
     start_minute: int
-
-
-async def apply(connection: Connection, effect: Effect, at: datetime, position: int) -> Moved:
-    """Make the rows say what `effect` says: rows end, rows begin, none is overwritten."""
-    removed = []
-    for key in effect.ends:
-        removed += [_time(row) for row in await _end(connection, key, at)]
-    added = []
-    begins = [] if effect.begins is None else [effect.begins]
-    if effect.prolonged is not None:
-        for row in await _end(connection, effect.prolonged.hold, at):
-            time, visit = _time(row), Stretch(row["start_minute"], row["stop_minute"])
-            removed.append(time)
-            begins.append(
-                Binding(
-                    effect.prolonged.hold, time, visit, row["motive_id"], row["mode"],
-                    effect.prolonged.held_by, effect.prolonged.expires_at,
-                )
-            )  # fmt: skip
-    for binding in begins:
-        await _begin(connection, effect.agenda_id, binding, at, position)
-        added.append(binding.time)
-    return Moved(tuple(added), tuple(removed))
-
-
-async def _end(connection: Connection, key: Key, at: datetime) -> list[dict[str, Any]]:
-    cursor = await connection.execute(
-        "UPDATE busy SET until = %s WHERE kind = %s AND id = %s AND until IS NULL"
-        " RETURNING first_minute, end_minute, start_minute, stop_minute, motive_id, mode",
-        (at, key.kind, key.id),
-    )
-    return await cursor.fetchall()
-
-
-async def _begin(connection: Connection, agenda_id: str, binding: Binding, at: datetime, position: int) -> None:
-    await connection.execute(
-        "INSERT INTO busy (kind, id, source_position, agenda_id, first_minute, end_minute, start_minute, stop_minute,"
-        " motive_id, mode, held_by, expires_at, since) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-        (
-            binding.key.kind, binding.key.id, position, agenda_id, binding.time.start, binding.time.end,
-            binding.visit.start, binding.visit.end, binding.motive_id, binding.mode, binding.held_by,
-            binding.expires_at, at,
-        ),
-    )  # fmt: skip
 
 
 async def taken(
@@ -105,13 +53,17 @@ async def taken(
     return found
 
 
-async def holds_end(connection: Connection, agenda_id: str, now: datetime) -> list[datetime]:
-    """When the live holds of an agenda expire."""
+async def holds_end(connection: Connection, agenda_ids: Sequence[str], now: datetime) -> dict[str, list[datetime]]:
+    """When the live holds expire, by agenda."""
     cursor = await connection.execute(
-        "SELECT expires_at FROM busy WHERE agenda_id = %s AND until IS NULL AND end_minute > %s AND expires_at > %s",
-        (agenda_id, minute_of(now), now),
+        "SELECT agenda_id, expires_at FROM busy"
+        " WHERE agenda_id = ANY(%s) AND until IS NULL AND end_minute > %s AND expires_at > %s",
+        (list(agenda_ids), minute_of(now), now),
     )
-    return [row["expires_at"] for row in await cursor.fetchall()]
+    found: dict[str, list[datetime]] = {agenda_id: [] for agenda_id in agenda_ids}
+    for row in await cursor.fetchall():
+        found[row["agenda_id"]].append(row["expires_at"])
+    return found
 
 
 async def held_by(connection: Connection, agenda_ids: Sequence[str], holder: str, now: datetime) -> list[OwnHold]:

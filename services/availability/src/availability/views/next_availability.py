@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from booking_events import PublicEvent
@@ -17,6 +17,7 @@ from availability.domain.next_availability import Published, due, moved_by_added
 from availability.domain.slots import next_starts
 from availability.domain.span import instant_of
 from availability.views import agendas, busy
+from availability.views.busy_rows import Moved
 from availability.views.occupation import occupations
 
 
@@ -25,8 +26,8 @@ async def refresh(connection: Connection, kept: Kept, now: datetime) -> list[Pub
     agenda = to_agenda(kept.state, version=kept.version, closed=kept.closed)
     occupation = (await occupations(connection, [agenda.id], now))[agenda.id]
     found = next_starts(agenda, occupation, now)
-    known = await _published(connection, agenda.id)
-    due_at = due(agenda, found, await busy.holds_end(connection, agenda.id, now), now)
+    known = (await _published(connection, [agenda.id])).get(agenda.id)
+    due_at = due(agenda, found, (await busy.holds_end(connection, [agenda.id], now))[agenda.id], now)
     items = [[motive_id, mode, start] for (motive_id, mode), start in found.items()]
     await connection.execute(
         "INSERT INTO next_availability (agenda_id, items, due_at) VALUES (%s, %s, %s)"
@@ -36,19 +37,29 @@ async def refresh(connection: Connection, kept: Kept, now: datetime) -> list[Pub
     return [] if known == found else [_fact(agenda, found, now)]
 
 
-async def follow(connection: Connection, agenda_id: str, moved: busy.Moved, now: datetime) -> list[PublicEvent]:
+async def follow(connection: Connection, moved: Mapping[str, Moved], now: datetime) -> list[PublicEvent]:
     """After time was taken or freed: recompute only where the published slots can have moved (1 time in 100)."""
-    kept = await agendas.lock(connection, agenda_id)
-    if kept is None or kept.closed:
-        return []
-    agenda = to_agenda(kept.state, version=kept.version)
-    known = await _published(connection, agenda_id)
-    if known is None or _moves(agenda, known, moved):
-        return await refresh(connection, kept, now)
-    # A hold that was added or prolonged sets the earliest instant anew; the slots are as they were.
-    due_at = due(agenda, known, await busy.holds_end(connection, agenda_id, now), now)
-    await connection.execute("UPDATE next_availability SET due_at = %s WHERE agenda_id = %s", (due_at, agenda_id))
-    return []
+    facts: list[PublicEvent] = []
+    due_at: dict[str, datetime | None] = {}
+    open_ones = [kept for kept in await agendas.lock_all(connection, list(moved)) if not kept.closed]
+    published = await _published(connection, [kept.state.agenda_id for kept in open_ones])
+    ends = await busy.holds_end(connection, list(published), now)
+    for kept in open_ones:
+        agenda = to_agenda(kept.state, version=kept.version)
+        known = published.get(agenda.id)
+        if known is None or _moves(agenda, known, moved[agenda.id]):
+            facts += await refresh(connection, kept, now)
+        else:
+            # A hold that was added or prolonged sets the earliest instant anew; the slots are as they were.
+            due_at[agenda.id] = due(agenda, known, ends[agenda.id], now)
+    if due_at:
+        await connection.execute(
+            "UPDATE next_availability AS next SET due_at = anew.due_at"
+            " FROM unnest(%s::text[], %s::timestamptz[]) AS anew(agenda_id, due_at)"
+            " WHERE next.agenda_id = anew.agenda_id",
+            (list(due_at), list(due_at.values())),
+        )
+    return facts
 
 
 async def overdue(connection: Connection, now: datetime, limit: int) -> Sequence[str]:
@@ -69,16 +80,21 @@ async def refresh_overdue(connection: Connection, agenda_id: str, now: datetime)
     return await refresh(connection, kept, now)
 
 
-def _moves(agenda: Agenda, known: Published, moved: busy.Moved) -> bool:
+def _moves(agenda: Agenda, known: Published, moved: Moved) -> bool:
     return any(moved_by_added(agenda, known, time) for time in moved.added) or any(
         moved_by_removed(agenda, known, time) for time in moved.removed
     )
 
 
-async def _published(connection: Connection, agenda_id: str) -> dict[tuple[str, str], int | None] | None:
-    cursor = await connection.execute("SELECT items FROM next_availability WHERE agenda_id = %s", (agenda_id,))
-    row = await cursor.fetchone()
-    return None if row is None else {(motive_id, mode): start for motive_id, mode, start in row["items"]}
+async def _published(connection: Connection, agenda_ids: Sequence[str]) -> dict[str, Published]:
+    """By agenda; those that have never been published are not there."""
+    cursor = await connection.execute(
+        "SELECT agenda_id, items FROM next_availability WHERE agenda_id = ANY(%s)", (list(agenda_ids),)
+    )
+    return {
+        row["agenda_id"]: {(motive_id, mode): start for motive_id, mode, start in row["items"]}
+        for row in await cursor.fetchall()
+    }
 
 
 def _fact(agenda: Agenda, found: Published, now: datetime) -> NextAvailabilityChanged:

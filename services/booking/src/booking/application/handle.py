@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.domain import tags
-from booking.domain.actors import Patient, Staff
+from booking.domain.actors import Leaver, Patient, Staff
 from booking.domain.commands import (
     CancelAppointment,
     ClaimHold,
@@ -109,7 +109,7 @@ def confirm(
     )
 
 
-def cancel(appointment_id: str, actors: tuple[Patient | Staff, ...], sealed_reason: str | None) -> Task:
+def cancel(appointment_id: str, actors: tuple[Patient | Staff | Leaver, ...], sealed_reason: str | None = None) -> Task:
     appointment = tags.appointment(appointment_id)
     return Task(appointment, (appointment,), lambda at: CancelAppointment(at, appointment_id, actors, sealed_reason))
 

@@ -87,6 +87,11 @@ class Reading:
 Render = Callable[[Outcome | Rejection], Answer]
 
 
+def unanswered(_: Outcome | Rejection) -> Answer:
+    """Nobody asked, so nobody is answered."""
+    return Answer(204, b"")
+
+
 class KeyReused(Exception):
     """The Idempotency-Key came before with another body."""
 

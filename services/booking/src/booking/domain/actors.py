@@ -1,4 +1,4 @@
-"""Who asks: a patient's account, a practice, an auditor; and which appointments are theirs."""
+"""Who asks: a patient's account, a practice, an auditor, one who goes; and which appointments are theirs."""
 
 from __future__ import annotations
 
@@ -33,10 +33,17 @@ class Auditor:
     """Sees everything, changes nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class Leaver:
+    """A person who is erased: nobody will come to their visits, and nobody could cancel them later."""
+
+    person_id: str
+
+
 Actor = Patient | Staff | Auditor
 
 
-def may_see(actor: Actor, appointment: Appointment) -> bool:
+def may_see(actor: Actor | Leaver, appointment: Appointment) -> bool:
     match actor:
         case Patient():
             return appointment.account_id == actor.account_id or appointment.person_id in actor.people
@@ -44,5 +51,7 @@ def may_see(actor: Actor, appointment: Appointment) -> bool:
             return actor.works_at(appointment.visit.practitioner_id, appointment.visit.place_id)
         case Auditor():
             return True
+        case Leaver():
+            return appointment.person_id == actor.person_id
         case _:
             assert_never(actor)

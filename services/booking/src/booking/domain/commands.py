@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking.domain.actors import Patient, Staff
+from booking.domain.actors import Leaver, Patient, Staff
 from booking.domain.commands_absences import AbsenceCommand
 from booking.domain.commands_practice import PracticeCommand
 from booking.domain.commands_waiting import WaitingCommand
@@ -82,7 +82,7 @@ class CancelAppointment:
 
     at: datetime
     appointment_id: str
-    actors: tuple[Patient | Staff, ...]
+    actors: tuple[Patient | Staff | Leaver, ...]
     sealed_reason: str | None = None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, assert_never
 
-from booking.domain.actors import Patient, Staff, may_see
+from booking.domain.actors import Leaver, Patient, Staff, may_see
 from booking.domain.checks import check_still_alone, own_live_hold
 from booking.domain.commands import CancelAppointment, ConfirmHold
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, Event
@@ -51,12 +51,14 @@ def cancel(command: CancelAppointment, known: Known) -> Events:
             pass
         case _:
             assert_never(appointment)
-    _check_cancellable(appointment, command.at, by_practice=by_practice)
+    # Only who may change their mind is held to it: a practice knows why, and who is erased has nobody left to come.
+    leaving = any(isinstance(actor, Leaver) for actor in command.actors)
+    _check_cancellable(appointment, command.at, bound=not by_practice and not leaving)
     by: Literal["practice", "patient"] = "practice" if by_practice else "patient"
     return (_cancelled(appointment, command.at, by, sealed_reason=command.sealed_reason),)
 
 
-def theirs(known: Known, appointment_id: str, actors: tuple[Patient | Staff, ...]) -> tuple[Appointment, bool]:
+def theirs(known: Known, appointment_id: str, actors: tuple[Patient | Staff | Leaver, ...]) -> tuple[Appointment, bool]:
     """The appointment as one of `actors` sees it, and whether it is the practice that asks."""
     appointment = known.appointments.get(appointment_id)
     seeing = [] if appointment is None else [actor for actor in actors if may_see(actor, appointment)]
@@ -76,17 +78,18 @@ def _given_up(command: ConfirmHold, appointment_id: str, known: Known) -> Events
         case Honoured() | Missed():
             raise AlreadyOver
         case Booked():
-            _check_cancellable(appointment, command.at, by_practice=False)
+            _check_cancellable(appointment, command.at)
             return (_cancelled(appointment, command.at, "patient", replaced_by=command.appointment_id),)
         case _:
             assert_never(appointment)
 
 
-def _check_cancellable(appointment: Booked, at: datetime, *, by_practice: bool) -> None:
+def _check_cancellable(appointment: Booked, at: datetime, *, bound: bool = True) -> None:
+    """`bound`: to the deadline."""
     if at >= appointment.visit.stretch.start:
         raise AlreadyOver
     deadline = cancel_deadline(appointment)
-    if not by_practice and at > deadline:
+    if bound and at > deadline:
         raise TooLate(deadline)
 
 

@@ -10,18 +10,20 @@ from service_kit.consuming import Poison
 from service_kit.database import Connection
 from service_kit.rehearing import HeardView
 
-from booking.application import handle_absences
-from booking.application.ports import Ledger, Seals
+from booking.application import handle, handle_absences
+from booking.application.ports import Ledger, Seals, unanswered
 from booking.application.react import Away, Effect, Erased, away, react
-from booking.entrypoints.sweeper import unanswered
+from booking.domain import tags
+from booking.domain.actors import Leaver
 
 AGENDA_TOPICS = ["availability.agendas.v1"]
-ACTOR = "service:availability"
+AGENDAS_ACTOR = "service:availability"
 PEOPLE_TOPICS = ["accounts.people.v1"]
+ACTOR = "service:booking-erasure"
 
 
 def heard_views(apply: Callable[[Connection, Effect], Awaitable[None]]) -> dict[str, HeardView]:
-    """The copies that can be made anew from their topics. An erasure has destroyed its key long ago."""
+    """The copies that can be made anew from their topics. An erasure has done all else long ago."""
 
     async def again(connection: Connection, envelope: Envelope) -> None:
         effect = None if envelope.data is None else react(envelope.data)
@@ -52,8 +54,9 @@ class Listener:
         if effect is None:
             return
         if isinstance(effect, Erased):
-            # In another database: first, and harmless when it is repeated, so that no erasure is noted without it.
+            # In other transactions: first, and harmless when repeated, so that no erasure is noted without them.
             await self._seals.destroy(effect.person_id)
+            await self._cancel_visits(effect.person_id)
         if (absence := away(envelope.data)) is not None:
             await self._note(absence)
         await self._apply(connection, effect)
@@ -65,4 +68,12 @@ class Listener:
             task = handle_absences.end(id_)
         else:
             task = handle_absences.note(id_, absence.agenda_id, absence.start, absence.end, absence.plan)
-        await self._ledger.decide(task, ACTOR, unanswered)
+        await self._ledger.decide(task, AGENDAS_ACTOR, unanswered)
+
+    async def _cancel_visits(self, person_id: str) -> None:
+        """The time of the visits to come is free again."""
+        reading = await self._ledger.read((tags.person(person_id),))
+        for appointment in reading.known.booked():
+            if appointment.visit.stretch.start > reading.at:
+                task = handle.cancel(appointment.appointment_id, (Leaver(person_id),))
+                await self._ledger.decide(task, ACTOR, unanswered)

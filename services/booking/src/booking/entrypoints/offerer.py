@@ -8,9 +8,8 @@ import uuid
 from service_kit.database import Database
 
 from booking.application import handle_waiting
-from booking.application.ports import Contended, Ledger
+from booking.application.ports import Contended, Ledger, unanswered
 from booking.domain.decide_waiting import FIRST
-from booking.entrypoints.sweeper import unanswered
 from booking.views import waiting
 from booking.views.waiting import Freed
 

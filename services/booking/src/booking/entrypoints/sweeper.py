@@ -8,9 +8,7 @@ from service_kit.clock import Clock
 from service_kit.database import Database
 
 from booking.application import handle
-from booking.application.handle import Outcome
-from booking.application.ports import Answer, Contended, Ledger
-from booking.domain.rejections import Rejection
+from booking.application.ports import Contended, Ledger, unanswered
 from booking.views import holds_due
 
 EVERY_SECONDS = 1.0
@@ -45,8 +43,3 @@ class Sweeper:
 
     async def _end(self, hold_id: str) -> None:
         await self._ledger.decide(handle.expire(hold_id), ACTOR, unanswered)
-
-
-def unanswered(_: Outcome | Rejection) -> Answer:
-    """Nobody asked, so nobody is answered."""
-    return Answer(204, b"")

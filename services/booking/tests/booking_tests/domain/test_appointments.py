@@ -1,7 +1,7 @@
 """Confirming and cancelling: the patient's rules, the practice's deadline, who may."""
 
 import pytest
-from booking.domain.actors import Patient, Staff
+from booking.domain.actors import Leaver, Patient, Staff
 from booking.domain.commands import CancelAppointment
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, Event
 from booking.domain.facts import Question
@@ -108,3 +108,13 @@ def test_somebody_elses_appointment_is_not_there(actor: Patient | Staff) -> None
 
 def test_whoever_may_book_for_the_person_may_cancel_for_them() -> None:
     assert when(CancelAppointment(NOW, "appointment-1", (Patient("carol", frozenset({"bea"})),)), confirmed())
+
+
+def test_the_visits_of_who_is_erased_are_cancelled_for_them_whatever_the_deadline() -> None:
+    booked = confirmed(person="anna", visit=visit(NOW + minutes(30)), rules=rules(cancel_until_minutes=60))
+    command = CancelAppointment(NOW, booked.appointment_id, (Leaver("anna"),))
+    (event,) = when(command, booked)
+    assert isinstance(event, AppointmentCancelled)
+    assert event.by == "patient"
+    with pytest.raises(NoSuchAppointment):
+        when(CancelAppointment(NOW, booked.appointment_id, (Leaver("another"),)), booked)

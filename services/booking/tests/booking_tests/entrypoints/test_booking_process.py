@@ -123,6 +123,24 @@ async def test_without_a_broker_it_books_is_alive_and_ready(
         assert held.status_code == 201
 
 
+async def test_a_caller_who_never_stops_asking_is_told_to_wait_and_the_others_go_on(
+    environment: dict[str, str], empty_house: House, tmp_path: Path
+) -> None:
+    await empty_house.start()
+    callers = [{"Authorization": f"Bearer {empty_house.token(await empty_house.somebody())}"} for _ in range(2)]
+    async with serving(tmp_path, BOOKING_WRITES_PER_MINUTE="5") as served, httpx.AsyncClient(trust_env=False) as client:
+        await served.answers("/live", 200)
+        path = f"{served.url}/v1/holds/{new_id()}/extend"
+        answers = [await client.post(path, headers=callers[0]) for _ in range(11)]  # a new minute may begin once
+        statuses = Counter(answer.status_code for answer in answers)
+        assert statuses.keys() == {404, 429}
+        assert {answer.headers["RateLimit-Policy"] for answer in answers} == {'"writes";q=5;w=60'}
+        refused = next(answer for answer in answers if answer.status_code == 429)
+        assert slug_of(refused) == "too-many-requests"
+        assert refused.headers["RateLimit"] == f'"writes";r=0;t={refused.headers["Retry-After"]}'
+        assert (await client.post(path, headers=callers[1])).status_code == 404
+
+
 async def test_told_to_stop_it_ends_streams_and_answers_who_waits_at_once(
     environment: dict[str, str], empty_house: House, tmp_path: Path
 ) -> None:

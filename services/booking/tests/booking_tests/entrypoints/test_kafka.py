@@ -128,5 +128,6 @@ async def test_what_availability_and_accounts_say_later_binds_as_well(house: Hou
     erased = await house.post(f"/v1/holds/{free.json()['id']}/confirm", token, {"person_id": who.people[0]})
     assert (erased.status_code, slug_of(erased)) == (422, "person-unknown")
     # Their key is gone, the chain is not: what was sealed can no longer be read, and still verifies.
-    assert (await house.get(f"/v1/appointments/{made['id']}", token)).json()["consulted_before"] is None
+    left = (await house.get(f"/v1/appointments/{made['id']}", token)).json()
+    assert (left["consulted_before"], left["state"]) == (None, "cancelled")
     assert (await house.parts.ledger.verify()).broken_at is None

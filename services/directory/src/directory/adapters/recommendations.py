@@ -5,20 +5,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 
 from service_kit.database import Connection
 
+from directory.domain.recommending import A_DAY_MAX, day_after
 from directory.domain.rejections import AlreadyRegistered, NotFound, TooManyRecommendations
-
-A_DAY_MAX = 10
-"""So many practitioners may one address recommend in a day (UTC)."""
 
 
 class PostgresRecommendations:
     """See `application.ports.Recommendations`."""
 
-    async def add(self, connection: Connection, practitioner_id: str, address: str, now: datetime) -> None:
+    async def add(self, connection: Connection, practitioner_id: str, address: str, now: datetime) -> int:
         cursor = await connection.execute("SELECT status FROM practitioner WHERE id = %s", (practitioner_id,))
         page = await cursor.fetchone()
         if page is None:
@@ -36,10 +34,11 @@ class PostgresRecommendations:
         )
         row = await cursor.fetchone()
         assert row is not None  # noqa: S101 (count gives one row)
+        given: int = row["given"]
         if row["again"]:
-            return
-        if row["given"] >= A_DAY_MAX:
-            raise TooManyRecommendations(datetime.combine(day + timedelta(days=1), time(), UTC))
+            return A_DAY_MAX - given
+        if given >= A_DAY_MAX:
+            raise TooManyRecommendations(day_after(now))
         await connection.execute(
             "INSERT INTO recommendation (day, voter, practitioner_id) VALUES (%s, %s, %s)",
             (day, voter, practitioner_id),
@@ -47,6 +46,7 @@ class PostgresRecommendations:
         await connection.execute(
             "UPDATE practitioner SET recommended = recommended + 1 WHERE id = %s", (practitioner_id,)
         )
+        return A_DAY_MAX - given - 1
 
 
 async def _key(connection: Connection, day: date) -> bytes:

@@ -26,9 +26,9 @@ class Record(Protocol):
 class Recommendations(Protocol):
     """Who would like whom to join, counted without keeping who said so."""
 
-    async def add(self, connection: Connection, practitioner_id: str, address: str, now: datetime) -> None:
-        """Once a day for each address and practitioner. Raises `NotFound`, `AlreadyRegistered`,
-        `TooManyRecommendations`."""
+    async def add(self, connection: Connection, practitioner_id: str, address: str, now: datetime) -> int:
+        """Once a day for each address and practitioner; how many more the address has that day. Raises `NotFound`,
+        `AlreadyRegistered`, `TooManyRecommendations`."""
         ...
 
 

@@ -10,6 +10,7 @@ from service_kit.changing import Change, IdempotencyKey, change
 from service_kit.database import Connection
 from service_kit.editing import IfMatch, check_version, etag
 from service_kit.http import AtLeast, Caller, positions, problem_responses
+from service_kit.limiting import tell
 from service_kit.problems import Problem, language_of
 from service_kit.tokens import Principal
 
@@ -18,7 +19,7 @@ from directory.domain.practitioner import Practitioner
 from directory.domain.rejections import NotFound
 from directory.entrypoints.answers import PageAnswer, RecommendedAnswer
 from directory.entrypoints.bodies import PageBody, RecommendationBody
-from directory.entrypoints.problems import as_problems
+from directory.entrypoints.problems import as_problems, standing
 from directory.entrypoints.rooms import InRooms, Rooms, known_id, network_of
 from directory.entrypoints.search import AcceptLanguage
 from directory.views import profile
@@ -54,8 +55,10 @@ async def recommend(
     wanted, address = known_id(practitioner_id), network_of(request)
 
     async def work(connection: Connection) -> Change:
+        now = rooms.now()
         with as_problems(request):
-            await rooms.recommendations.add(connection, wanted, address, rooms.now())
+            left = await rooms.recommendations.add(connection, wanted, address, now)
+        tell(request, [standing(left, now)])
         return Change({"status": "accepted"}, 202)
 
     return await change(request, None, work)

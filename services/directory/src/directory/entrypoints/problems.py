@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from fastapi import Request
 from service_kit.http import context_of
+from service_kit.limiting import Standing, tell
 from service_kit.problems import Problem, Text, language_of, register, too_many_requests
 
 from directory.domain import rejections as no
+from directory.domain.recommending import A_DAY_MAX, day_after
 
 for _slug, _status, _en, _fr in (
     ("already-claimed", 409, "This practitioner is already registered.", "Ce praticien est déjà inscrit."),
@@ -45,6 +49,12 @@ def as_problems(request: Request) -> Iterator[None]:
         raise _problem(request, rejection) from None
 
 
+def standing(left: int, now: datetime) -> Standing:
+    """Where an address stands that may recommend so many more that day."""
+    seconds = math.ceil((day_after(now) - now).total_seconds())
+    return Standing("recommendations", A_DAY_MAX, 86_400, left, seconds)
+
+
 def _problem(request: Request, rejection: no.Rejection) -> Problem:
     slug = SLUGS[type(rejection)]
     match rejection:
@@ -54,6 +64,8 @@ def _problem(request: Request, rejection: no.Rejection) -> Problem:
             errors = [{"pointer": f"/{field}", "detail": detail.in_language(language), "fault": fault}]
             return Problem(slug, detail, errors=errors)
         case no.TooManyRecommendations(retry_at=retry_at):
-            return too_many_requests(retry_at, context_of(request).clock.now())
+            now = context_of(request).clock.now()
+            tell(request, [standing(0, now)])
+            return too_many_requests(retry_at, now)
         case _:
             return Problem(slug)
