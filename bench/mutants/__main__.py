@@ -27,7 +27,6 @@ pytest_add_cli_args_test_selection = ["tests"]
 use_git_change_detection = false
 [tool.pytest.ini_options]
 addopts = "--import-mode=importlib"
-pythonpath = ["src"]
 """
 # One looks at the sources themselves, which mutmut changes; the other takes seconds for what named tests tell at once.
 LEFT_OUT = ("test_purity.py", "test_stateful.py")
@@ -37,10 +36,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:
         folder = Path(name)
         lay_out(folder)
-        environment = os.environ | {"PYTHONPATH": str(folder / "mutants" / "src")}
         done = subprocess.run(  # noqa: S603 (our own interpreter)
             [sys.executable, "-m", "mutmut", "run", "--max-children", os.environ.get("CHILDREN", "2")],
-            cwd=folder, env=environment, check=False, capture_output=True, text=True,
+            cwd=folder, check=False, capture_output=True, text=True,
         )  # fmt: skip
         found = outcomes(folder / "mutants")
         if not found:
