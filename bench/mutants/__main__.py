@@ -28,6 +28,12 @@ use_git_change_detection = false
 [tool.pytest.ini_options]
 addopts = "--import-mode=importlib"
 """
+# Always the same examples, however slow the machine is: a mutant is killed by what it does.
+PROFILE = """
+from hypothesis import settings
+settings.register_profile("mutants", deadline=None, derandomize=True, database=None)
+settings.load_profile("mutants")
+"""
 # One looks at the sources themselves, which mutmut changes; the other takes seconds for what named tests tell at once.
 LEFT_OUT = ("test_purity.py", "test_stateful.py")
 
@@ -37,7 +43,7 @@ def main() -> int:
         folder = Path(name)
         lay_out(folder)
         done = subprocess.run(  # noqa: S603 (our own interpreter)
-            [sys.executable, "-m", "mutmut", "run", "--max-children", os.environ.get("CHILDREN", "2")],
+            [sys.executable, "-m", "mutmut", "run", "--max-children", os.environ.get("CHILDREN", "2"), *sys.argv[1:]],
             cwd=folder, check=False, capture_output=True, text=True,
         )  # fmt: skip
         found = outcomes(folder / "mutants")
@@ -65,6 +71,7 @@ def lay_out(folder: Path) -> None:
         shutil.copy(SERVICE / "tests" / "booking_tests" / one, tests / one)
     for one in LEFT_OUT:
         (tests / "domain" / one).unlink()
+    (tests.parent / "conftest.py").write_text(PROFILE)
     (folder / "pyproject.toml").write_text(SETTINGS)
 
 
