@@ -27,7 +27,12 @@ pytest_add_cli_args_test_selection = ["tests"]
 use_git_change_detection = false
 [tool.pytest.ini_options]
 addopts = "--import-mode=importlib"
-pythonpath = ["src"]
+"""
+# Always the same examples, however slow the machine is: a mutant is killed by what it does.
+PROFILE = """
+from hypothesis import settings
+settings.register_profile("mutants", deadline=None, derandomize=True, database=None)
+settings.load_profile("mutants")
 """
 # One looks at the sources themselves, which mutmut changes; the other takes seconds for what named tests tell at once.
 LEFT_OUT = ("test_purity.py", "test_stateful.py")
@@ -37,10 +42,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as name:
         folder = Path(name)
         lay_out(folder)
-        environment = os.environ | {"PYTHONPATH": str(folder / "mutants" / "src")}
         done = subprocess.run(  # noqa: S603 (our own interpreter)
-            [sys.executable, "-m", "mutmut", "run", "--max-children", os.environ.get("CHILDREN", "2")],
-            cwd=folder, env=environment, check=False, capture_output=True, text=True,
+            [sys.executable, "-m", "mutmut", "run", "--max-children", os.environ.get("CHILDREN", "2"), *sys.argv[1:]],
+            cwd=folder, check=False, capture_output=True, text=True,
         )  # fmt: skip
         found = outcomes(folder / "mutants")
         if not found:
@@ -67,6 +71,7 @@ def lay_out(folder: Path) -> None:
         shutil.copy(SERVICE / "tests" / "booking_tests" / one, tests / one)
     for one in LEFT_OUT:
         (tests / "domain" / one).unlink()
+    (tests.parent / "conftest.py").write_text(PROFILE)
     (folder / "pyproject.toml").write_text(SETTINGS)
 
 

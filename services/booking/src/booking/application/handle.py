@@ -15,6 +15,7 @@ from booking.domain.commands import (
     ConfirmHold,
     ExpireHold,
     ExtendHold,
+    HoldAnyOf,
     HoldSlot,
     MoveAppointment,
     ReleaseHold,
@@ -60,6 +61,13 @@ def hold_slot(hold_id: str, account_id: str, visit: Visit, rules: Rules) -> Task
     """
     about = (*tags.around(visit, rules), tags.account(account_id))
     return Task(tags.account(account_id), about, lambda at: HoldSlot(at, hold_id, account_id, visit, rules))
+
+
+def hold_any_of(hold_id: str, account_id: str, choices: tuple[tuple[Visit, Rules], ...]) -> Task:
+    """All the times that are asked for, so that whoever takes the last one is seen."""
+    wanted = [tag for visit, rules in choices for tag in tags.around(visit, rules)]
+    about = (*dict.fromkeys(wanted), tags.account(account_id))
+    return Task(tags.account(account_id), about, lambda at: HoldAnyOf(at, hold_id, account_id, choices))
 
 
 def release(hold_id: str, account_id: str) -> Task:

@@ -22,6 +22,16 @@ class HoldSlot:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldAnyOf:
+    """One of the choices, whichever is free; `choices` in the order in which the patient would rather have them."""
+
+    at: datetime
+    hold_id: str
+    account_id: str
+    choices: tuple[tuple[Visit, Rules], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseHold:
     at: datetime
     hold_id: str
@@ -90,6 +100,7 @@ class MoveAppointment:
 
 Command = (
     HoldSlot
+    | HoldAnyOf
     | ReleaseHold
     | ExtendHold
     | ExpireHold

@@ -13,6 +13,7 @@ from booking.domain.commands import (
     ConfirmHold,
     ExpireHold,
     ExtendHold,
+    HoldAnyOf,
     HoldSlot,
     MoveAppointment,
     ReleaseHold,
@@ -37,7 +38,7 @@ from booking.domain.commands_practice import (
 from booking.domain.commands_waiting import AcceptEarlier, OfferFreed, Wait
 from booking.domain.decide_appointments import cancel, confirm
 from booking.domain.decide_attendance import record_attendance
-from booking.domain.decide_holds import claim, expire, extend, hold, release
+from booking.domain.decide_holds import claim, expire, extend, hold, hold_any_of, release
 from booking.domain.decide_import import import_visit
 from booking.domain.decide_moves import move
 from booking.domain.decide_patients import let_book_online, mark_known
@@ -52,6 +53,8 @@ def decide(command: Command, known: Known) -> tuple[Event, ...]:
     match command:
         case HoldSlot():
             return hold(command, known)
+        case HoldAnyOf():
+            return hold_any_of(command, known)
         case ReleaseHold():
             return release(command, known)
         case ExtendHold():

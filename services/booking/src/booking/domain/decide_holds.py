@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from booking.domain.checks import check_room, check_still_alone, check_when, own_live_hold, released
-from booking.domain.commands import ClaimHold, ExpireHold, ExtendHold, HoldSlot, ReleaseHold
+from booking.domain.commands import ClaimHold, ExpireHold, ExtendHold, HoldAnyOf, HoldSlot, ReleaseHold
 from booking.domain.events import Event, HoldClaimed, HoldExpired, HoldExtended, HoldReleased, SlotHeld
 from booking.domain.facts import Stretch
-from booking.domain.rejections import AlreadyExtended, HoldWasConfirmed, NoSuchHold
+from booking.domain.rejections import AlreadyExtended, HoldWasConfirmed, NoSuchHold, Rejection, SlotHeldByOthers
 from booking.domain.states import Expired, Held, Known, Released, Used
 
 HOLD_LIFETIME = timedelta(minutes=10)
@@ -22,6 +22,21 @@ def hold(command: HoldSlot, known: Known) -> Events:
     check_room(visit, rules, known, at, but={event.hold_id for event in replaced})
     held = SlotHeld(at, command.hold_id, command.account_id, visit, rules, _expiry(at, visit.stretch))
     return (*replaced, held)
+
+
+def hold_any_of(command: HoldAnyOf, known: Known) -> Events:
+    """The earliest choice that is free; of those at one time, the one named first.
+
+    Refused only when each is: with the first end of a hold where any is held, else as the earliest is.
+    """
+    refused: list[Rejection] = []
+    for visit, rules in sorted(command.choices, key=lambda choice: choice[0].stretch.start):
+        try:
+            return hold(HoldSlot(command.at, command.hold_id, command.account_id, visit, rules), known)
+        except Rejection as rejection:
+            refused.append(rejection)
+    held = [each.retry_at for each in refused if isinstance(each, SlotHeldByOthers)]
+    raise SlotHeldByOthers(min(held)) if held else refused[0]
 
 
 def release(command: ReleaseHold, known: Known) -> Events:

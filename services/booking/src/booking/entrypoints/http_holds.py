@@ -38,6 +38,12 @@ NO_ROOM = (
 )
 
 
+class AnyOfRequest(Body):
+    """Starts that suit the caller alike, on one or several agendas, in the order of preference."""
+
+    offers: Annotated[list[OfferedStart], Field(min_length=1, max_length=20)]
+
+
 class ClaimRequest(Body):
     """`visitor_token`: the access token under which the slot was taken."""
 
@@ -56,6 +62,25 @@ async def hold_slot(
         return await refuse(request, caller, rejection)
     hold_id = str(uuid.uuid4())
     task = handle.hold_slot(hold_id, who, visit, rules)
+    return await answer(request, caller, task, _held(hold_id, who, 201))
+
+
+@router.post("/any-of", status_code=201, response_model=HoldBody, responses=refusals(*OFFER_REFUSALS, *NO_ROOM))
+async def hold_any_of(
+    request: Request, caller: Caller, body: AnyOfRequest, _: AtLeast, key: IdempotencyKey = None
+) -> Response:
+    """Keep one of several: the earliest that is free, of those at one time the first named."""
+    who = holder(caller)
+    choices, refused = [], []
+    for one in body.offers:
+        try:
+            choices.append(await offered(request, one))
+        except Rejection as rejection:
+            refused.append(rejection)
+    if not choices:
+        return await refuse(request, caller, refused[0])
+    hold_id = str(uuid.uuid4())
+    task = handle.hold_any_of(hold_id, who, tuple(choices))
     return await answer(request, caller, task, _held(hold_id, who, 201))
 
 

@@ -27,7 +27,8 @@ CHECKS = [
 ]
 EXAMPLES = 40
 OPERATIONS = {
-    ("POST", "/v1/holds"), ("GET", "/v1/holds"), ("GET", "/v1/holds/{hold_id}"), ("DELETE", "/v1/holds/{hold_id}"),
+    ("POST", "/v1/holds/any-of"), ("POST", "/v1/holds"),
+    ("GET", "/v1/holds"), ("GET", "/v1/holds/{hold_id}"), ("DELETE", "/v1/holds/{hold_id}"),
     ("POST", "/v1/holds/{hold_id}/extend"), ("POST", "/v1/holds/{hold_id}/claim"),
     ("POST", "/v1/holds/{hold_id}/confirm"), ("GET", "/v1/appointments"), ("GET", "/v1/appointments/{appointment_id}"),
     ("POST", "/v1/appointments/{appointment_id}/cancel"), ("POST", "/v1/appointments/{appointment_id}/move"),

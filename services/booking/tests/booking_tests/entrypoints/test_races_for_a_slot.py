@@ -200,3 +200,17 @@ async def test_moves_of_one_appointment_at_once_leave_it_in_one_place(two: House
     assert {slug_of(answer) for answer in answers if answer.status_code == 409} == {"appointment-changed"}
     free = [await two.hold(two.token(await two.somebody()), agenda, start) for start in [*starts, two.start_in()]]
     assert Counter(map(outcome, free)) == {"held": 4, "409 slot-taken": 1}
+
+
+async def test_of_ten_who_want_any_of_three_agendas_exactly_three_get_one_each(two: House) -> None:
+    agendas, start = [new_id() for _ in range(3)], two.start_in()
+    offers = [{"offer": two.offer(agenda, [start]), "start": start.isoformat()} for agenda in agendas]
+    people = [await two.somebody() for _ in range(10)]
+    answers = await asyncio.gather(
+        *(
+            two.post("/v1/holds/any-of", two.token(who), {"offers": offers[n % 3 :] + offers[: n % 3]}, app=n % 2)
+            for n, who in enumerate(people)
+        )
+    )
+    assert Counter(map(outcome, answers)) == {"held": 3, "409 slot-held": 7}
+    assert {answer.json()["agenda_id"] for answer in answers if answer.status_code == 201} == set(agendas)
