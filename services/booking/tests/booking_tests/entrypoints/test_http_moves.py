@@ -56,7 +56,7 @@ async def test_a_refused_move_leaves_the_appointment_as_it_was(house: House) -> 
         (await move(house, house.token(await house.somebody()), made, house.start_in(days=5)), "not-found"),
     ):
         assert slug_of(answer) == slug
-    house.advance(days=3)
+    house.advance(days=4)
     assert slug_of(await move(house, house.token(who), made, house.start_in(days=5))) == "already-over"
     assert await house.events(f"appointment:{made['id']}") == ["AppointmentConfirmed"]
 
