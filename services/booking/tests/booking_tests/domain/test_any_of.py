@@ -22,7 +22,8 @@ def chosen(*events: object) -> Visit:
 
 
 def test_the_first_named_of_those_at_one_time_is_chosen() -> None:
-    assert chosen(*when(any_of(SECOND, FIRST, THIRD))) == SECOND
+    (event,) = when(any_of(SECOND, FIRST, THIRD))
+    assert event == SlotHeld(NOW, "hold-new", "alice", SECOND, rules(), NOW + minutes(10))
 
 
 def test_the_earliest_is_chosen_whatever_the_order() -> None:
