@@ -20,7 +20,7 @@ export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help setup demo test contracts parked rebuild-view faults faults-store faults-relay faults-compose bench-store
-.PHONY: bench-booking images up down restart logs check check-deploy kube-smoke lock format docs
+.PHONY: bench-booking mutants images up down restart logs check check-deploy kube-smoke lock format docs
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -75,6 +75,9 @@ bench-store: setup ## The event store beside two others, and as it grows (SECOND
 
 bench-booking: setup ## Bookings over HTTP beside a bare INSERT (SECONDS=60, PACE=333 a second)
 	@SECONDS="$(SECONDS)" PACE="$(PACE)" RESULT=bench/results/bench-booking.json $(BIN)/python -m bench.booking
+
+mutants: setup ## How many small errors in booking's rules would its tests see? (CHILDREN=2); ends with one line of JSON
+	@RESULT=bench/results/mutants.json $(BIN)/python -m bench.mutants
 
 images: ## Build every image (S=booking: one), and print its size and how long it takes to start
 	@for service in $(or $(S),$(IMAGES)); do \

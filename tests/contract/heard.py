@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -26,6 +27,7 @@ from service_kit.lifecycle import Service
 
 from .reading import watched
 
+SEQUENCE = itertools.count(1)
 NOW = datetime(2027, 2, 26, 9, 30, tzinfo=UTC)
 
 
@@ -33,7 +35,7 @@ async def reads(service: Service, kind: str, body: Mapping[str, Any]) -> set[str
     """The paths of the fields that the service reads of an event of this type, of which it has `body` and no more."""
     model, found = EVENTS[kind], set[str]()
     data: PublicEvent = watched(model, body, found)
-    envelope = Envelope("1", kind, kind.split(".")[1], "", NOW, 1, "", None, data)
+    envelope = Envelope("1", kind, kind.split(".")[1], "", NOW, next(SEQUENCE), "", None, data)
     context = service.app.state.context
     handle = handler_of(service, kind.split(".")[1])
     async with context.database.transaction() as connection:

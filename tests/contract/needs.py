@@ -17,8 +17,21 @@ _TIME = _fields("agenda_id start end mode motive_id buffer_before_minutes buffer
 _VISIT = _fields(
     "appointment_id version agenda_id practitioner_id place_id person_id account_id motive_id mode start end zone"
 )
-_RULES = _fields("agenda_id version zone affected_from affected_until")
-_ABSENCE = _fields("agenda_id version start end")
+_OPENING = _fields("motive_ids modes capacity start end")
+_AGENDA = (
+    _fields("agenda_id version zone affected_from affected_until practitioner_id place_id motives motives[].questions")
+    | _fields("motives[].questions[].id motives[].questions[].required opening_ranges extra_openings")
+    | {f"opening_ranges[].{name}" for name in _OPENING | _fields("weekdays valid_from valid_until")}
+    | {f"extra_openings[].{name}" for name in _OPENING | _fields("on")}
+    | {
+        f"motives[].{name}"
+        for name in _fields(
+            "id speciality duration_minutes modes booking buffer_before_minutes buffer_after_minutes"
+            " cancel_until_minutes move_until_minutes max_future_per_patient min_days_between max_per_day max_per_week"
+        )
+    }
+)
+_ABSENCE = _fields("agenda_id version absence_id start end")
 
 PACTS: dict[tuple[str, str], dict[str, frozenset[str]]] = {
     ("availability", "directory"): {
@@ -33,9 +46,9 @@ PACTS: dict[tuple[str, str], dict[str, frozenset[str]]] = {
         "PractitionerProfileChanged.v1": _LETTER,
     },
     ("booking", "availability"): {
-        "AgendaOpened.v1": _RULES,
-        "AgendaChanged.v1": _RULES,
-        "AbsenceDeclared.v1": _ABSENCE,
+        "AgendaOpened.v1": _AGENDA,
+        "AgendaChanged.v1": _AGENDA,
+        "AbsenceDeclared.v1": _ABSENCE | _fields("cancels_appointments"),
         "AbsenceLifted.v1": _ABSENCE,
         "AgendaClosed.v1": _fields("agenda_id version"),
     },
@@ -50,11 +63,12 @@ PACTS: dict[tuple[str, str], dict[str, frozenset[str]]] = {
         "HoldExpired.v1": _fields("agenda_id hold_id"),
         "HoldExtended.v1": _fields("agenda_id hold_id held_by expires_at"),
         "AppointmentConfirmed.v1": _TIME | _fields("appointment_id hold_id"),
+        "AppointmentMoved.v1": _TIME | _fields("appointment_id"),
         "AppointmentCancelled.v1": _fields("agenda_id appointment_id"),
     },
     ("notification", "booking"): {
-        "AppointmentConfirmed.v1": _VISIT | _fields("confirmed_at"),
-        "AppointmentCancelled.v1": _VISIT | _fields("cancelled_at by"),
+        "AppointmentConfirmed.v1": _VISIT | _fields("confirmed_at imported"),
+        "AppointmentCancelled.v1": _VISIT | _fields("cancelled_at by replaced_by"),
     },
     ("booking", "accounts"): {
         "PersonRegistered.v1": _fields("person_id account_id"),

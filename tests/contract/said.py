@@ -17,7 +17,15 @@ from availability.adapters.agenda_table import AgendaTable
 from availability.application import handle_agenda
 from availability.views import next_availability
 from booking.application.publish import publish
-from booking.domain.events import Event, HoldClaimed, HoldExpired, HoldExtended, HoldReleased, SlotHeld
+from booking.domain.events import (
+    AppointmentConfirmed,
+    AppointmentMoved,
+    HoldClaimed,
+    HoldExpired,
+    HoldExtended,
+    HoldReleased,
+    SlotHeld,
+)
 from booking_events import PublicEvent, Record, encode
 from booking_events.availability import AgendaOpened
 from booking_events.examples_of_events import EXAMPLES
@@ -63,7 +71,7 @@ async def of_availability(service: Service) -> dict[str, Record]:
         str(uuid.uuid4()), practitioner, {name: getattr(example, name) for name in names}
     )
     kept = handle_agenda.Kept(opened, 1)
-    changed = handle_agenda.change_agenda(kept, {"holidays_closed": False, "extra_openings": ()})
+    changed = handle_agenda.change_agenda(kept, {"holidays_closed": False})
     assert changed is not None
     absence = handle_agenda.Absence("absence-1", NOW + timedelta(days=1), NOW + timedelta(days=2))
     facts: list[PublicEvent] = [
@@ -77,10 +85,13 @@ async def of_availability(service: Service) -> dict[str, Record]:
 
 
 def of_booking() -> dict[str, Record]:
-    events: list[Event] = visit_of("agenda-1", cancelled=True)
+    events: list[Any] = [*visit_of("agenda-1", cancelled=True)]
     held = next(event for event in events if isinstance(event, SlotHeld))
     stretch = held.visit.stretch
+    booked = next(event for event in events if isinstance(event, AppointmentConfirmed))
+    whose = booked.appointment_id, booked.person_id, booked.account_id, booked.visit
     events += [
+        AppointmentMoved(NOW, *whose, booked.rules, stretch, 2, "patient"),
         HoldReleased(NOW, held.hold_id, held.account_id, stretch, "released"),
         HoldExpired(NOW, held.hold_id, held.account_id, stretch),
         HoldClaimed(NOW, held.hold_id, held.account_id, held.account_id, held.visit, held.rules, NOW, False),

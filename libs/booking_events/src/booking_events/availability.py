@@ -67,6 +67,10 @@ class MotiveRules(Part):
     horizon_days: Annotated[int, PRACTICE] = 90
     cancel_until_minutes: Annotated[int, PRACTICE] = 0
     max_future_per_patient: Annotated[int | None, PRACTICE] = None
+    move_until_minutes: Annotated[int | None, PRACTICE] = None
+    min_days_between: Annotated[int, PRACTICE] = 0
+    max_per_day: Annotated[int | None, PRACTICE] = None
+    max_per_week: Annotated[int | None, PRACTICE] = None
 
 
 class AgendaState(PublicEvent):

@@ -64,7 +64,10 @@ class HoldExtended(_OnAgenda):
 
 
 class AppointmentConfirmed(_Visit):
-    """A hold became an appointment. `version` starts at 1 and grows with every move and cancellation."""
+    """An appointment stands: a hold became one, or staff booked. `version` starts at 1 and grows with every change.
+
+    `imported`: the patient knows of it already, from before the practice came here.
+    """
 
     ce_type: ClassVar[str] = "rendezvous.booking.AppointmentConfirmed.v1"
 
@@ -74,9 +77,27 @@ class AppointmentConfirmed(_Visit):
     account_id: Id
     version: Annotated[int, COURSE] = 1
     confirmed_at: Annotated[Instant, COURSE]
+    imported: Annotated[bool, COURSE] = False
+
+
+class AppointmentMoved(_Visit):
+    """To another time of the same agenda: the new one is taken and the previous one freed by this one fact."""
+
+    ce_type: ClassVar[str] = "rendezvous.booking.AppointmentMoved.v1"
+
+    appointment_id: Id
+    person_id: Id
+    account_id: Id
+    version: Annotated[int, COURSE]
+    by: Annotated[Literal["patient", "practice"], COURSE]
+    previous_start: Annotated[Instant, SCHEDULE]
+    previous_end: Annotated[Instant, SCHEDULE]
+    moved_at: Annotated[Instant, COURSE]
 
 
 class AppointmentCancelled(_Visit):
+    """`replaced_by`: the appointment that was booked instead in the same decision; its own event tells of it."""
+
     ce_type: ClassVar[str] = "rendezvous.booking.AppointmentCancelled.v1"
 
     appointment_id: Id
@@ -85,3 +106,53 @@ class AppointmentCancelled(_Visit):
     version: Annotated[int, COURSE]
     by: Annotated[Literal["patient", "practice", "absence"], COURSE]
     cancelled_at: Annotated[Instant, COURSE]
+    replaced_by: Id | None = None
+
+
+class _Attendance(_Visit):
+    """How a visit went, as the practice says; the newest version counts. `correction`: it said otherwise before."""
+
+    appointment_id: Id
+    person_id: Id
+    account_id: Id
+    version: Annotated[int, COURSE]
+    correction: Annotated[bool, COURSE] = False
+    recorded_at: Annotated[Instant, COURSE]
+
+
+class AppointmentHonoured(_Attendance):
+    """The patient came."""
+
+    ce_type: ClassVar[str] = "rendezvous.booking.AppointmentHonoured.v1"
+
+
+class AppointmentMissed(_Attendance):
+    """The patient did not come; `excused` when the practice accepts why."""
+
+    ce_type: ClassVar[str] = "rendezvous.booking.AppointmentMissed.v1"
+
+    excused: Annotated[bool, COURSE]
+
+
+class WaitingListJoined(_Visit):
+    """Whoever has this appointment would take an earlier time of its motive."""
+
+    ce_type: ClassVar[str] = "rendezvous.booking.WaitingListJoined.v1"
+
+    appointment_id: Id
+    person_id: Id
+    account_id: Id
+    joined_at: Annotated[Instant, COURSE]
+
+
+class EarlierSlotOffered(_Visit):
+    """The time of this event was freed; the appointment may be moved to it until `expires_at`. It binds no time."""
+
+    ce_type: ClassVar[str] = "rendezvous.booking.EarlierSlotOffered.v1"
+
+    offer_id: Id
+    appointment_id: Id
+    person_id: Id
+    account_id: Id
+    expires_at: Annotated[Instant, SCHEDULE]
+    offered_at: Annotated[Instant, COURSE]

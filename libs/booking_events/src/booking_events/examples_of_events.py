@@ -11,6 +11,8 @@ PRACTITIONER, PLACE = "11111111-0000-5000-8000-000000000001", "22222222-0000-500
 AGENDA, MOTIVE = "33333333-0000-4000-8000-000000000001", "44444444-0000-4000-8000-000000000001"
 PERSON, ACCOUNT = "55555555-0000-4000-8000-000000000001", "66666666-0000-4000-8000-000000000001"
 HOLD, APPOINTMENT = "77777777-0000-4000-8000-000000000001", "88888888-0000-4000-8000-000000000001"
+REPLACEMENT = "88888888-0000-4000-8000-000000000002"
+OFFER = "bbbbbbbb-0000-4000-8000-000000000001"
 ABSENCE, MESSAGE = "99999999-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000001"
 START = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
 END = START + timedelta(minutes=20)
@@ -90,6 +92,10 @@ _agenda = {
             horizon_days=90,
             cancel_until_minutes=120,
             max_future_per_patient=2,
+            move_until_minutes=720,
+            min_days_between=6,
+            max_per_day=8,
+            max_per_week=30,
         ),
     ),
     "affected_from": date(2027, 3, 1),
@@ -108,6 +114,12 @@ _visit = {
     "buffer_after_minutes": 5,
 }
 _span = {"agenda_id": AGENDA, "start": START, "end": END}
+_attendance = {
+    "appointment_id": APPOINTMENT,
+    "person_id": PERSON,
+    "account_id": ACCOUNT,
+    "recorded_at": END + timedelta(minutes=5),
+}
 _message = {
     "appointment_id": APPOINTMENT,
     "message_id": MESSAGE,
@@ -154,11 +166,30 @@ EXAMPLES: tuple[PublicEvent, ...] = (
     booking.AppointmentCancelled.model_validate(
         _visit
         | {"appointment_id": APPOINTMENT, "person_id": PERSON, "account_id": ACCOUNT, "version": 2}
-        | {"by": "patient", "cancelled_at": NOW + timedelta(hours=1)}
+        | {"by": "patient", "cancelled_at": NOW + timedelta(hours=1), "replaced_by": REPLACEMENT}
     ),
     notification.MessageSent.model_validate(_message | {"sent_at": NOW}),
     notification.MessageFailed.model_validate(_message | {"outcome": "unknown", "reason": "connection-lost"}),
     accounts.PersonRegistered(person_id=PERSON, account_id=ACCOUNT),
     accounts.RelativeAdded(person_id="55555555-0000-4000-8000-000000000002", account_id=ACCOUNT),
     accounts.PersonErased(person_id=PERSON),
+    # A new one stands last: each is numbered by its place.
+    booking.AppointmentHonoured.model_validate(_visit | _attendance | {"version": 2}),
+    booking.AppointmentMissed.model_validate(
+        _visit | _attendance | {"version": 3, "excused": True, "correction": True}
+    ),
+    booking.AppointmentMoved.model_validate(
+        _visit
+        | {"appointment_id": APPOINTMENT, "person_id": PERSON, "account_id": ACCOUNT, "version": 2, "by": "patient"}
+        | {"previous_start": START - timedelta(days=7), "previous_end": END - timedelta(days=7)}
+        | {"moved_at": NOW + timedelta(hours=1)}
+    ),
+    booking.WaitingListJoined.model_validate(
+        _visit | {"appointment_id": APPOINTMENT, "person_id": PERSON, "account_id": ACCOUNT, "joined_at": NOW}
+    ),
+    booking.EarlierSlotOffered.model_validate(
+        _visit
+        | {"offer_id": OFFER, "appointment_id": APPOINTMENT, "person_id": PERSON, "account_id": ACCOUNT}
+        | {"expires_at": NOW + timedelta(hours=2), "offered_at": NOW}
+    ),
 )

@@ -8,7 +8,14 @@ from typing import Any
 from availability.application.react import Key, effect_of
 from availability.domain.agenda import Stretch
 from booking_events import EVENTS
-from booking_events.booking import AppointmentCancelled, AppointmentConfirmed, HoldExtended, HoldReleased, SlotHeld
+from booking_events.booking import (
+    AppointmentCancelled,
+    AppointmentConfirmed,
+    AppointmentMoved,
+    HoldExtended,
+    HoldReleased,
+    SlotHeld,
+)
 from booking_events.directory import PractitionerWithdrawn
 
 START = datetime(2027, 3, 17, 8, tzinfo=UTC)
@@ -44,6 +51,18 @@ def test_a_release_and_a_cancellation_free_the_time() -> None:
     assert cancelled is not None
     assert (released.ends, cancelled.ends) == ((Key("hold", "h"),), (Key("appointment", "x"),))
     assert released.begins is cancelled.begins is None
+
+
+def test_a_move_frees_the_old_time_and_takes_the_new_one() -> None:
+    effect = effect_of(
+        AppointmentMoved(
+            **VISIT, **WHO, version=2, by="patient", previous_start=START, previous_end=START, moved_at=START
+        )
+    )
+    assert effect is not None
+    assert effect.ends == (Key("appointment", "x"),)
+    assert effect.begins is not None
+    assert (effect.begins.key, effect.begins.expires_at) == (Key("appointment", "x"), None)
 
 
 def test_an_extension_or_a_claim_prolongs_the_hold() -> None:

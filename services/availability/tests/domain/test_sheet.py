@@ -50,3 +50,10 @@ def test_the_facts_that_decide_are_on_the_sheet_and_no_name_is() -> None:
     facts = (signed["mode"], signed["capacity"], signed["booking"], signed["cancel_until_minutes"], signed["place_id"])
     assert facts == ("video", 2, "known_patients", 60, "l")
     assert not {"name", "text", "price"} & signed.keys()
+
+
+def test_the_limits_of_the_motive_are_on_its_sheet() -> None:
+    limits = {"move_until_minutes": 120, "min_days_between": 6, "max_per_day": 4, "max_per_week": 12}
+    motive = visit(30, **limits)
+    signed = payload(agenda(motives=(motive,)), motive, "video", Starts(1, (5,)), EARLY)
+    assert {name: signed[name] for name in limits} == limits

@@ -1,4 +1,4 @@
-"""`python -m booking` serves; `migrate`, `settings`, `audit` and `rebuild-view` do that."""
+"""`python -m booking` serves; `migrate`, `settings`, `audit`, `import` and `rebuild-view` do that."""
 
 from service_kit.lifecycle import main
 

@@ -22,13 +22,15 @@ from booking.adapters.heard import HeardTables
 from booking.adapters.ledger import StoredLedger
 from booking.adapters.offers import SignedOffers
 from booking.adapters.seals import PersonSeals
-from booking.entrypoints import audit_commands, view_commands
+from booking.entrypoints import audit_commands, import_commands, view_commands
 from booking.entrypoints.consumer import AGENDA_TOPICS, PEOPLE_TOPICS, Listener, heard_views
 from booking.entrypoints.http import create
 from booking.entrypoints.news import News
+from booking.entrypoints.offerer import Offerer
 from booking.entrypoints.projector import Projector
 from booking.entrypoints.relay import publishing
 from booking.entrypoints.requests import Parts
+from booking.entrypoints.settler import Settler
 from booking.entrypoints.sweeper import Sweeper
 from booking.settings import GROUPS, KEYS_PREFIX, PREFIX, SERVICE, OfferSettings
 
@@ -64,8 +66,10 @@ async def bootstrap() -> AsyncIterator[Service]:
         context.followers += [projector, *consumers]
         relay = Relay(context, store, servers, publishing(SERVICE, codec.record))
         sweeper = Sweeper(database, parts.ledger, clock)
+        settler = Settler(database, parts.ledger, answers)
+        offerer = Offerer(database, parts.ledger)
         checks = {"database": database.check, "keys database": keys.check}
-        tasks: list[Background] = [projector, sweeper, relay, *consumers]
+        tasks: list[Background] = [projector, sweeper, settler, offerer, relay, *consumers]
         yield Service(create(context, parts), tasks, checks, leaving=parts.news.end)
 
 
@@ -82,6 +86,15 @@ async def _reading() -> AsyncIterator[tuple[Database, StoredLedger]]:
         yield database, StoredLedger(store, Clock(load(ClockSettings).clock_file))
 
 
+@asynccontextmanager
+async def _importing() -> AsyncIterator[tuple[HeardTables, StoredLedger]]:
+    """What an import works with: what was heard, and the log."""
+    address = load(DatabaseSettings, PREFIX).database_url
+    answers, store = HeardTables(address), EventStore(address, timeout_seconds=30)
+    async with opened(answers, store):
+        yield answers, StoredLedger(store, Clock(load(ClockSettings).clock_file))
+
+
 BLUEPRINT = Blueprint(
     SERVICE,
     bootstrap,
@@ -89,6 +102,7 @@ BLUEPRINT = Blueprint(
     [(migrations_folder(__file__), PREFIX), (migrations_folder(__file__, "migrations_keys"), KEYS_PREFIX)],
     {
         "audit": lambda arguments: audit_commands.main(arguments, _reading),
+        "import": lambda arguments: import_commands.main(arguments, _importing),
         "rebuild-view": lambda arguments: view_commands.main(arguments, _reading, heard_views(heard.apply)),
     },
 )

@@ -6,7 +6,8 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from booking.domain.commands import Command, ConfirmHold, HoldSlot
+from booking.domain.actors import Patient, Staff
+from booking.domain.commands import Command, ConfirmHold, HoldSlot, MoveAppointment
 from booking.domain.decide import decide
 from booking.domain.events import AppointmentConfirmed, Event, SlotHeld
 from booking.domain.evolve import fold
@@ -14,6 +15,7 @@ from booking.domain.facts import Rules, Stretch, Visit
 
 NOW = datetime(2027, 3, 1, 7, 0, tzinfo=UTC)
 NINE = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)
+BOB = Patient("bob")
 
 
 def minutes(count: int) -> timedelta:
@@ -33,14 +35,17 @@ def visit(
     after: int = 0,
     practitioner: str = "practitioner-1",
     place: str | None = "place-1",
+    speciality: str = "dermatologie",
+    zone: str = "Europe/Paris",
+    motive: str = "motive-1",
 ) -> Visit:
     return Visit(
         stretch=Stretch(agenda, start, start + minutes(length), before, after),
         practitioner_id=practitioner,
         place_id=place,
-        speciality="dermatologie",
-        zone="Europe/Paris",
-        motive_id="motive-1",
+        speciality=speciality,
+        zone=zone,
+        motive_id=motive,
         mode="in_person",
     )
 
@@ -61,7 +66,7 @@ def held(account: str = "alice", hold: str = "hold-1", at: datetime = NOW, **mor
 def confirm(account: str = "alice", hold: str = "hold-1", at: datetime = NOW, **more: Any) -> ConfirmHold:
     return ConfirmHold(
         at, hold, account, more.get("appointment", "appointment-new"), more.get("person", "anna"),
-        more.get("answered", frozenset()), more.get("sealed"),
+        more.get("answered", frozenset()), more.get("sealed"), frozenset(more.get("replaces", ())),
     )  # fmt: skip
 
 
@@ -70,6 +75,12 @@ def confirmed(account: str = "bob", hold: str = "hold-0", at: datetime = NOW, **
         at, more.get("appointment", "appointment-1"), hold, more.get("person", "bea"), account,
         more.get("visit", visit()), more.get("rules", rules()), more.get("sealed"),
     )  # fmt: skip
+
+
+def move(to: Visit, at: datetime = NOW, actor: Patient | Staff = BOB, **more: Any) -> MoveAppointment:
+    return MoveAppointment(
+        at, more.get("appointment", "appointment-1"), (actor,), to, more.get("rules", rules()), more.get("version")
+    )
 
 
 def when(command: Command, *given: Event) -> tuple[Event, ...]:

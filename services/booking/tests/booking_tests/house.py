@@ -16,6 +16,7 @@ import httpx
 from booking.adapters.heard import apply
 from booking.application.react import AgendaTouched, Effect, MayBookFor
 from booking.bootstrap import bootstrap
+from booking.domain.agenda import Agenda, Motive
 from booking.entrypoints.requests import Parts
 from fastapi import FastAPI
 from service_kit.clock import Clock
@@ -107,6 +108,20 @@ class House:
 
     async def touch(self, agenda_id: str, version: int, start: datetime | None, end: datetime | None) -> None:
         await self.tell(AgendaTouched(agenda_id, version, start, end))
+
+    async def agenda(self, agenda_id: str | None = None, version: int = 1, **changes: Any) -> str:
+        """An agenda that availability has said, with the motive of the offers; its id."""
+        agenda_id = agenda_id or new_id()
+        motive = Motive("motive-1", "dermatologie", 15, ("in_person",), "everyone")
+        facts = {"practitioner_id": "practitioner-1", "place_id": "place-1", "motives": (motive,)} | changes
+        said = Agenda(agenda_id, version, zone="Europe/Paris", **facts)
+        long_ago = datetime(1970, 1, 1, tzinfo=UTC)  # its offers are not stale
+        await self.tell(AgendaTouched(agenda_id, version, long_ago, long_ago, said))
+        return agenda_id
+
+    def secretary(self, *practices: str) -> str:
+        """Of the practice of the offers unless told otherwise."""
+        return self.token("a-secretary", roles=["secretary"], practices=list(practices or ("place-1",)))
 
     def token(self, who: Somebody | str, **changes: Any) -> str:
         subject = who if isinstance(who, str) else who.account_id

@@ -138,3 +138,15 @@ def test_whatever_is_booked_every_message_is_after_the_booking_and_sms_keep_civi
         if message.channel == "sms":
             assert time(8) <= local(message, place).time() < time(20)
         assert message in plan(Confirmed(visit, booked)), "the same question has the same answer"
+
+
+def test_an_appointment_that_another_takes_the_place_of_is_told_once_by_the_others_confirmation(make_visit) -> None:
+    cancelled = Cancelled(make_visit("2026-12-03T10:20", version=2), at("2026-12-02T10:00"), "absence", replaced=True)
+    assert plan(cancelled) == ()
+
+
+def test_who_knew_of_an_appointment_before_it_came_here_is_reminded_and_not_told_again(make_visit) -> None:
+    told = plan(Confirmed(make_visit("2026-12-18T10:20"), at("2026-12-10T18:00")))
+    known = plan(Confirmed(make_visit("2026-12-18T10:20"), at("2026-12-10T18:00"), known_before=True))
+    assert known == told[1:]
+    assert told[0].kind == "confirmation"

@@ -52,7 +52,7 @@ def confirmed(appointment_id: str, start: datetime, at: datetime, **changes: Any
 
 def cancelled(event: AppointmentConfirmed, at: datetime, by: str = "patient") -> AppointmentCancelled:
     fields = event.model_dump() | {"version": event.version + 1, "by": by, "cancelled_at": at}
-    return AppointmentCancelled(**{name: fields[name] for name in AppointmentCancelled.model_fields})
+    return AppointmentCancelled(**{name: fields[name] for name in AppointmentCancelled.model_fields if name in fields})
 
 
 def at(local: str) -> datetime:

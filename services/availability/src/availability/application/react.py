@@ -10,6 +10,7 @@ from booking_events import PublicEvent
 from booking_events.booking import (
     AppointmentCancelled,
     AppointmentConfirmed,
+    AppointmentMoved,
     HoldExpired,
     HoldExtended,
     HoldReleased,
@@ -77,6 +78,9 @@ def effect_of(event: PublicEvent) -> Effect | None:
             appointment = Key("appointment", event.appointment_id)
             ends = (appointment,) if event.hold_id is None else (appointment, Key("hold", event.hold_id))
             return Effect(event.agenda_id, ends=ends, begins=_binding(appointment, event))
+        case AppointmentMoved():
+            moved = Key("appointment", event.appointment_id)
+            return Effect(event.agenda_id, ends=(moved,), begins=_binding(moved, event))
         case AppointmentCancelled():
             return Effect(event.agenda_id, ends=(Key("appointment", event.appointment_id),))
         case _:
@@ -85,7 +89,7 @@ def effect_of(event: PublicEvent) -> Effect | None:
 
 def _binding(
     key: Key,
-    event: SlotHeld | AppointmentConfirmed,
+    event: SlotHeld | AppointmentConfirmed | AppointmentMoved,
     *,
     held_by: str | None = None,
     expires_at: datetime | None = None,

@@ -73,5 +73,9 @@ def _motive(one: MotiveRules) -> Motive:
         horizon_days=one.horizon_days,
         cancel_until_minutes=one.cancel_until_minutes,
         max_future_per_patient=one.max_future_per_patient,
+        move_until_minutes=one.move_until_minutes,
+        min_days_between=one.min_days_between,
+        max_per_day=one.max_per_day,
+        max_per_week=one.max_per_week,
         questions=tuple((question.id, question.required) for question in one.questions),
     )

@@ -62,6 +62,10 @@ class Motive:
     horizon_days: int = 90
     cancel_until_minutes: int = 0
     max_future_per_patient: int | None = None
+    move_until_minutes: int | None = None
+    min_days_between: int = 0
+    max_per_day: int | None = None
+    max_per_week: int | None = None
     questions: tuple[tuple[str, bool], ...] = ()
 
     @property

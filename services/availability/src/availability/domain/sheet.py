@@ -39,6 +39,10 @@ def payload(agenda: Agenda, motive: Motive, mode: str, starts: Starts, now: date
         "horizon_days": motive.horizon_days,
         "cancel_until_minutes": motive.cancel_until_minutes,
         "max_future_per_patient": motive.max_future_per_patient,
+        "move_until_minutes": motive.move_until_minutes,
+        "min_days_between": motive.min_days_between,
+        "max_per_day": motive.max_per_day,
+        "max_per_week": motive.max_per_week,
         "questions": [{"id": id_, "required": required} for id_, required in motive.questions],
         "starts": base64.urlsafe_b64encode(encode_starts(starts.minutes)).rstrip(b"=").decode(),
     }

@@ -125,6 +125,12 @@ class MotiveBody(BaseModel):
     horizon_days: int = Field(90, ge=0, le=730, description="local dates from today")
     cancel_until_minutes: int = Field(0, ge=0, le=525_600)
     max_future_per_patient: int | None = Field(None, ge=1, le=100)
+    move_until_minutes: int | None = Field(None, ge=0, le=525_600, description="null: as for cancelling")
+    min_days_between: int = Field(
+        6, ge=0, le=365, description="local dates between two visits of one patient in one speciality; 0: no matter"
+    )
+    max_per_day: int | None = Field(None, ge=1, le=1000, description="visits of this motive on one local date")
+    max_per_week: int | None = Field(None, ge=1, le=1000, description="the same from Monday to Sunday")
 
     def rules(self, new_id: str, speciality: str) -> MotiveRules:
         """The published form; `new_id` and `speciality` stand in for what was left out."""

@@ -33,6 +33,10 @@ class MotiveShown(BaseModel):
     horizon_days: int
     cancel_until_minutes: int
     max_future_per_patient: int | None
+    move_until_minutes: int | None
+    min_days_between: int
+    max_per_day: int | None
+    max_per_week: int | None
 
 
 class MotiveList(BaseModel):

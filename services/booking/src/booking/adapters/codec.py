@@ -13,6 +13,7 @@ from booking.domain import tags
 from booking.domain.events import (
     AppointmentCancelled,
     AppointmentConfirmed,
+    AppointmentMoved,
     Event,
     HoldClaimed,
     HoldExpired,
@@ -20,6 +21,22 @@ from booking.domain.events import (
     HoldReleased,
     SlotHeld,
 )
+from booking.domain.events_absences import AbsenceEnded, AbsenceNoted, AbsencePlanned, AbsenceSettled
+from booking.domain.events_practice import (
+    AppointmentBookedByPractice,
+    AppointmentBookedOverRules,
+    AppointmentHonoured,
+    AppointmentImported,
+    AppointmentMissed,
+    AppointmentRequested,
+    OnlineBookingResumed,
+    OnlineBookingStopped,
+    PatientMarkedKnown,
+    PatientUnmarkedKnown,
+    RequestApproved,
+    RequestEnded,
+)
+from booking.domain.events_waiting import EarlierSlotOffered, FreedSlotClosed, WaitingListJoined, WaitingListLeft
 
 NAMES: dict[type[Event], str] = {
     SlotHeld: "SlotHeld",
@@ -28,7 +45,28 @@ NAMES: dict[type[Event], str] = {
     HoldExtended: "HoldExtended",
     HoldClaimed: "HoldClaimed",
     AppointmentConfirmed: "AppointmentConfirmed",
+    AppointmentMoved: "AppointmentMoved",
     AppointmentCancelled: "AppointmentCancelled",
+    AppointmentImported: "AppointmentImported",
+    AppointmentHonoured: "AppointmentHonoured",
+    AppointmentMissed: "AppointmentMissed",
+    PatientMarkedKnown: "PatientMarkedKnown",
+    PatientUnmarkedKnown: "PatientUnmarkedKnown",
+    OnlineBookingStopped: "OnlineBookingStopped",
+    OnlineBookingResumed: "OnlineBookingResumed",
+    AppointmentBookedByPractice: "AppointmentBookedByPractice",
+    AppointmentBookedOverRules: "AppointmentBookedOverRules",
+    AppointmentRequested: "AppointmentRequested",
+    RequestApproved: "RequestApproved",
+    RequestEnded: "RequestEnded",
+    AbsenceNoted: "AbsenceNoted",
+    AbsencePlanned: "AbsencePlanned",
+    AbsenceEnded: "AbsenceEnded",
+    AbsenceSettled: "AbsenceSettled",
+    WaitingListJoined: "WaitingListJoined",
+    WaitingListLeft: "WaitingListLeft",
+    EarlierSlotOffered: "EarlierSlotOffered",
+    FreedSlotClosed: "FreedSlotClosed",
 }
 """The stored name of each event, for ever and whatever its class is called."""
 
@@ -47,7 +85,28 @@ TYPES = StoredTypes[Event](
         _stored("HoldExtended", 1),
         _stored("HoldClaimed", 1),
         _stored("AppointmentConfirmed", 1),
+        _stored("AppointmentMoved", 1),
         _stored("AppointmentCancelled", 1),
+        _stored("AppointmentImported", 1),
+        _stored("AppointmentHonoured", 1),
+        _stored("AppointmentMissed", 1),
+        _stored("PatientMarkedKnown", 1),
+        _stored("PatientUnmarkedKnown", 1),
+        _stored("OnlineBookingStopped", 1),
+        _stored("OnlineBookingResumed", 1),
+        _stored("AppointmentBookedByPractice", 1),
+        _stored("AppointmentBookedOverRules", 1),
+        _stored("AppointmentRequested", 1),
+        _stored("RequestApproved", 1),
+        _stored("RequestEnded", 1),
+        _stored("AbsenceNoted", 1),
+        _stored("AbsencePlanned", 1),
+        _stored("AbsenceEnded", 1),
+        _stored("AbsenceSettled", 1),
+        _stored("WaitingListJoined", 1),
+        _stored("WaitingListLeft", 1),
+        _stored("EarlierSlotOffered", 1),
+        _stored("FreedSlotClosed", 1),
     ]
 )
 """Each with the version that is written. A new one needs the step that leads to it, and its golden file."""

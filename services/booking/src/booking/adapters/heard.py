@@ -9,9 +9,11 @@ from typing import Any, assert_never
 import orjson
 from event_store import Lane, Link
 from event_store.link import Connection as StoreConnection
+from pydantic import TypeAdapter
 from service_kit.database import Connection
 
 from booking.application.react import AgendaTouched, Effect, Erased, MayBookFor
+from booking.domain.agenda import Agenda
 from booking.domain.facts import Stretch
 
 # One round trip for every question that is pending: with one each, they cost as much as all the rest of a booking.
@@ -27,6 +29,7 @@ FROM jsonb_to_recordset(%s::jsonb) AS asked(number int, account text)
 JOIN bookable_person person ON person.account_id = asked.account
 GROUP BY asked.number
 """
+_AGENDAS = TypeAdapter(Agenda)
 TIMEOUT_SECONDS = 4.0
 
 
@@ -45,6 +48,23 @@ class _People:
     account_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Agendas:
+    """What is the agenda's state?"""
+
+    agenda_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Accounts:
+    """Which accounts may book for the person?"""
+
+    person_id: str
+
+
+_Question = _Changes | _People | _Agendas | _Accounts
+
+
 class HeardTables:
     """Answers from booking's own copy; `apply` changes it inside the consumer's transaction.
 
@@ -52,7 +72,7 @@ class HeardTables:
     """
 
     def __init__(self, database_url: str) -> None:
-        self._questions = Lane[_Changes | _People, Any](
+        self._questions = Lane[_Question, Any](
             Link(database_url, purpose="questions", timeout_seconds=TIMEOUT_SECONDS),
             _ask,
             pause_seconds=0.002,
@@ -76,8 +96,15 @@ class HeardTables:
     async def people_of(self, account_id: str) -> frozenset[str]:
         return frozenset(await self._questions.ask(_People(account_id)) or ())
 
+    async def agenda(self, agenda_id: str) -> Agenda | None:
+        state = await self._questions.ask(_Agendas(agenda_id))
+        return None if state is None else _AGENDAS.validate_json(state)
 
-async def _ask(connection: StoreConnection, questions: Sequence[_Changes | _People]) -> list[Any]:
+    async def accounts_of(self, person_id: str) -> tuple[str, ...]:
+        return tuple(sorted(await self._questions.ask(_Accounts(person_id)) or ()))
+
+
+async def _ask(connection: StoreConnection, questions: Sequence[_Question]) -> list[Any]:
     changes: list[dict[str, Any]] = []
     people: list[dict[str, Any]] = []
     for number, question in enumerate(questions):
@@ -94,12 +121,26 @@ async def _ask(connection: StoreConnection, questions: Sequence[_Changes | _Peop
                 )
             case _People(account_id):
                 people.append({"number": number, "account": account_id})
+            case _Agendas() | _Accounts():
+                pass  # few ask, so theirs are asked one by one
             case _:
                 assert_never(question)
     cursor = await connection.execute(_ASK, (orjson.dumps(changes).decode(), orjson.dumps(people).decode()))
     answers: list[Any] = [None] * len(questions)
     for number, version, persons in await cursor.fetchall():
         answers[number] = version if persons is None else persons
+    for number, question in enumerate(questions):
+        if isinstance(question, _Agendas):
+            statement, id_ = "SELECT state::text FROM agenda WHERE agenda_id = %s", question.agenda_id
+        elif isinstance(question, _Accounts):
+            statement, id_ = (
+                "SELECT array_agg(account_id) FROM bookable_person WHERE person_id = %s",
+                question.person_id,
+            )
+        else:
+            continue
+        row = await (await connection.execute(statement, (id_,))).fetchone()
+        answers[number] = None if row is None else row[0]
     return answers
 
 
@@ -107,6 +148,7 @@ async def apply(connection: Connection, effect: Effect) -> None:
     """Note what was heard; again is harmless."""
     match effect:
         case AgendaTouched():
+            await _keep_agenda(connection, effect)
             await connection.execute(
                 "INSERT INTO agenda_change (agenda_id, version, from_at, until_at)"
                 " VALUES (%s, %s, coalesce(%s::timestamptz, '-infinity'), coalesce(%s::timestamptz, 'infinity'))"
@@ -126,3 +168,20 @@ async def apply(connection: Connection, effect: Effect) -> None:
             )
         case _:
             assert_never(effect)
+
+
+async def _keep_agenda(connection: Connection, effect: AgendaTouched) -> None:
+    """The newest state that was heard; a closed agenda keeps its last one, and says so."""
+    if effect.agenda is not None:
+        await connection.execute(
+            "INSERT INTO agenda (agenda_id, version, state) VALUES (%(id)s, %(version)s, %(state)s::jsonb)"
+            " ON CONFLICT (agenda_id) DO UPDATE SET version = excluded.version, state = excluded.state"
+            " WHERE agenda.version < excluded.version",
+            {"id": effect.agenda_id, "version": effect.version, "state": _AGENDAS.dump_json(effect.agenda).decode()},
+        )
+    elif effect.closed:
+        await connection.execute(
+            "UPDATE agenda SET version = %(version)s, state = state || '{\"closed\": true}'"
+            " WHERE agenda_id = %(id)s AND version < %(version)s",
+            {"id": effect.agenda_id, "version": effect.version},
+        )

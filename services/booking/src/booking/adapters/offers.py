@@ -68,6 +68,10 @@ class _Payload(BaseModel):
     horizon_days: int = Field(ge=0, le=5 * 366)
     cancel_until_minutes: int = Field(ge=0, le=2 * 366 * 24 * 60)
     max_future_per_patient: int | None = Field(ge=0)
+    move_until_minutes: int | None = Field(None, ge=0, le=2 * 366 * 24 * 60)
+    min_days_between: int = Field(0, ge=0, le=366)
+    max_per_day: int | None = Field(None, ge=1)
+    max_per_week: int | None = Field(None, ge=1)
     questions: list[_Question] = Field(max_length=50)
     starts: str
 
@@ -143,6 +147,10 @@ def _facts(payload: bytes, digest: str) -> Sheet:
             cancel_until_minutes=signed.cancel_until_minutes,
             max_future_per_patient=signed.max_future_per_patient,
             questions=tuple(Question(question.id, question.required) for question in signed.questions),
+            move_until_minutes=signed.move_until_minutes,
+            min_days_between=signed.min_days_between,
+            max_per_day=signed.max_per_day,
+            max_per_week=signed.max_per_week,
         ),
         starts=starts,
     )

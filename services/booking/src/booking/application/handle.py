@@ -15,7 +15,9 @@ from booking.domain.commands import (
     ConfirmHold,
     ExpireHold,
     ExtendHold,
+    HoldAnyOf,
     HoldSlot,
+    MoveAppointment,
     ReleaseHold,
 )
 from booking.domain.events import Event
@@ -48,7 +50,7 @@ class Task:
     def hours(self, known: Known) -> tags.Tags:
         """The hours of `hold_id`, as `known` tells; none when it no longer binds anything."""
         hold = None if self.hold_id is None else known.holds.get(self.hold_id)
-        return tags.hours(hold.visit.stretch) if isinstance(hold, Held) else ()
+        return tags.around(hold.visit, hold.rules) if isinstance(hold, Held) else ()
 
 
 def hold_slot(hold_id: str, account_id: str, visit: Visit, rules: Rules) -> Task:
@@ -57,8 +59,15 @@ def hold_slot(hold_id: str, account_id: str, visit: Visit, rules: Rules) -> Task
     Only the account's own commands queue: of many who want one slot, all read at once, one wins and the others are
     refused by their second reading, which is sooner than one after the other.
     """
-    about = (*tags.hours(visit.stretch), tags.account(account_id))
+    about = (*tags.around(visit, rules), tags.account(account_id))
     return Task(tags.account(account_id), about, lambda at: HoldSlot(at, hold_id, account_id, visit, rules))
+
+
+def hold_any_of(hold_id: str, account_id: str, choices: tuple[tuple[Visit, Rules], ...]) -> Task:
+    """All the times that are asked for, so that whoever takes the last one is seen."""
+    wanted = [tag for visit, rules in choices for tag in tags.around(visit, rules)]
+    about = (*dict.fromkeys(wanted), tags.account(account_id))
+    return Task(tags.account(account_id), about, lambda at: HoldAnyOf(at, hold_id, account_id, choices))
 
 
 def release(hold_id: str, account_id: str) -> Task:
@@ -83,13 +92,19 @@ def claim(hold_id: str, visitor_id: str, account_id: str) -> Task:
 
 
 def confirm(
-    hold_id: str, account_id: str, appointment_id: str, person_id: str, answered: frozenset[str], sealed: str | None
+    hold_id: str,
+    account_id: str,
+    appointment_id: str,
+    person_id: str,
+    answered: frozenset[str] = frozenset(),
+    sealed: str | None = None,
+    replaces: frozenset[str] = frozenset(),
 ) -> Task:
-    """The hold, its hours and the person."""
+    """The hold, its hours and the person with all that they have booked."""
     return Task(
         tags.hold(hold_id),
         (tags.hold(hold_id), tags.person(person_id)),
-        lambda at: ConfirmHold(at, hold_id, account_id, appointment_id, person_id, answered, sealed),
+        lambda at: ConfirmHold(at, hold_id, account_id, appointment_id, person_id, answered, sealed, replaces),
         hold_id,
     )
 
@@ -97,3 +112,20 @@ def confirm(
 def cancel(appointment_id: str, actors: tuple[Patient | Staff | Leaver, ...], sealed_reason: str | None = None) -> Task:
     appointment = tags.appointment(appointment_id)
     return Task(appointment, (appointment,), lambda at: CancelAppointment(at, appointment_id, actors, sealed_reason))
+
+
+def move(
+    appointment_id: str,
+    person_id: str,
+    actors: tuple[Patient | Staff, ...],
+    visit: Visit,
+    rules: Rules,
+    seen_version: int | None,
+) -> Task:
+    """The appointment, the person and the new time. The old one is only freed: nothing there can be in the way."""
+    appointment = tags.appointment(appointment_id)
+    return Task(
+        appointment,
+        (appointment, tags.person(person_id), *tags.around(visit, rules)),
+        lambda at: MoveAppointment(at, appointment_id, actors, visit, rules, seen_version),
+    )

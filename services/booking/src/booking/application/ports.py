@@ -10,6 +10,7 @@ from uuid import UUID
 
 from booking.application.handle import Outcome, Task
 from booking.application.offers import Sheet
+from booking.domain.agenda import Agenda
 from booking.domain.events import Event
 from booking.domain.facts import Stretch
 from booking.domain.rejections import Rejection
@@ -166,6 +167,14 @@ class Heard(Protocol):
 
     async def people_of(self, account_id: str) -> frozenset[str]:
         """For whom the account may book."""
+        ...
+
+    async def agenda(self, agenda_id: str) -> Agenda | None:
+        """Its newest state, or None when nothing was heard of it."""
+        ...
+
+    async def accounts_of(self, person_id: str) -> tuple[str, ...]:
+        """The accounts that may book for the person, in order; none for who is erased or was never heard of."""
         ...
 
 

@@ -10,13 +10,25 @@ from booking_events import booking as public
 from booking.domain.events import (
     AppointmentCancelled,
     AppointmentConfirmed,
+    AppointmentEvent,
+    AppointmentMoved,
     Event,
     HoldClaimed,
+    HoldEvent,
     HoldExpired,
     HoldExtended,
     HoldReleased,
     SlotHeld,
 )
+from booking.domain.events_practice import (
+    AppointmentBookedByPractice,
+    AppointmentBookedOverRules,
+    AppointmentHonoured,
+    AppointmentImported,
+    AppointmentMissed,
+    BookedByStaff,
+)
+from booking.domain.events_waiting import EarlierSlotOffered, WaitingListJoined
 from booking.domain.facts import Stretch, Visit
 
 PUBLIC_TYPES: dict[type[Event], type[PublicEvent]] = {
@@ -26,17 +38,29 @@ PUBLIC_TYPES: dict[type[Event], type[PublicEvent]] = {
     HoldExtended: public.HoldExtended,
     HoldClaimed: public.HoldExtended,
     AppointmentConfirmed: public.AppointmentConfirmed,
+    AppointmentMoved: public.AppointmentMoved,
     AppointmentCancelled: public.AppointmentCancelled,
+    AppointmentBookedByPractice: public.AppointmentConfirmed,
+    AppointmentBookedOverRules: public.AppointmentConfirmed,
+    AppointmentImported: public.AppointmentConfirmed,
+    AppointmentHonoured: public.AppointmentHonoured,
+    AppointmentMissed: public.AppointmentMissed,
+    WaitingListJoined: public.WaitingListJoined,
+    EarlierSlotOffered: public.EarlierSlotOffered,
 }
-"""Which public type each private one becomes; a claim is said as an extension with a new holder."""
+"""Which public type each private one becomes; a claim is said as an extension with a new holder.
+
+What is not here is told to nobody: what a practice thinks of a patient, and what it was asked.
+"""
+PublishedEvent = HoldEvent | AppointmentEvent | WaitingListJoined | EarlierSlotOffered
 
 
-def publish(event: Event) -> PublicEvent:
+def publish(event: PublishedEvent) -> PublicEvent:
     """The public form of `event`: rules, sealed answers and the offer stay private."""
     return PUBLIC_TYPES[type(event)](**fields_of(event))
 
 
-def fields_of(event: Event) -> dict[str, Any]:
+def fields_of(event: PublishedEvent) -> dict[str, Any]:
     """All fields of the public form, instants in UTC: what the relay says without making the model first."""
     match event:
         case SlotHeld():
@@ -53,11 +77,41 @@ def fields_of(event: Event) -> dict[str, Any]:
         case HoldClaimed():
             return _extended(event, event.visit.stretch)
         case AppointmentConfirmed():
-            return {**_visit(event.visit), **_who(event), "hold_id": event.hold_id, "confirmed_at": event.at}
+            return {**_confirmed(event), "hold_id": event.hold_id}
+        case AppointmentBookedByPractice() | AppointmentBookedOverRules():
+            return {**_confirmed(event), "hold_id": None}
+        case AppointmentImported():
+            return {**_confirmed(event), "hold_id": None, "imported": True}
+        case AppointmentMoved():
+            return {
+                **_visit(event.visit), **_who(event), "by": event.by, "moved_at": event.at,
+                "previous_start": event.left.start, "previous_end": event.left.end,
+            }  # fmt: skip
         case AppointmentCancelled():
-            return {**_visit(event.visit), **_who(event), "by": event.by, "cancelled_at": event.at}
+            return {
+                **_visit(event.visit), **_who(event), "by": event.by, "cancelled_at": event.at,
+                "replaced_by": event.replaced_by,
+            }  # fmt: skip
+        case AppointmentHonoured():
+            return {**_visit(event.visit), **_who(event), "correction": event.correction, "recorded_at": event.at}
+        case AppointmentMissed():
+            return {
+                **_visit(event.visit), **_who(event), "excused": event.excused, "correction": event.correction,
+                "recorded_at": event.at,
+            }  # fmt: skip
+        case WaitingListJoined():
+            return {**_visit(event.visit), **_whose(event), "joined_at": event.at}
+        case EarlierSlotOffered():
+            return {
+                **_visit(event.visit), **_whose(event), "offer_id": event.offer_id, "expires_at": event.expires_at,
+                "offered_at": event.at,
+            }  # fmt: skip
         case _:
             assert_never(event)
+
+
+def _confirmed(event: AppointmentConfirmed | BookedByStaff) -> dict[str, Any]:
+    return {**_visit(event.visit), **_who(event), "confirmed_at": event.at, "imported": False}
 
 
 def _extended(event: HoldExtended | HoldClaimed, stretch: Stretch) -> dict[str, Any]:
@@ -83,10 +137,9 @@ def _visit(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _who(event: AppointmentConfirmed | AppointmentCancelled) -> dict[str, Any]:
-    return {
-        "appointment_id": event.appointment_id,
-        "person_id": event.person_id,
-        "account_id": event.account_id,
-        "version": event.version,
-    }
+def _who(event: AppointmentEvent) -> dict[str, Any]:
+    return {**_whose(event), "version": event.version}
+
+
+def _whose(event: AppointmentEvent | WaitingListJoined | EarlierSlotOffered) -> dict[str, Any]:
+    return {"appointment_id": event.appointment_id, "person_id": event.person_id, "account_id": event.account_id}

@@ -6,22 +6,33 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from booking.application.ports import Record
-from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, Event
+from booking.domain.events import Event
 from booking.domain.evolve import evolve
-from booking.domain.states import Appointment, Booked, Held, Hold, Known
+from booking.domain.states import Held, Known, state_of
+
+NAMED_BY = {
+    "holds": "hold_id",
+    "appointments": "appointment_id",
+    "patients": "person_id",
+    "requests": "request_id",
+    "absences": "absence_id",
+    "waiting": "appointment_id",
+    "earlier": "offer_id",
+    "freed": "freed_id",
+}
+"""Of what is known: the field of an event that names which one it touches."""
 
 
 class Replay:
-    """Folds a whole log in constant steps: each event touches its own hold and appointment only."""
+    """Folds a whole log in constant steps: each event touches only what its own ids name."""
 
     def __init__(self) -> None:
-        self._holds: dict[str, Hold] = {}
-        self._appointments: dict[str, Appointment] = {}
+        self._known: dict[str, dict[str, Any]] = {kind: {} for kind in NAMED_BY}
         self._last_at: datetime | None = None
         self.events = 0
         self.position = 0
@@ -31,8 +42,8 @@ class Replay:
         for record in records:
             event = record.event
             known = evolve(self._known_of(event), event)
-            self._holds.update(known.holds)
-            self._appointments.update(known.appointments)
+            for kind, all_of_it in self._known.items():
+                all_of_it.update(getattr(known, kind))
             self._last_at = event.at if self._last_at is None else max(self._last_at, event.at)
             self.events += 1
             self.position, self.recorded_at = record.position, record.recorded_at
@@ -40,40 +51,40 @@ class Replay:
     def summary(self) -> dict[str, int]:
         """How many there are of each state; a hold that nobody ended counts as live while the log's time has not."""
         counts: Counter[str] = Counter({"holds_live": 0, "holds_ended": 0, "confirmed": 0, "cancelled": 0})
-        for hold in self._holds.values():
+        for hold in self._known["holds"].values():
             live = isinstance(hold, Held) and self._last_at is not None and hold.binds(self._last_at)
             counts["holds_live" if live else "holds_ended"] += 1
-        for appointment in self._appointments.values():
-            counts["confirmed" if isinstance(appointment, Booked) else "cancelled"] += 1
+        counts.update(state_of(appointment) for appointment in self._known["appointments"].values())
         return dict(counts)
 
     def appointments(self) -> list[dict[str, Any]]:
-        return [told(self._appointments[id_]) for id_ in sorted(self._appointments)]
+        return self._told("appointments")
 
     def holds(self) -> list[dict[str, Any]]:
-        return [told(self._holds[id_]) for id_ in sorted(self._holds)]
+        return self._told("holds")
 
     def digest(self) -> str:
         """SHA-256 of the whole state, hex: two replays to one position give the same, whoever makes them and when."""
-        state = [self.appointments(), self.holds()]
+        state = {kind: self._told(kind) for kind in NAMED_BY}
         text = json.dumps(state, default=_plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def _told(self, kind: str) -> list[dict[str, Any]]:
+        return [told(self._known[kind][id_]) for id_ in sorted(self._known[kind])]
+
     def _known_of(self, event: Event) -> Known:
-        holds: dict[str, Hold] = {}
-        appointments: dict[str, Appointment] = {}
-        if not isinstance(event, AppointmentCancelled) and event.hold_id in self._holds:
-            holds[event.hold_id] = self._holds[event.hold_id]
-        if isinstance(event, AppointmentConfirmed | AppointmentCancelled):
-            before = self._appointments.get(event.appointment_id)
-            if before is not None:
-                appointments[event.appointment_id] = before
-        return Known(holds, appointments)
+        """What its own ids say of before."""
+        before: dict[str, dict[str, Any]] = {}
+        for kind, name in NAMED_BY.items():
+            id_ = getattr(event, name, None)
+            before[kind] = {id_: self._known[kind][id_]} if id_ in self._known[kind] else {}
+        return Known(**before)
 
 
-def told(state: Hold | Appointment) -> dict[str, Any]:
+def told(state: Any) -> dict[str, Any]:
     """A state with its name, as an auditor sees it."""
-    return {"state": type(state).__name__, **asdict(state)}
+    facts = asdict(state) if is_dataclass(state) and not isinstance(state, type) else {"value": state}
+    return {"state": type(state).__name__, **facts}
 
 
 def _plain(value: Any) -> str:

@@ -23,6 +23,10 @@ class Staff:
     practitioner_id: str | None
     practices: frozenset[str] = frozenset()
 
+    def works_at(self, practitioner_id: str, place_id: str | None) -> bool:
+        """Whether that agenda, or appointment, is theirs to look after."""
+        return practitioner_id == self.practitioner_id or (place_id is not None and place_id in self.practices)
+
 
 @dataclass(frozen=True, slots=True)
 class Auditor:
@@ -44,10 +48,7 @@ def may_see(actor: Actor | Leaver, appointment: Appointment) -> bool:
         case Patient():
             return appointment.account_id == actor.account_id or appointment.person_id in actor.people
         case Staff():
-            visit = appointment.visit
-            return (actor.practitioner_id is not None and visit.practitioner_id == actor.practitioner_id) or (
-                visit.place_id is not None and visit.place_id in actor.practices
-            )
+            return actor.works_at(appointment.visit.practitioner_id, appointment.visit.place_id)
         case Auditor():
             return True
         case Leaver():

@@ -1,40 +1,80 @@
-"""What several decisions ask alike: is there room, is the hold theirs and alive."""
+"""What several decisions ask alike: may it be then, is there room, is the hold theirs and alive."""
 
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from datetime import datetime
-from typing import assert_never
+from datetime import datetime, timedelta
+from typing import Literal, assert_never
+from zoneinfo import ZoneInfo
 
-from booking.domain.facts import Stretch
+from booking.domain.events import HoldReleased
+from booking.domain.facts import Rules, Stretch, Visit
+from booking.domain.limits import check_limits
 from booking.domain.rejections import (
+    BeyondHorizon,
+    DayFull,
     HoldHasExpired,
     HoldWasConfirmed,
     HoldWasReleased,
     NoSuchHold,
+    NoticeTooShort,
+    PractitionerAbsent,
     SlotHeldByOthers,
     SlotTaken,
+    WeekFull,
 )
 from booking.domain.room import peak
 from booking.domain.states import Expired, Held, Known, Released, Used
 
 
-def check_room(wanted: Stretch, capacity: int, known: Known, at: datetime, but: AbstractSet[str]) -> None:
-    visits = known.taken_by_visits(wanted)
-    if peak(wanted, visits) >= capacity:
+def check_when(visit: Visit, rules: Rules, at: datetime) -> None:
+    """Notice in minutes, horizon in local dates of the place."""
+    start = visit.stretch.start
+    if start <= at or start < at + timedelta(minutes=rules.notice_minutes):
+        raise NoticeTooShort
+    if visit.day > at.astimezone(ZoneInfo(visit.zone)).date() + timedelta(days=rules.horizon_days):
+        raise BeyondHorizon
+
+
+def check_room(visit: Visit, rules: Rules, known: Known, at: datetime, but: AbstractSet[str]) -> None:
+    """Room for the visit at its time, and within the limits of its motive.
+
+    `but`: the holds and appointments that make way in the same decision.
+    """
+    wanted = visit.stretch
+    check_present(wanted, known)
+    visits = [each.visit.stretch for each in known.standing() if each.appointment_id not in but]
+    if peak(wanted, visits) >= rules.capacity:
         raise SlotTaken
     holds = [hold for hold in known.live_holds(at) if hold.hold_id not in but]
-    if peak(wanted, [*visits, *(hold.visit.stretch for hold in holds)]) >= capacity:
+    if peak(wanted, [*visits, *(hold.visit.stretch for hold in holds)]) >= rules.capacity:
         in_the_way = [hold.expires_at for hold in holds if hold.visit.stretch.occupies_with(wanted)]
         raise SlotHeldByOthers(min(in_the_way))
+    check_limits(visit, rules, known, at, but)
+
+
+def check_present(wanted: Stretch, known: Known) -> None:
+    if any(each.covers(wanted) for each in known.absences.values() if not each.lifted):
+        raise PractitionerAbsent
 
 
 def check_still_alone(hold: Held, known: Known, at: datetime) -> None:
-    """A hold that binds has its room, unless the clock was set back after it had ended and others came in between."""
+    """A hold that binds is sure of its room, but for what did not heed it: an absence, or who came past it."""
+    check_present(hold.visit.stretch, known)
+    if not _passed(hold, known, at):
+        return
     try:
-        check_room(hold.visit.stretch, hold.rules.capacity, known, at, but={hold.hold_id})
-    except (SlotTaken, SlotHeldByOthers):
+        check_room(hold.visit, hold.rules, known, at, but={hold.hold_id})
+    except (SlotTaken, SlotHeldByOthers, DayFull, WeekFull):
         raise HoldHasExpired from None
+
+
+def _passed(hold: Held, known: Known, at: datetime) -> bool:
+    """Whether anybody came after its end, before the clock was set back; or the practice, which may book over it."""
+    if any(each.since >= hold.expires_at for each in known.live_holds(at)):
+        return True
+    last = [each.history[-1] for each in known.standing()]
+    return any(step.at >= (hold.expires_at if step.by == "patient" else hold.since) for step in last)
 
 
 def own_live_hold(known: Known, hold_id: str, account_id: str, at: datetime) -> Held:
@@ -54,3 +94,7 @@ def own_live_hold(known: Known, hold_id: str, account_id: str, at: datetime) -> 
             raise HoldWasConfirmed(hold.appointment_id)
         case _:
             assert_never(hold)
+
+
+def released(hold: Held, at: datetime, reason: Literal["released", "replaced"]) -> HoldReleased:
+    return HoldReleased(at, hold.hold_id, hold.account_id, hold.visit.stretch, reason)

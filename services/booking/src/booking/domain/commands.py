@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.domain.actors import Leaver, Patient, Staff
+from booking.domain.commands_absences import AbsenceCommand
+from booking.domain.commands_practice import PracticeCommand
+from booking.domain.commands_waiting import WaitingCommand
 from booking.domain.facts import Rules, Visit
 
 
@@ -16,6 +19,16 @@ class HoldSlot:
     account_id: str
     visit: Visit
     rules: Rules
+
+
+@dataclass(frozen=True, slots=True)
+class HoldAnyOf:
+    """One of the choices, whichever is free; `choices` in the order in which the patient would rather have them."""
+
+    at: datetime
+    hold_id: str
+    account_id: str
+    choices: tuple[tuple[Visit, Rules], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +61,10 @@ class ClaimHold:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmHold:
-    """`answered`: the ids of the questions that have an answer; the answers themselves come sealed."""
+    """`answered`: the ids of the questions that have an answer; the answers themselves come sealed.
+
+    `replaces`: appointments of the person that this one is booked instead of.
+    """
 
     at: datetime
     hold_id: str
@@ -57,6 +73,7 @@ class ConfirmHold:
     person_id: str
     answered: frozenset[str] = frozenset()
     sealed: str | None = None
+    replaces: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +86,29 @@ class CancelAppointment:
     sealed_reason: str | None = None
 
 
-Command = HoldSlot | ReleaseHold | ExtendHold | ExpireHold | ClaimHold | ConfirmHold | CancelAppointment
+@dataclass(frozen=True, slots=True)
+class MoveAppointment:
+    """`seen_version`: what the caller had before them, when they say so."""
+
+    at: datetime
+    appointment_id: str
+    actors: tuple[Patient | Staff, ...]
+    visit: Visit
+    rules: Rules
+    seen_version: int | None = None
+
+
+Command = (
+    HoldSlot
+    | HoldAnyOf
+    | ReleaseHold
+    | ExtendHold
+    | ExpireHold
+    | ClaimHold
+    | ConfirmHold
+    | CancelAppointment
+    | MoveAppointment
+    | PracticeCommand
+    | AbsenceCommand
+    | WaitingCommand
+)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Literal
-from zoneinfo import ZoneInfo
 
-from booking.domain.checks import check_room, check_still_alone, own_live_hold
-from booking.domain.commands import ClaimHold, ExpireHold, ExtendHold, HoldSlot, ReleaseHold
+from booking.domain.checks import check_room, check_still_alone, check_when, own_live_hold, released
+from booking.domain.commands import ClaimHold, ExpireHold, ExtendHold, HoldAnyOf, HoldSlot, ReleaseHold
 from booking.domain.events import Event, HoldClaimed, HoldExpired, HoldExtended, HoldReleased, SlotHeld
 from booking.domain.facts import Stretch
-from booking.domain.rejections import AlreadyExtended, BeyondHorizon, HoldWasConfirmed, NoSuchHold, NoticeTooShort
+from booking.domain.rejections import AlreadyExtended, HoldWasConfirmed, NoSuchHold, Rejection, SlotHeldByOthers
 from booking.domain.states import Expired, Held, Known, Released, Used
 
 HOLD_LIFETIME = timedelta(minutes=10)
@@ -19,15 +17,26 @@ Events = tuple[Event, ...]
 
 def hold(command: HoldSlot, known: Known) -> Events:
     at, visit, rules = command.at, command.visit, command.rules
-    if visit.stretch.start <= at or visit.stretch.start < at + timedelta(minutes=rules.notice_minutes):
-        raise NoticeTooShort
-    zone = ZoneInfo(visit.zone)
-    if visit.stretch.start.astimezone(zone).date() > at.astimezone(zone).date() + timedelta(days=rules.horizon_days):
-        raise BeyondHorizon
+    check_when(visit, rules, at)
     replaced = _replaced(known, command.account_id, at)
-    check_room(visit.stretch, rules.capacity, known, at, but={event.hold_id for event in replaced})
+    check_room(visit, rules, known, at, but={event.hold_id for event in replaced})
     held = SlotHeld(at, command.hold_id, command.account_id, visit, rules, _expiry(at, visit.stretch))
     return (*replaced, held)
+
+
+def hold_any_of(command: HoldAnyOf, known: Known) -> Events:
+    """The earliest choice that is free; of those at one time, the one named first.
+
+    Refused only when each is: with the first end of a hold where any is held, else as the earliest is.
+    """
+    refused: list[Rejection] = []
+    for visit, rules in sorted(command.choices, key=lambda choice: choice[0].stretch.start):
+        try:
+            return hold(HoldSlot(command.at, command.hold_id, command.account_id, visit, rules), known)
+        except Rejection as rejection:
+            refused.append(rejection)
+    held = [each.retry_at for each in refused if isinstance(each, SlotHeldByOthers)]
+    raise SlotHeldByOthers(min(held)) if held else refused[0]
 
 
 def release(command: ReleaseHold, known: Known) -> Events:
@@ -35,7 +44,7 @@ def release(command: ReleaseHold, known: Known) -> Events:
         case Held(account_id=command.account_id) as hold:
             if not hold.binds(command.at):
                 return ()
-            return (_released(hold, command.at, "released"),)
+            return (released(hold, command.at, "released"),)
         case Released(account_id=command.account_id) | Expired(account_id=command.account_id):
             return ()
         case Used(account_id=command.account_id) as used:
@@ -83,11 +92,7 @@ def claim(command: ClaimHold, known: Known) -> Events:
 def _replaced(known: Known, account_id: str, at: datetime) -> tuple[HoldReleased, ...]:
     """One live hold per account: the new one ends the old."""
     own = (hold for hold in known.live_holds(at) if hold.account_id == account_id)
-    return tuple(_released(hold, at, "replaced") for hold in own)
-
-
-def _released(hold: Held, at: datetime, reason: Literal["released", "replaced"]) -> HoldReleased:
-    return HoldReleased(at, hold.hold_id, hold.account_id, hold.visit.stretch, reason)
+    return tuple(released(hold, at, "replaced") for hold in own)
 
 
 def _expiry(at: datetime, stretch: Stretch) -> datetime:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from booking.domain.events_absences import AbsenceEvent
+from booking.domain.events_practice import AttendanceEvent, BookedByStaff, PatientEvent, RequestEvent
+from booking.domain.events_waiting import WaitingEvent
 from booking.domain.facts import Rules, Stretch, Visit
 
 
@@ -80,7 +83,7 @@ class AppointmentConfirmed:
 
 @dataclass(frozen=True, slots=True)
 class AppointmentCancelled:
-    """`sealed_reason`: what the person wrote, encrypted like the answers."""
+    """`sealed_reason`: what the person wrote, encrypted like the answers. `replaced_by`: the appointment instead."""
 
     at: datetime
     appointment_id: str
@@ -90,8 +93,30 @@ class AppointmentCancelled:
     version: int
     by: Literal["patient", "practice", "absence"]
     sealed_reason: str | None = None
+    replaced_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentMoved:
+    """To `visit`, bound by the new offer's `rules`; `left` is the time that it frees.
+
+    `offer_id`: the waiting list's offer that it accepts; then `cascade` counts how the offer came about.
+    It repeats the appointment's facts: the boundary of the new time begins here.
+    """
+
+    at: datetime
+    appointment_id: str
+    person_id: str
+    account_id: str
+    visit: Visit
+    rules: Rules
+    left: Stretch
+    version: int
+    by: Literal["patient", "practice"]
+    offer_id: str | None = None
+    cascade: int = 0
 
 
 HoldEvent = SlotHeld | HoldReleased | HoldExpired | HoldExtended | HoldClaimed
-AppointmentEvent = AppointmentConfirmed | AppointmentCancelled
-Event = HoldEvent | AppointmentEvent
+AppointmentEvent = AppointmentConfirmed | AppointmentMoved | AppointmentCancelled | BookedByStaff | AttendanceEvent
+Event = HoldEvent | AppointmentEvent | PatientEvent | RequestEvent | AbsenceEvent | WaitingEvent

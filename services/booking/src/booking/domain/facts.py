@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 Mode = Literal["in_person", "video"]
 WhoMayBook = Literal["everyone", "known_patients"]
@@ -61,6 +62,16 @@ class Visit:
     motive_id: str
     mode: Mode
 
+    @property
+    def day(self) -> date:
+        """The local date on which it begins."""
+        return self.stretch.start.astimezone(ZoneInfo(self.zone)).date()
+
+    @property
+    def practice_id(self) -> str:
+        """The place, whose staff it is; who works by video only is a practice of their own."""
+        return self.place_id or self.practitioner_id
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -72,7 +83,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules that the offer carried, kept with the event that they decided. `offer`: SHA-256 of the sheet, hex."""
+    """The rules that the offer carried, kept with the event that they decided. `offer`: SHA-256 of the sheet, hex.
+
+    `min_days_between`: local dates between two visits of one patient in one speciality. `max_per_day`, `max_per_week`:
+    visits of the motive in the agenda by local date, weeks from Monday. `move_until_minutes`: None, as for cancelling.
+    """
 
     agenda_version: int
     offer: str
@@ -83,3 +98,7 @@ class Rules:
     cancel_until_minutes: int = 0
     max_future_per_patient: int | None = None
     questions: tuple[Question, ...] = ()
+    move_until_minutes: int | None = None
+    min_days_between: int = 0
+    max_per_day: int | None = None
+    max_per_week: int | None = None

@@ -89,6 +89,35 @@ class LimitReached(Rejection):
         self.limit = limit
 
 
+class VisitTooClose(Rejection):
+    """The patient has visits to come in this speciality, fewer than `days` local dates away.
+
+    `appointment_ids`: which; `replaceable`: whether all of them may still be given up for the new one.
+    """
+
+    def __init__(self, days: int, appointment_ids: tuple[str, ...], *, replaceable: bool) -> None:
+        super().__init__()
+        self.days = days
+        self.appointment_ids = appointment_ids
+        self.replaceable = replaceable
+
+
+class DayFull(Rejection):
+    """As many visits of this motive as the practice takes on one day."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+
+class WeekFull(Rejection):
+    """As many visits of this motive as the practice takes in one week."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+
 class KnownPatientsOnly(Rejection):
     """The motive is for patients whom this practitioner has seen, and none such visit is recorded."""
 
@@ -100,7 +129,7 @@ class AnswerMissing(Rejection):
 
 
 class TooLate(Rejection):
-    """The deadline for cancelling online has passed; `deadline` is when it was."""
+    """The deadline for cancelling or moving online has passed; `deadline` is when it was."""
 
     def __init__(self, deadline: datetime) -> None:
         super().__init__()
@@ -109,3 +138,101 @@ class TooLate(Rejection):
 
 class AlreadyOver(Rejection):
     """The visit has begun."""
+
+
+class AnotherVisit(Rejection):
+    """The offer is of another agenda or motive, and a move changes the time only."""
+
+
+class AppointmentChanged(Rejection):
+    """It is no longer as the caller saw it; `version` is what it is now."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__()
+        self.version = version
+
+
+class NotBegun(Rejection):
+    """How a visit went is said once it has begun; `start` is when that is."""
+
+    def __init__(self, start: datetime) -> None:
+        super().__init__()
+        self.start = start
+
+
+class WasCancelled(Rejection):
+    """The appointment was cancelled: there is no visit to move, to honour or to miss."""
+
+
+class ReasonMissing(Rejection):
+    """What overrules an earlier word, or a rule, says why."""
+
+
+class BookingStopped(Rejection):
+    """This practice does not let the patient book online with itself any more."""
+
+
+class NotRepeatedlyAbsent(Rejection):
+    """Online booking is stopped for who missed visits to this practice again and again; `missed` were recorded."""
+
+    def __init__(self, missed: int, needed: int) -> None:
+        super().__init__()
+        self.missed = missed
+        self.needed = needed
+
+
+class NoSuchMotive(Rejection):
+    """The agenda does not have this motive in this mode, as far as booking has heard."""
+
+
+class NoSuchRequest(Rejection):
+    """There is none, or it is somebody else's."""
+
+
+class RequestAnswered(Rejection):
+    """Somebody was first; `answer` is what they said, `appointment_id` what came of it, if anything."""
+
+    def __init__(self, answer: str, appointment_id: str | None = None) -> None:
+        super().__init__()
+        self.answer = answer
+        self.appointment_id = appointment_id
+
+
+class RequestPending(Rejection):
+    """The patient already waits for this practitioner's agenda to answer; `request_id` is what they asked."""
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__()
+        self.request_id = request_id
+
+
+class BookOnlineInstead(Rejection):
+    """The motive is not one that only staff book: nobody needs to be asked."""
+
+
+class PractitionerAbsent(Rejection):
+    """Nobody is booked during an absence."""
+
+
+class NoSuchAbsence(Rejection):
+    """There is none on this agenda, or it was lifted."""
+
+
+class TooNearToWait(Rejection):
+    """The list is for visits at least `days` days off."""
+
+    def __init__(self, days: int) -> None:
+        super().__init__()
+        self.days = days
+
+
+class NoSuchEarlierSlot(Rejection):
+    """Nothing was offered so, or to somebody else."""
+
+
+class EarlierSlotExpired(Rejection):
+    """The time to accept it is over."""
+
+
+class OffTheGrid(Rejection):
+    """Visits begin and end on multiples of five minutes."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import assert_never
 
+from booking.domain.days import limited
 from booking.domain.events import (
     AppointmentCancelled,
     AppointmentConfirmed,
+    AppointmentMoved,
     Event,
     HoldClaimed,
     HoldExpired,
@@ -14,7 +17,23 @@ from booking.domain.events import (
     HoldReleased,
     SlotHeld,
 )
-from booking.domain.facts import Stretch
+from booking.domain.events_absences import AbsenceEnded, AbsenceNoted, AbsencePlanned, AbsenceSettled
+from booking.domain.events_practice import (
+    AppointmentBookedByPractice,
+    AppointmentBookedOverRules,
+    AppointmentHonoured,
+    AppointmentImported,
+    AppointmentMissed,
+    AppointmentRequested,
+    OnlineBookingResumed,
+    OnlineBookingStopped,
+    PatientMarkedKnown,
+    PatientUnmarkedKnown,
+    RequestApproved,
+    RequestEnded,
+)
+from booking.domain.events_waiting import EarlierSlotOffered, FreedSlotClosed, WaitingListJoined, WaitingListLeft
+from booking.domain.facts import Rules, Stretch, Visit
 
 Tags = tuple[str, ...]
 
@@ -39,9 +58,43 @@ def account(account_id: str) -> str:
     return f"account:{account_id}"
 
 
+def request(request_id: str) -> str:
+    return f"request:{request_id}"
+
+
 def hours(stretch: Stretch) -> Tags:
     """`hour:<agenda>:<UTC hour>` of each hour touched: two visits that overlap share at least one."""
     return tuple(f"hour:{stretch.agenda_id}:{hour:%Y-%m-%dT%H}" for hour in stretch.hours())
+
+
+def around(visit: Visit, rules: Rules) -> Tags:
+    """Where whoever wants the visit meets all that may be in its way: in its hours, its limited day or week, its month.
+
+    The month is that of absences.
+    """
+    stretch = visit.stretch
+    months = away(stretch.agenda_id, stretch.start, stretch.end)
+    return tuple(dict.fromkeys((*hours(stretch), *hours(limited(visit, rules)), *months)))
+
+
+def absence(absence_id: str) -> str:
+    return f"absence:{absence_id}"
+
+
+def away(agenda_id: str, start: datetime, end: datetime) -> Tags:
+    """`away:<agenda>:<UTC month>` of each month touched: hours would be too many for an absence of weeks."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    firsts = [divmod(start.month - 1 + passed, 12) for passed in range(months + 1)]
+    return tuple(f"away:{agenda_id}:{start.year + years}-{month + 1:02}" for years, month in firsts)
+
+
+def earlier(offer_id: str) -> str:
+    return f"earlier:{offer_id}"
+
+
+def slot(stretch: Stretch) -> str:
+    """A very start on an agenda: what was offered of it, and to whom, is found here."""
+    return f"slot:{stretch.agenda_id}:{stretch.start:%Y-%m-%dT%H:%M}"
 
 
 def first_hour(tags: Tags) -> str | None:
@@ -69,9 +122,45 @@ def of(event: Event) -> Tags:
                 person(event.person_id),
                 account(event.account_id),
             )
-        case AppointmentCancelled():
+        case AppointmentMoved():
+            stretch = event.visit.stretch
+            ids = (
+                *(hour for hour in hours(event.left) if hour not in hours(stretch)),
+                *(() if event.offer_id is None else (earlier(event.offer_id),)),
+                appointment(event.appointment_id),
+                person(event.person_id),
+                account(event.account_id),
+            )
+        case (
+            AppointmentCancelled()
+            | AppointmentBookedByPractice()
+            | AppointmentBookedOverRules()
+            | AppointmentImported()
+            | AppointmentHonoured()
+            | AppointmentMissed()
+        ):
             stretch = event.visit.stretch
             ids = (appointment(event.appointment_id), person(event.person_id), account(event.account_id))
+        case PatientMarkedKnown() | PatientUnmarkedKnown() | OnlineBookingStopped() | OnlineBookingResumed():
+            # Whoever decides for the person reads what practices said of them; no time is concerned.
+            return (person(event.person_id),)
+        case AppointmentRequested() | RequestApproved() | RequestEnded():
+            # No hours: a request binds no time.
+            ids = (request(event.request_id), person(event.person_id), account(event.account_id))
+            return (agenda(event.visit.stretch.agenda_id), *ids)
+        case AbsenceNoted() | AbsencePlanned() | AbsenceEnded():
+            months = away(event.agenda_id, event.start, event.end)
+            return (agenda(event.agenda_id), absence(event.absence_id), *months)
+        case AbsenceSettled():
+            return (agenda(event.agenda_id), absence(event.absence_id))
+        case WaitingListJoined() | WaitingListLeft():
+            whose = (appointment(event.appointment_id), person(event.person_id), account(event.account_id))
+            return (agenda(event.visit.stretch.agenda_id), *whose)
+        case EarlierSlotOffered():
+            whose = (appointment(event.appointment_id), person(event.person_id), account(event.account_id))
+            return (agenda(event.visit.stretch.agenda_id), slot(event.visit.stretch), earlier(event.offer_id), *whose)
+        case FreedSlotClosed():
+            return (agenda(event.visit.stretch.agenda_id), slot(event.visit.stretch))
         case _:
             assert_never(event)
     return (agenda(stretch.agenda_id), *hours(stretch), *ids)

@@ -15,6 +15,7 @@ from event_store import LogBroken, StoreUnavailable
 from service_kit.database import Database
 
 from booking.application.audit import explained, story_tags
+from booking.application.fairness import Fairness
 from booking.application.ports import Ledger, Record
 from booking.application.replay import Replay
 
@@ -23,7 +24,7 @@ Opened = Callable[[], AbstractAsyncContextManager[tuple[Database, Ledger]]]
 
 
 def main(arguments: list[str], opened: Opened) -> int:
-    """0: as asked; 1: there is no such appointment, or the chain is broken; 2: a wrong word; 3: the log is away."""
+    """0: as asked; 1: no such appointment, the chain is broken, a list unfair; 2: a wrong word; 3: the log is away."""
     asked = _parser().parse_args(arguments)
     try:
         return asyncio.run(_run(asked, opened))
@@ -42,6 +43,8 @@ async def _run(asked: argparse.Namespace, opened: Opened) -> int:
                 return await _history(ledger, asked.appointment, asked.json)
             case "replay":
                 return await _replay(ledger, asked)
+            case "fairness":
+                return await _fairness(ledger, asked.json)
             case _:
                 return await _verify(ledger, asked.head)
 
@@ -83,6 +86,19 @@ async def _replay(ledger: Ledger, asked: argparse.Namespace) -> int:
     return FOUND
 
 
+async def _fairness(ledger: Ledger, as_json: bool) -> int:
+    fairness = Fairness()
+    async for records in ledger.portions():
+        fairness.add(records)
+    summary = fairness.summary()
+    if as_json:
+        _print_json(summary | {"items": fairness.items()})
+    else:
+        for name, count in summary.items():
+            print(f"{name:<12} {count}")
+    return NOT_SO if summary["unfair"] else FOUND
+
+
 async def _verify(ledger: Ledger, noted: tuple[int, str] | None) -> int:
     chain = await ledger.verify()
     if chain.broken_at is not None:
@@ -109,7 +125,8 @@ def _parser() -> argparse.ArgumentParser:
     point = replay.add_mutually_exclusive_group()
     point.add_argument("--at", type=_position, metavar="POSITION")
     point.add_argument("--time", type=_time, metavar="T", help="like 2027-03-01T08:00:00Z")
-    for each in (history, replay):
+    fairness = words.add_parser("fairness", help="of the waiting lists: who was offered what was freed, and in order?")
+    for each in (history, replay, fairness):
         each.add_argument("--json", action="store_true", help="everything, as JSON")
     verify = words.add_parser("verify", help="compute the hash chain again, from the first event to the last")
     verify.add_argument("--head", type=_head, metavar="POSITION:HASH", help="a head that was noted earlier")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from booking.domain.facts import Visit
-from booking.domain.states import Appointment, Booked, Held
+from booking.domain.states import Appointment, Held, Missed, State, state_of
 
 
 class HoldBody(BaseModel):
@@ -30,7 +30,7 @@ class HoldBody(BaseModel):
 
 class HistoryEntry(BaseModel):
     at: datetime
-    event: Literal["confirmed", "cancelled"]
+    event: Literal["confirmed", "moved", "cancelled", "honoured", "excused", "missed"]
     version: int
     by: Literal["patient", "practice", "absence"]
 
@@ -48,7 +48,8 @@ class AppointmentSummary(BaseModel):
     motive_id: str
     mode: Literal["in_person", "video"]
     person_id: str
-    state: Literal["confirmed", "cancelled"]
+    state: State
+    excused: bool = Field(description="missed, with an excuse that the practice accepts")
     version: int
 
 
@@ -88,7 +89,8 @@ def appointment_body(appointment: Appointment) -> dict[str, Any]:
         "id": appointment.appointment_id,
         **_visit(appointment.visit),
         "person_id": appointment.person_id,
-        "state": "confirmed" if isinstance(appointment, Booked) else "cancelled",
+        "state": state_of(appointment),
+        "excused": isinstance(appointment, Missed) and appointment.excused,
         "version": appointment.version,
         "history": appointment.history,
     }
@@ -96,7 +98,10 @@ def appointment_body(appointment: Appointment) -> dict[str, Any]:
 
 def row_body(row: dict[str, Any]) -> dict[str, Any]:
     """A row of the view of appointments."""
-    names = ("agenda_id", "practitioner_id", "place_id", "zone", "motive_id", "mode", "person_id", "state", "version")
+    names = (
+        "agenda_id", "practitioner_id", "place_id", "zone", "motive_id", "mode", "person_id", "state", "excused",
+        "version",
+    )  # fmt: skip
     return {"id": row["appointment_id"], "start": row["start_at"], "end": row["end_at"]} | {n: row[n] for n in names}
 
 

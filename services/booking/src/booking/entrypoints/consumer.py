@@ -10,13 +10,14 @@ from service_kit.consuming import Poison
 from service_kit.database import Connection
 from service_kit.rehearing import HeardView
 
-from booking.application import handle
+from booking.application import handle, handle_absences
 from booking.application.ports import Ledger, Seals, unanswered
-from booking.application.react import Effect, Erased, react
+from booking.application.react import Away, Effect, Erased, away, react
 from booking.domain import tags
 from booking.domain.actors import Leaver
 
 AGENDA_TOPICS = ["availability.agendas.v1"]
+AGENDAS_ACTOR = "service:availability"
 PEOPLE_TOPICS = ["accounts.people.v1"]
 ACTOR = "service:booking-erasure"
 
@@ -30,7 +31,7 @@ def heard_views(apply: Callable[[Connection, Effect], Awaitable[None]]) -> dict[
             await apply(connection, effect)
 
     return {
-        "agendas": HeardView("agendas", AGENDA_TOPICS, ["agenda_change"], again),
+        "agendas": HeardView("agendas", AGENDA_TOPICS, ["agenda_change", "agenda"], again),
         "people": HeardView("people", PEOPLE_TOPICS, ["bookable_person", "erased_person"], again),
     }
 
@@ -56,7 +57,18 @@ class Listener:
             # In other transactions: first, and harmless when repeated, so that no erasure is noted without them.
             await self._seals.destroy(effect.person_id)
             await self._cancel_visits(effect.person_id)
+        if (absence := away(envelope.data)) is not None:
+            await self._note(absence)
         await self._apply(connection, effect)
+
+    async def _note(self, absence: Away) -> None:
+        """Into the log, first, and harmless when it is repeated, so that none is heard of without it."""
+        id_ = absence.absence_id
+        if absence.plan is None:
+            task = handle_absences.end(id_)
+        else:
+            task = handle_absences.note(id_, absence.agenda_id, absence.start, absence.end, absence.plan)
+        await self._ledger.decide(task, AGENDAS_ACTOR, unanswered)
 
     async def _cancel_visits(self, person_id: str) -> None:
         """The time of the visits to come is free again."""

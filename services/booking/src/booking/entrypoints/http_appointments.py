@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, Field
 from service_kit.changing import IdempotencyKey
-from service_kit.http import AtLeast, Body, Caller, positions, problem_responses
+from service_kit.http import AtLeast, Body, Caller, positions
 from service_kit.pages import After, Cursor, read_cursor
 from service_kit.problems import Problem
 from starlette.responses import Response
@@ -18,9 +18,10 @@ from starlette.responses import Response
 from booking.application import handle
 from booking.application.handle import Outcome
 from booking.application.ports import Answer, PersonErased
+from booking.domain import rejections as r
 from booking.domain import tags
-from booking.domain.actors import Auditor, may_see
-from booking.domain.rejections import NoSuchAppointment, PersonNotTheirs
+from booking.domain.actors import Auditor, Patient, Staff, may_see
+from booking.domain.rejections import PersonNotTheirs
 from booking.domain.states import Appointment
 from booking.entrypoints.bodies import (
     AppointmentBody,
@@ -29,11 +30,14 @@ from booking.entrypoints.bodies import (
     appointment_body,
     row_body,
 )
+from booking.entrypoints.http_holds import ENDED
+from booking.entrypoints.problems import refusals
 from booking.entrypoints.requests import (
     Id,
     account,
     actors_of,
     answer,
+    changing_actors,
     json_of,
     ok,
     parts_of,
@@ -45,15 +49,21 @@ from booking.views import appointments as view
 router = APIRouter(prefix="/v1", tags=["appointments"])
 IdText = Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,64}$")]
 SomeId = Annotated[str | None, Query(pattern="^[0-9A-Za-z_-]{1,64}$")]
+PATIENT = (r.PersonBusy, r.LimitReached, r.VisitTooClose, r.KnownPatientsOnly, r.BookingStopped)
+CANCELLING = (r.NoSuchAppointment, r.TooLate, r.AlreadyOver)
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class ConfirmRequest(Body):
-    """`person_id`: for whom. `answers`: by question id. What is said here is sealed with the person's own key."""
+    """`person_id`: for whom. `answers`: by question id. What is said here is sealed with the person's own key.
+
+    `replaces`: appointments of the person that are cancelled in the same decision.
+    """
 
     person_id: IdText
     consulted_before: bool | None = None
     answers: Annotated[dict[IdText, Annotated[str, Field(max_length=2_000)]], Field(max_length=50)] = Field({})
+    replaces: Annotated[list[IdText], Field(max_length=10)] = Field([])
 
 
 class Place(Cursor):
@@ -70,7 +80,10 @@ class CancelRequest(Body):
 
 
 @router.post(
-    "/holds/{hold_id}/confirm", status_code=201, response_model=AppointmentBody, responses=problem_responses(410)
+    "/holds/{hold_id}/confirm",
+    status_code=201,
+    response_model=AppointmentBody,
+    responses=refusals(*ENDED, *PATIENT, *CANCELLING, r.PersonNotTheirs, r.AnswerMissing),
 )
 async def confirm_hold(
     request: Request, caller: Caller, hold_id: Id, body: ConfirmRequest, _: AtLeast, key: IdempotencyKey = None
@@ -88,8 +101,10 @@ async def confirm_hold(
             sealed = await parts.seals.seal(body.person_id, appointment_id, said)
         except PersonErased:
             return await refuse(request, caller, PersonNotTheirs())
-    task = handle.confirm(hold_id, who, appointment_id, body.person_id, frozenset(answers), sealed)
-    return await answer(request, caller, task, _shown(appointment_id, 201))
+    task = handle.confirm(
+        hold_id, who, appointment_id, body.person_id, frozenset(answers), sealed, frozenset(body.replaces)
+    )
+    return await answer(request, caller, task, shown(appointment_id, 201))
 
 
 @router.get("/appointments", response_model=AppointmentPage)
@@ -99,6 +114,8 @@ async def list_appointments(
     _: AtLeast,
     person: SomeId = None,
     agenda: SomeId = None,
+    place: SomeId = None,
+    practitioner: SomeId = None,
     start_from: Annotated[AwareDatetime | date | None, Query(alias="from")] = None,
     start_until: Annotated[AwareDatetime | date | None, Query(alias="to")] = None,
     state: Literal["confirmed", "cancelled", "honoured", "missed"] | None = None,
@@ -107,10 +124,12 @@ async def list_appointments(
 ) -> Response:
     """The caller's own, their practice's, or (auditor) all, in order of start; `from` and `to` are both included."""
     headers = await positions(request)
-    wanted = view.Wanted(person, agenda, _instant(start_from), _instant(start_until, days=1), state)
+    wanted = view.Wanted(
+        person, agenda, _instant(start_from), _instant(start_until, days=1), state, place, practitioner
+    )
     actors = await actors_of(request, caller)
-    place = read_cursor(Place, after) if after else None
-    since = (place.start, place.appointment_id) if place else None
+    last = read_cursor(Place, after) if after else None
+    since = (last.start, last.appointment_id) if last else None
     rows, more = await view.listed(parts_of(request).database, actors, wanted, limit, since)
     following = Place(start=rows[-1]["start_at"], appointment_id=rows[-1]["appointment_id"]).text() if more else None
     page = {"items": [row_body(row) for row in rows], "next": following}
@@ -127,7 +146,7 @@ async def one_appointment(request: Request, caller: Caller, appointment_id: Id, 
     return read_response(request, body, head)
 
 
-@router.post("/appointments/{appointment_id}/cancel", response_model=AppointmentBody)
+@router.post("/appointments/{appointment_id}/cancel", response_model=AppointmentBody, responses=refusals(*CANCELLING))
 async def cancel_appointment(
     request: Request,
     caller: Caller,
@@ -137,17 +156,28 @@ async def cancel_appointment(
     key: IdempotencyKey = None,
 ) -> Response:
     """Cancel; again changes nothing and answers the same appointment."""
-    actors = tuple(actor for actor in await actors_of(request, caller) if not isinstance(actor, Auditor))
-    if not actors:
-        raise Problem("forbidden")
+    actors = await changing_actors(request, caller)
     sealed = None
     if body is not None and body.reason and body.reason.strip():
-        reading = await parts_of(request).ledger.read((tags.appointment(appointment_id),))
-        appointment = reading.known.appointments.get(appointment_id)
-        if appointment is None or not any(may_see(actor, appointment) for actor in actors):
-            return await refuse(request, caller, NoSuchAppointment())
-        sealed = await _sealed_reason(request, appointment, body.reason)
-    return await answer(request, caller, handle.cancel(appointment_id, actors, sealed), _shown(appointment_id, 200))
+        sealed = await sealed_reason(request, actors, appointment_id, body.reason)
+    return await answer(request, caller, handle.cancel(appointment_id, actors, sealed), shown(appointment_id, 200))
+
+
+async def sealed_reason(
+    request: Request, actors: Sequence[Patient | Staff], appointment_id: str, reason: str
+) -> str | None:
+    """The reason under the key of the appointment's person; None once they are erased, or if it is not theirs to see.
+
+    Then deciding finds the same, and refuses.
+    """
+    parts = parts_of(request)
+    appointment = (await parts.ledger.read((tags.appointment(appointment_id),))).known.appointments.get(appointment_id)
+    if appointment is None or not any(may_see(actor, appointment) for actor in actors):
+        return None
+    try:
+        return await parts.seals.seal(appointment.person_id, f"{appointment_id} reason", {"reason": reason})
+    except PersonErased:
+        return None
 
 
 async def _theirs(request: Request, caller: Caller, appointment_id: str) -> tuple[Appointment, int, bool]:
@@ -173,16 +203,7 @@ async def _said(request: Request, appointment: Appointment, sealed: str) -> dict
     return said
 
 
-async def _sealed_reason(request: Request, appointment: Appointment, reason: str) -> str | None:
-    try:
-        return await parts_of(request).seals.seal(
-            appointment.person_id, f"{appointment.appointment_id} reason", {"reason": reason}
-        )
-    except PersonErased:
-        return None
-
-
-def _shown(appointment_id: str, status: int) -> Callable[[Outcome], Answer]:
+def shown(appointment_id: str, status: int) -> Callable[[Outcome], Answer]:
     def body(outcome: Outcome) -> Answer:
         headers = {"Location": f"/v1/appointments/{appointment_id}"} if status == 201 else None
         return ok(appointment_body(outcome.known.appointments[appointment_id]), status, headers)

@@ -15,7 +15,7 @@ from service_kit.problems import Problem
 from starlette.responses import Response, StreamingResponse
 
 from booking.application.ports import Record
-from booking.application.publish import PUBLIC_TYPES, publish
+from booking.application.publish import PUBLIC_TYPES, PublishedEvent, publish
 from booking.domain.events import Event
 from booking.entrypoints.requests import Parts, json_of, parts_of, read_response
 
@@ -78,11 +78,11 @@ async def events(
         place = after if last_event_id is None else int(last_event_id)
         stream = _stream(parts, asked, place, _still_allowed(request))
         return StreamingResponse(stream, media_type=STREAM, headers={"X-Accel-Buffering": "no"})
-    records, following, head = await _following(parts, asked, after, wait)
-    return read_response(request, {"items": [item(record) for record in records], "next": following}, head)
+    items, following, head = await _following(parts, asked, after, wait)
+    return read_response(request, {"items": items, "next": following}, head)
 
 
-async def _following(parts: Parts, asked: Asked, after: int, wait: float) -> tuple[list[Record], int, int]:
+async def _following(parts: Parts, asked: Asked, after: int, wait: float) -> tuple[list[dict[str, Any]], int, int]:
     """What comes after a position, waited for if there is none; the position to go on from; the head."""
     loop = asyncio.get_running_loop()
     until = loop.time() + wait
@@ -93,7 +93,9 @@ async def _following(parts: Parts, asked: Asked, after: int, wait: float) -> tup
         if records or left <= 0 or parts.news.ended:
             break
         await parts.news.wait(min(left, LOOK_AGAIN_SECONDS))
-    return records, records[-1].position if len(records) == asked.limit else max(head, after), head
+    following = records[-1].position if len(records) == asked.limit else max(head, after)
+    items = [item(record, record.event) for record in records if isinstance(record.event, PublishedEvent)]
+    return items, following, head
 
 
 def _still_allowed(request: Request) -> Callable[[], Awaitable[bool]]:
@@ -118,12 +120,11 @@ async def _stream(
     until = loop.time() + STREAM_SECONDS_MAX
     yield b"retry: 1000\n\n"
     while loop.time() < until and not parts.news.ended:
-        records, after, _ = await _following(parts, asked, after, ALIVE_SECONDS)
+        items, after, _ = await _following(parts, asked, after, ALIVE_SECONDS)
         if not await allowed():
             return
-        for record in records:
-            told = item(record)
-            yield b"id: %d\nevent: %b\ndata: %b\n\n" % (record.position, told["type"].encode(), json_of(told))
+        for told in items:
+            yield b"id: %d\nevent: %b\ndata: %b\n\n" % (told["position"], told["type"].encode(), json_of(told))
         # An id without data is no event, but moves the place from which the reader comes again; and it keeps alive.
         yield b"id: %d\n\n" % after
 
@@ -139,14 +140,14 @@ def _kinds(types: str | None) -> list[type[Event]]:
     return [private for private, known in names.items() if known & wanted]
 
 
-def item(record: Record) -> dict[str, Any]:
+def item(record: Record, event: PublishedEvent) -> dict[str, Any]:
     """A record as the feed tells it."""
-    public = publish(record.event)
+    public = publish(event)
     return {
         "position": record.position,
         "id": str(record.id),
         "type": public.ce_type,
-        "time": record.event.at,
+        "time": event.at,
         "subject": public.subject,
         "data": public.model_dump(mode="json"),
     }

@@ -4,35 +4,44 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC
 from typing import Annotated
 
 from fastapi import APIRouter, Request
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from service_kit.changing import IdempotencyKey
-from service_kit.http import AtLeast, Body, Caller, context_of, invalid, problem_responses
+from service_kit.http import AtLeast, Body, Caller, context_of, invalid
 from service_kit.problems import Problem
 from starlette.responses import Response
 
 from booking.application import handle
 from booking.application.handle import Outcome
-from booking.application.ports import Answer, OfferKeysAway
+from booking.application.ports import Answer
+from booking.domain import rejections as r
 from booking.domain import tags
 from booking.domain.checks import own_live_hold
-from booking.domain.rejections import OfferStale, Rejection
+from booking.domain.rejections import Rejection
 from booking.entrypoints.bodies import HoldBody, HoldPage, hold_body
-from booking.entrypoints.problems import problem_of
+from booking.entrypoints.offered import OFFER_REFUSALS, OfferedStart, offered
+from booking.entrypoints.problems import problem_of, refusals
 from booking.entrypoints.requests import Id, account, answer, holder, ok, parts_of, read_response, refuse
 
 router = APIRouter(prefix="/v1/holds", tags=["holds"])
-GONE = problem_responses(410)
+ENDED = (r.NoSuchHold, r.HoldHasExpired, r.HoldWasReleased, r.HoldWasConfirmed)
+NO_ROOM = (
+    r.PractitionerAbsent,
+    r.NoticeTooShort,
+    r.BeyondHorizon,
+    r.SlotTaken,
+    r.SlotHeldByOthers,
+    r.DayFull,
+    r.WeekFull,
+)
 
 
-class HoldRequest(Body):
-    """`offer`: a signed sheet from availability; `start`: one of its starts."""
+class AnyOfRequest(Body):
+    """Starts that suit the caller alike, on one or several agendas, in the order of preference."""
 
-    offer: Annotated[str, Field(max_length=50_000, pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$")]
-    start: AwareDatetime
+    offers: Annotated[list[OfferedStart], Field(min_length=1, max_length=20)]
 
 
 class ClaimRequest(Body):
@@ -41,24 +50,37 @@ class ClaimRequest(Body):
     visitor_token: Annotated[str, Field(max_length=4_000)]
 
 
-@router.post("", status_code=201, response_model=HoldBody, responses=GONE)
+@router.post("", status_code=201, response_model=HoldBody, responses=refusals(*OFFER_REFUSALS, *NO_ROOM))
 async def hold_slot(
-    request: Request, caller: Caller, body: HoldRequest, _: AtLeast, key: IdempotencyKey = None
+    request: Request, caller: Caller, body: OfferedStart, _: AtLeast, key: IdempotencyKey = None
 ) -> Response:
     """Keep a slot for ten minutes. One for each caller: a new one replaces the old."""
-    who, parts = holder(caller), parts_of(request)
+    who = holder(caller)
     try:
-        sheet = await parts.offers.sheet(body.offer)
-        visit = sheet.visit_at(body.start.astimezone(UTC), context_of(request).clock.now())
-        newer = await parts.heard.newest_change(visit.stretch, sheet.rules.agenda_version)
-        if newer is not None:
-            raise OfferStale(newer)
+        visit, rules = await offered(request, body)
     except Rejection as rejection:
         return await refuse(request, caller, rejection)
-    except OfferKeysAway:
-        raise Problem("unavailable", headers={"Retry-After": "1"}) from None
     hold_id = str(uuid.uuid4())
-    task = handle.hold_slot(hold_id, who, visit, sheet.rules)
+    task = handle.hold_slot(hold_id, who, visit, rules)
+    return await answer(request, caller, task, _held(hold_id, who, 201))
+
+
+@router.post("/any-of", status_code=201, response_model=HoldBody, responses=refusals(*OFFER_REFUSALS, *NO_ROOM))
+async def hold_any_of(
+    request: Request, caller: Caller, body: AnyOfRequest, _: AtLeast, key: IdempotencyKey = None
+) -> Response:
+    """Keep one of several: the earliest that is free, of those at one time the first named."""
+    who = holder(caller)
+    choices, refused = [], []
+    for one in body.offers:
+        try:
+            choices.append(await offered(request, one))
+        except Rejection as rejection:
+            refused.append(rejection)
+    if not choices:
+        return await refuse(request, caller, refused[0])
+    hold_id = str(uuid.uuid4())
+    task = handle.hold_any_of(hold_id, who, tuple(choices))
     return await answer(request, caller, task, _held(hold_id, who, 201))
 
 
@@ -71,7 +93,7 @@ async def my_holds(request: Request, caller: Caller, _: AtLeast) -> Response:
     return read_response(request, {"items": [hold_body(hold) for hold in mine], "next": None}, reading.head)
 
 
-@router.get("/{hold_id}", response_model=HoldBody, responses=GONE)
+@router.get("/{hold_id}", response_model=HoldBody, responses=refusals(*ENDED))
 async def one_hold(request: Request, caller: Caller, hold_id: Id, _: AtLeast) -> Response:
     """Own only."""
     who = holder(caller)
@@ -83,20 +105,25 @@ async def one_hold(request: Request, caller: Caller, hold_id: Id, _: AtLeast) ->
     return read_response(request, hold_body(hold), reading.head)
 
 
-@router.delete("/{hold_id}", status_code=204, response_class=Response)
+@router.delete(
+    "/{hold_id}",
+    status_code=204,
+    response_class=Response,
+    responses=refusals(r.NoSuchHold, r.HoldWasConfirmed),
+)
 async def release_hold(request: Request, caller: Caller, hold_id: Id, key: IdempotencyKey = None) -> Response:
     """Let the slot go; again is harmless."""
     return await answer(request, caller, handle.release(hold_id, holder(caller)), lambda _: Answer(204, b""))
 
 
-@router.post("/{hold_id}/extend", response_model=HoldBody, responses=GONE)
+@router.post("/{hold_id}/extend", response_model=HoldBody, responses=refusals(*ENDED, r.AlreadyExtended))
 async def extend_hold(request: Request, caller: Caller, hold_id: Id, key: IdempotencyKey = None) -> Response:
     """Ten minutes more, once."""
     who = holder(caller)
     return await answer(request, caller, handle.extend(hold_id, who), _held(hold_id, who, 200))
 
 
-@router.post("/{hold_id}/claim", response_model=HoldBody, responses=GONE)
+@router.post("/{hold_id}/claim", response_model=HoldBody, responses=refusals(*ENDED))
 async def claim_hold(
     request: Request, caller: Caller, hold_id: Id, body: ClaimRequest, key: IdempotencyKey = None
 ) -> Response:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from service_kit.changing import NOT_STORED
-from service_kit.problems import Problem, register
+from service_kit.http import problem_responses
+from service_kit.problems import REGISTRY, Problem, register
 
 from booking.domain import rejections as r
 from booking.domain.rejections import Rejection
 from booking.entrypoints.sentences import SENTENCES
+from booking.entrypoints.sentences_practice import PRACTICE_SENTENCES
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,15 @@ def _instant(at: datetime) -> str:
 
 def _answers(rejection: r.AnswerMissing) -> dict[str, Any]:
     return {"errors": [{"pointer": f"/answers/{id_}", "detail": "required"} for id_ in rejection.question_ids]}
+
+
+def _ways_on(rejection: r.VisitTooClose) -> dict[str, Any]:
+    """Keep what there is, or confirm with `replaces`, unless it is too late to give that up."""
+    ids = list(rejection.appointment_ids)
+    ways: list[dict[str, Any]] = [{"way": "keep", "appointment_ids": ids}]
+    if rejection.replaceable:
+        ways.append({"way": "replace", "replaces": ids})
+    return {"days": rejection.days, "ways_on": ways}
 
 
 REFUSALS: dict[type[Rejection], Refusal] = {
@@ -57,11 +69,43 @@ REFUSALS: dict[type[Rejection], Refusal] = {
     ),
     r.PersonBusy: Refusal("person-busy"),
     r.LimitReached: Refusal("limit-reached", lambda x: {"limit": x.limit}),
+    r.VisitTooClose: Refusal("visit-too-close", _ways_on),
+    r.DayFull: Refusal("day-full", lambda x: {"limit": x.limit}),
+    r.WeekFull: Refusal("week-full", lambda x: {"limit": x.limit}),
     r.KnownPatientsOnly: Refusal("known-patients-only"),
     r.AnswerMissing: Refusal("answer-missing", _answers),
     r.TooLate: Refusal("too-late", lambda x: {"deadline": _instant(x.deadline)}),
     r.AlreadyOver: Refusal("already-over"),
+    r.AnotherVisit: Refusal(
+        "another-visit", lambda _: {"errors": [{"pointer": "/offer", "detail": "another agenda or motive"}]}
+    ),
+    r.AppointmentChanged: Refusal("appointment-changed", lambda x: {"version": x.version}),
+    # Not kept: the same request is right once the visit has begun.
+    r.NotBegun: Refusal("not-begun", lambda x: {"start": _instant(x.start)}, kept=False),
+    r.WasCancelled: Refusal("appointment-cancelled"),
+    r.ReasonMissing: Refusal("reason-missing", lambda _: {"errors": [{"pointer": "/reason", "detail": "required"}]}),
+    r.BookingStopped: Refusal("online-booking-stopped"),
+    r.NotRepeatedlyAbsent: Refusal("not-repeatedly-absent", lambda x: {"missed": x.missed, "needed": x.needed}),
+    # Not kept: a motive that was added a moment ago may be heard of before the next try.
+    r.NoSuchMotive: Refusal(
+        "motive-unknown", lambda _: {"errors": [{"pointer": "/motive_id", "detail": "unknown"}]}, kept=False
+    ),
+    r.NoSuchRequest: Refusal("not-found"),
+    r.RequestAnswered: Refusal("request-answered", lambda x: {"answer": x.answer, "appointment_id": x.appointment_id}),
+    r.RequestPending: Refusal("request-pending", lambda x: {"request_id": x.request_id}),
+    r.BookOnlineInstead: Refusal("book-online-instead"),
+    r.TooNearToWait: Refusal("too-near-to-wait", lambda x: {"days": x.days}),
+    r.NoSuchEarlierSlot: Refusal("not-found"),
+    r.EarlierSlotExpired: Refusal("earlier-slot-expired"),
+    r.OffTheGrid: Refusal("off-the-grid"),
+    r.NoSuchAbsence: Refusal("not-found"),
+    # Not kept: the absence may be lifted before the next try.
+    r.PractitionerAbsent: Refusal("practitioner-absent", kept=False),
 }
+
+
+for _slug, _status, _title, _detail in (*SENTENCES, *PRACTICE_SENTENCES):
+    register(_slug, _status, _title, _detail)
 
 
 def problem_of(rejection: Rejection) -> Problem:
@@ -69,12 +113,20 @@ def problem_of(rejection: Rejection) -> Problem:
     return Problem(refusal.slug, **refusal.members(rejection))
 
 
+def refusals(*kinds: type[Rejection]) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI entries of an operation that refuses so: for each status its slugs."""
+    slugs: defaultdict[int, list[str]] = defaultdict(list)
+    for kind in kinds:
+        slug = REFUSALS[kind].slug
+        slugs[REGISTRY[slug].status].append(f"`{slug}`")
+    return {
+        status: {**entry, "description": f"Refused (RFC 9457): {', '.join(dict.fromkeys(slugs[int(status)]))}"}
+        for status, entry in problem_responses(*slugs).items()
+    }
+
+
 def is_kept(problem: Problem, rejection: Rejection | None = None) -> bool:
     """Whether the same request is to meet the same refusal again."""
     if rejection is not None and not REFUSALS[type(rejection)].kept:
         return False
     return problem.kind.status not in NOT_STORED
-
-
-for _slug, _status, _title, _detail in SENTENCES:
-    register(_slug, _status, _title, _detail)

@@ -12,7 +12,7 @@ from service_kit.rebuilding import beside, swap
 
 from booking.application.ports import FOLLOWED_MAX, Ledger, Record
 from booking.entrypoints.news import News
-from booking.views import appointments, holds_due, progress
+from booking.views import absences, appointments, holds_due, progress, requests, waiting
 
 PAUSE_SECONDS = 0.05
 
@@ -26,7 +26,7 @@ class View(Protocol):
     async def project(self, connection: Connection, records: Sequence[Record]) -> None: ...
 
 
-VIEWS: dict[str, View] = {view.NAME: view for view in (appointments, holds_due)}
+VIEWS: dict[str, View] = {view.NAME: view for view in (appointments, holds_due, requests, absences, waiting)}
 
 
 class Projector:

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from booking.application.handle import Outcome, Task
 from booking.application.ports import Answer, Answered, Contended, Heard, KeyReused, Ledger, Offers, Once, Render, Seals
 from booking.domain.actors import Actor, Auditor, Patient, Staff
+from booking.domain.agenda import Agenda
 from booking.domain.rejections import Rejection
 from booking.entrypoints.news import News
 from booking.entrypoints.problems import is_kept, problem_of
@@ -74,13 +75,35 @@ async def actors_of(request: Request, caller: Principal) -> tuple[Actor, ...]:
     if caller.kind == "account" and "patient" in caller.roles:
         actors.append(Patient(caller.subject, await parts_of(request).heard.people_of(caller.subject)))
     if {"practitioner", "secretary"} & caller.roles:
-        practitioner_id = caller.practitioner_id if "practitioner" in caller.roles else None
-        actors.append(Staff(practitioner_id, caller.practices))
+        actors.append(staff_of(caller))
     if "auditor" in caller.roles:
         actors.append(Auditor())
     if not actors:
         raise Problem("forbidden")
     return tuple(actors)
+
+
+async def changing_actors(request: Request, caller: Principal) -> tuple[Patient | Staff, ...]:
+    """The same without the auditor, who changes nothing. Raises `forbidden`."""
+    actors = tuple(actor for actor in await actors_of(request, caller) if not isinstance(actor, Auditor))
+    if not actors:
+        raise Problem("forbidden")
+    return actors
+
+
+def staff_of(caller: Principal) -> Staff:
+    """Whoever works for practices. Raises `forbidden` for everybody else."""
+    if not {"practitioner", "secretary"} & caller.roles:
+        raise Problem("forbidden")
+    return Staff(caller.practitioner_id if "practitioner" in caller.roles else None, caller.practices)
+
+
+async def their_agenda(request: Request, staff: Staff, agenda_id: str) -> Agenda:
+    """An agenda that they look after, as it was heard of last; to others it is not there."""
+    agenda = await parts_of(request).heard.agenda(agenda_id)
+    if agenda is None or not staff.works_at(agenda.practitioner_id, agenda.place_id):
+        raise Problem("not-found")
+    return agenda
 
 
 async def once_of(request: Request, caller: Principal) -> Once | None:

@@ -125,6 +125,34 @@ SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
         ),
     ),
     (
+        "visit-too-close",
+        UNPROCESSABLE,
+        Text("Another visit is only days away.", "Un autre rendez-vous est tout proche."),
+        Text(
+            "This person has an appointment in this speciality within a few days. Keep it, or replace it by this one.",
+            "Cette personne a un rendez-vous dans cette spécialité à quelques jours de là."
+            " Gardez-le ou remplacez-le par celui-ci.",
+        ),
+    ),
+    (
+        "day-full",
+        CONFLICT,
+        Text("No more such visits on that day.", "Plus de place pour ce motif ce jour-là."),
+        Text(
+            "The practice takes so many visits of this kind a day. Choose another day.",
+            "Le cabinet limite le nombre de visites de ce type par jour. Choisissez un autre jour.",
+        ),
+    ),
+    (
+        "week-full",
+        CONFLICT,
+        Text("No more such visits in that week.", "Plus de place pour ce motif cette semaine-là."),
+        Text(
+            "The practice takes so many visits of this kind a week. Choose another week.",
+            "Le cabinet limite le nombre de visites de ce type par semaine. Choisissez une autre semaine.",
+        ),
+    ),
+    (
         "known-patients-only",
         UNPROCESSABLE,
         Text("For known patients only.", "Réservé aux patients connus."),
@@ -142,7 +170,7 @@ SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
     (
         "too-late",
         CONFLICT,
-        Text("Too late to cancel online.", "Trop tard pour annuler en ligne."),
+        Text("Too late to change it online.", "Trop tard pour le modifier en ligne."),
         Text("The deadline has passed; call the practice.", "Le délai est dépassé ; appelez le cabinet."),
     ),
     (
@@ -150,6 +178,25 @@ SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
         CONFLICT,
         Text("The appointment has begun or is over.", "Le rendez-vous a commencé ou est passé."),
         Text("It can no longer be changed.", "Il ne peut plus être modifié."),
+    ),
+    (
+        "another-visit",
+        UNPROCESSABLE,
+        Text("That is another kind of visit.", "C'est une autre visite."),
+        Text(
+            "An appointment moves within its agenda and its reason only. For another, book it and cancel this one.",
+            "Un rendez-vous se déplace dans le même agenda et pour le même motif. Sinon, prenez-en un autre et annulez"
+            " celui-ci.",
+        ),
+    ),
+    (
+        "appointment-changed",
+        CONFLICT,
+        Text("The appointment has changed since.", "Le rendez-vous a changé depuis."),
+        Text(
+            "It was moved or changed after you saw it. Look at it again before you move it.",
+            "Il a été déplacé ou modifié depuis. Regardez-le de nouveau avant de le déplacer.",
+        ),
     ),
     (
         "log-broken",

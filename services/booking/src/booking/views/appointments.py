@@ -11,7 +11,16 @@ from service_kit.database import Connection, Database
 
 from booking.application.ports import Record
 from booking.domain.actors import Actor, Auditor, Patient
-from booking.domain.events import AppointmentCancelled, AppointmentConfirmed
+from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved
+from booking.domain.events_practice import (
+    AppointmentBookedByPractice,
+    AppointmentBookedOverRules,
+    AppointmentHonoured,
+    AppointmentImported,
+    AppointmentMissed,
+    BookedByStaff,
+)
+from booking.domain.states import State
 
 NAME = "appointments"
 TABLES = ("appointment",)
@@ -28,30 +37,57 @@ _ADD = (
 
 
 async def project(connection: Connection, records: Sequence[Record]) -> None:
-    """One statement for what was confirmed, then one for what was cancelled."""
+    """One statement each for what was confirmed, where it moved to, and what became of it: the newest word counts."""
     added: list[tuple[Any, ...]] = []
-    cancelled: dict[str, int] = {}
+    moved: dict[str, tuple[Any, ...]] = {}
+    became: dict[str, tuple[State, bool, int]] = {}
     for record in records:
-        event = record.event
-        if isinstance(event, AppointmentConfirmed):
-            visit, stretch = event.visit, event.visit.stretch
-            added.append(
-                (
-                    event.appointment_id, stretch.agenda_id, visit.practitioner_id, visit.place_id, stretch.start,
-                    stretch.end, visit.zone, visit.motive_id, visit.mode, event.person_id, event.account_id,
-                    event.version,
-                )
-            )  # fmt: skip
-        elif isinstance(event, AppointmentCancelled):
-            cancelled[event.appointment_id] = event.version
+        match event := record.event:
+            case (
+                AppointmentConfirmed()
+                | AppointmentBookedByPractice()
+                | AppointmentBookedOverRules()
+                | AppointmentImported()
+            ):
+                added.append(_row(event))
+            case AppointmentMoved():
+                stretch = event.visit.stretch
+                moved[event.appointment_id] = (
+                    event.appointment_id, stretch.start, stretch.end, event.visit.mode, event.version,
+                )  # fmt: skip
+            case AppointmentCancelled():
+                became[event.appointment_id] = "cancelled", False, event.version
+            case AppointmentHonoured():
+                became[event.appointment_id] = "honoured", False, event.version
+            case AppointmentMissed():
+                became[event.appointment_id] = "missed", event.excused, event.version
+            case _:
+                pass
     if added:
         await connection.execute(_ADD, [list(column) for column in zip(*added, strict=True)])
-    if cancelled:
+    if moved:
         await connection.execute(
-            "UPDATE appointment SET state = 'cancelled', version = gone.version"
-            " FROM unnest(%s::text[], %s::int[]) AS gone(id, version) WHERE appointment_id = gone.id",
-            (list(cancelled), list(cancelled.values())),
+            "UPDATE appointment SET start_at = moved.start, end_at = moved.until, mode = moved.mode,"
+            " version = moved.version FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[],"
+            " %s::int[]) AS moved(id, start, until, mode, version) WHERE appointment_id = moved.id",
+            [list(column) for column in zip(*moved.values(), strict=True)],
         )
+    if became:
+        states, excused, versions = zip(*became.values(), strict=True)
+        await connection.execute(
+            "UPDATE appointment SET state = now.state, excused = now.excused, version = now.version"
+            " FROM unnest(%s::text[], %s::text[], %s::boolean[], %s::int[]) AS now(id, state, excused, version)"
+            " WHERE appointment_id = now.id",
+            (list(became), list(states), list(excused), list(versions)),
+        )
+
+
+def _row(event: AppointmentConfirmed | BookedByStaff) -> tuple[Any, ...]:
+    visit, stretch = event.visit, event.visit.stretch
+    return (
+        event.appointment_id, stretch.agenda_id, visit.practitioner_id, visit.place_id, stretch.start, stretch.end,
+        visit.zone, visit.motive_id, visit.mode, event.person_id, event.account_id, event.version,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +99,8 @@ class Wanted:
     start_from: datetime | None = None
     start_until: datetime | None = None
     state: str | None = None
+    place_id: str | None = None
+    practitioner_id: str | None = None
 
 
 async def listed(
@@ -71,7 +109,8 @@ async def listed(
     """A page in order of start and id, those that come `after` one, and whether there are more."""
     conditions = ["TRUE"]
     values: dict[str, Any] = {"limit": limit + 1}
-    for column, value in (("person_id", wanted.person_id), ("agenda_id", wanted.agenda_id), ("state", wanted.state)):
+    for column in ("person_id", "agenda_id", "place_id", "practitioner_id", "state"):
+        value = getattr(wanted, column)
         if value is not None:
             conditions.append(f"{column} = %({column})s")
             values[column] = value

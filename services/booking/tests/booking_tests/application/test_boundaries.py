@@ -12,6 +12,7 @@ from booking.domain.actors import Patient, Staff
 from booking.domain.decide import decide
 from booking.domain.events import Event
 from booking.domain.evolve import fold
+from booking.domain.facts import Rules
 from booking.domain.rejections import Rejection
 from booking.domain.states import Booked, Known
 from hypothesis import HealthCheck, given, settings
@@ -87,10 +88,18 @@ def _step(world: World, kind: str, who: str, person: str, number: int, place: tu
         case "hold":
             world.holds.append(f"hold-{len(world.holds)}")
             wanted = visit(NINE + minutes(5 * cell), 5 * length, agenda=agenda, before=5 * buffer, after=5 * buffer)
-            return handle.hold_slot(world.holds[-1], who, wanted, rules(capacity=CAPACITY[agenda]))
+            return handle.hold_slot(world.holds[-1], who, wanted, _rules(agenda, length))
         case "confirm":
+            replaces = frozenset({_pick(world.appointments, number)} if number > 1 else ())
             world.appointments.append(f"appointment-{len(world.appointments)}")
-            return handle.confirm(hold, who, world.appointments[-1], person, frozenset(), None)
+            return handle.confirm(hold, who, world.appointments[-1], person, frozenset(), None, replaces)
+        case "move":
+            moved = _pick(world.appointments, number)
+            before = fold(world.log).appointments.get(moved)
+            wanted = visit(NINE + minutes(5 * cell), 5 * length, agenda=agenda, before=5 * buffer)
+            actor = Patient(who) if number % 2 else Staff("practitioner-1")
+            mover = before.person_id if before else "nobody"
+            return handle.move(moved, mover, (actor,), wanted, _rules(agenda, length), number or None)
         case "cancel":
             actor = Patient(who) if number % 2 else Staff("practitioner-1")
             return handle.cancel(_pick(world.appointments, number), (actor,), None)
@@ -105,7 +114,16 @@ def _step(world: World, kind: str, who: str, person: str, number: int, place: tu
             return others[kind]()
 
 
-KINDS = ("hold", "hold", "hold", "confirm", "confirm", "cancel", "claim", "release", "extend", "expire")
+def _rules(agenda: str, length: int) -> Rules:
+    if agenda == "agenda-1":
+        return rules(capacity=1, max_per_day=3)
+    return rules(capacity=2, max_per_week=3, min_days_between=length % 2)
+
+
+KINDS = (
+    *("hold", "confirm") * 4,
+    *("move", "move", "cancel", "claim", "release", "extend", "expire"),
+)
 STEPS = st.tuples(
     st.sampled_from(KINDS),
     st.sampled_from(ACCOUNTS),
@@ -146,6 +164,7 @@ def test_the_histories_that_are_tried_reach_every_outcome() -> None:
     wanted = {
         "SlotHeld", "HoldReleased", "HoldExpired", "HoldExtended", "HoldClaimed", "AppointmentConfirmed",
         "AppointmentCancelled", "SlotTaken", "SlotHeldByOthers", "PersonBusy", "HoldHasExpired", "HoldWasReleased",
-        "HoldWasConfirmed", "AlreadyExtended", "NoSuchHold", "NoSuchAppointment", "booked",
+        "HoldWasConfirmed", "AlreadyExtended", "NoSuchHold", "NoSuchAppointment", "booked", "AppointmentMoved",
+        "AppointmentChanged", "AnotherVisit", "WasCancelled",
     }  # fmt: skip
     assert wanted <= {name for name, count in seen.items() if count}

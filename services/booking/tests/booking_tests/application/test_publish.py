@@ -5,17 +5,25 @@ from typing import get_args
 
 import booking_events
 from booking.adapters import codec
-from booking.application.publish import PUBLIC_TYPES, publish
+from booking.application.publish import PUBLIC_TYPES, PublishedEvent, publish
 from booking.domain.events import (
     AppointmentCancelled,
-    AppointmentEvent,
-    Event,
+    AppointmentMoved,
     HoldClaimed,
-    HoldEvent,
     HoldExpired,
     HoldExtended,
     HoldReleased,
 )
+from booking.domain.events_practice import (
+    AppointmentBookedByPractice,
+    AppointmentBookedOverRules,
+    AppointmentHonoured,
+    AppointmentImported,
+    AppointmentMissed,
+    OnlineBookingStopped,
+    PatientMarkedKnown,
+)
+from booking.domain.events_waiting import EarlierSlotOffered, WaitingListJoined
 from booking.entrypoints.relay import publishing
 from booking_events import booking as public
 from booking_events import decode
@@ -25,9 +33,15 @@ from ..given import NOW, confirmed, held, minutes, rules, visit
 
 
 def test_every_private_event_has_a_public_type_and_becomes_it() -> None:
-    assert set(PUBLIC_TYPES) == {*get_args(HoldEvent), *get_args(AppointmentEvent)}
+    assert set(PUBLIC_TYPES) == set(get_args(PublishedEvent))
     for event in (held(), confirmed()):
         assert type(publish(event)) is PUBLIC_TYPES[type(event)]
+
+
+def test_what_a_practice_thinks_of_a_patient_is_told_to_nobody() -> None:
+    say = publishing("booking", codec.record)
+    for event in (PatientMarkedKnown(NOW, "bea", "practitioner-1"), OnlineBookingStopped(NOW, "bea", "place-1")):
+        assert say(RecordedEvent(codec.encode(event, {}), 7, NOW, b"", b"")) is None
 
 
 def test_a_claim_is_said_as_an_extension_with_a_new_holder() -> None:
@@ -47,20 +61,29 @@ def test_rules_seals_and_specialities_stay_private() -> None:
 
 def test_the_relay_says_of_every_private_event_what_its_public_model_says() -> None:
     stretch, at = visit(before=5).stretch, NOW + minutes(8)
-    events: list[Event] = [
+    events: list[PublishedEvent] = [
         held(),
         confirmed(sealed="1.sealed"),
         HoldReleased(NOW, "hold-1", "alice", stretch, "replaced"),
         HoldExpired(NOW, "hold-1", "alice", stretch),
         HoldExtended(NOW, "hold-1", "alice", stretch, at),
         HoldClaimed(NOW, "hold-1", "visitor", "alice", visit(place=None), rules(), at, False),
+        AppointmentMoved(NOW, "appointment-1", "bea", "bob", visit(), rules(), stretch, 2, "patient"),
         AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(), 2, "patient", "1.reason"),
+        AppointmentBookedByPractice(NOW, "appointment-1", "bea", "bob", visit(), rules()),
+        AppointmentBookedOverRules(NOW, "appointment-1", "bea", "bob", visit(), rules(), ("slot",), "1.reason"),
+        WaitingListJoined(NOW, "appointment-1", "bea", "bob", visit()),
+        EarlierSlotOffered(NOW, "offer-1", "gone.2", "appointment-1", "bea", "bob", visit(), rules(), 0, at),
+        AppointmentImported(NOW, "appointment-1", "bea", "bob", visit(), rules()),
+        AppointmentHonoured(NOW, "appointment-1", "bea", "bob", visit(), 3, True, "1.reason"),
+        AppointmentMissed(NOW, "appointment-1", "bea", "bob", visit(), 2, True, sealed_reason="1.reason"),
     ]
     assert {type(event) for event in events} == set(PUBLIC_TYPES)
     say = publishing("booking", codec.record)
     for event in events:
         stored = RecordedEvent(codec.encode(event, {"traceparent": "00-1-2-01"}), 7, NOW, b"", b"")
         record = say(stored)
+        assert record is not None
         said = booking_events.encode(
             publish(event),
             id=str(stored.event.id),

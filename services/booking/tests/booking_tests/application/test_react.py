@@ -1,8 +1,12 @@
 """What others say, as what it means to booking."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from booking.application.react import AgendaTouched, Erased, MayBookFor, react
+from booking.domain.rejections import NoSuchMotive
+from booking_events import PublicEvent
 from booking_events.accounts import PersonErased, PersonRegistered, RelativeAdded
 from booking_events.availability import (
     AbsenceDeclared,
@@ -10,7 +14,10 @@ from booking_events.availability import (
     AgendaChanged,
     AgendaClosed,
     AgendaOpened,
+    ExtraOpening,
+    MotiveRules,
     NextAvailabilityChanged,
+    OpeningRange,
 )
 
 FACTS = {
@@ -20,13 +27,55 @@ FACTS = {
 NOON = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 
 
+def touched(event: PublicEvent) -> AgendaTouched:
+    """Without the state, which has tests of its own."""
+    effect = react(event)
+    assert isinstance(effect, AgendaTouched)
+    return replace(effect, agenda=None)
+
+
+def test_an_agenda_is_known_with_its_motives_and_its_lines_for_many() -> None:
+    changed = AgendaChanged(
+        **FACTS,
+        motives=(MotiveRules(id="m", name="Vaccin", speciality="x", duration_minutes=10, booking="staff"),),
+        opening_ranges=(
+            OpeningRange(weekdays=(1,), start="22:00", end="02:00", valid_from=date(2027, 1, 4), capacity=3),
+            OpeningRange(weekdays=(1,), start="09:00", end="12:00", valid_from=date(2027, 1, 4)),
+        ),
+        extra_openings=(ExtraOpening(on=date(2027, 3, 7), start="09:00", end="12:00", capacity=2),),
+    )
+    effect = react(changed)
+    assert isinstance(effect, AgendaTouched)
+    agenda = effect.agenda
+    assert agenda is not None
+    assert [motive.id for motive in agenda.motives] == ["m"]
+    nine = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)  # a Monday, 10 o'clock in Paris
+    capacities = {
+        nine: 1,
+        nine.replace(hour=21): 3,
+        nine.replace(day=2, hour=0): 3,
+        nine.replace(day=2, hour=1): 1,
+        nine.replace(day=7): 2,
+        nine.replace(day=7, hour=12): 1,
+        datetime(2026, 12, 28, 21, 0, tzinfo=UTC): 1,
+    }
+    assert {at: agenda.rules("m", "in_person", at).capacity for at in capacities} == capacities
+    stretch = agenda.visit("m", "in_person", nine).stretch
+    assert stretch.end - stretch.start == timedelta(minutes=10)
+    for motive, mode in (("other", "in_person"), ("m", "video")):
+        with pytest.raises(NoSuchMotive):
+            agenda.visit(motive, mode, nine)  # type: ignore[arg-type] # both are modes
+    with pytest.raises(NoSuchMotive):
+        replace(agenda, closed=True).visit("m", "in_person", nine)
+
+
 def test_a_change_touches_its_local_dates_the_last_one_included() -> None:
     """The clocks of Paris go forward on 28 March 2027."""
     changed = AgendaChanged(**FACTS, affected_from=date(2027, 3, 27), affected_until=date(2027, 3, 28))
-    assert react(changed) == AgendaTouched(
+    assert touched(changed) == AgendaTouched(
         "a", 4, datetime(2027, 3, 26, 23, 0, tzinfo=UTC), datetime(2027, 3, 28, 22, 0, tzinfo=UTC)
     )
-    assert react(AgendaOpened(**FACTS)) == AgendaTouched("a", 4, None, None)
+    assert touched(AgendaOpened(**FACTS)) == AgendaTouched("a", 4, None, None)
 
 
 def test_an_absence_touches_its_own_time_when_declared_and_when_lifted() -> None:
@@ -36,7 +85,7 @@ def test_an_absence_touches_its_own_time_when_declared_and_when_lifted() -> None
 
 
 def test_a_closed_agenda_is_touched_for_ever() -> None:
-    assert react(AgendaClosed(agenda_id="a", version=6)) == AgendaTouched("a", 6, None, None)
+    assert react(AgendaClosed(agenda_id="a", version=6)) == AgendaTouched("a", 6, None, None, closed=True)
 
 
 def test_people_may_be_booked_for_until_they_are_erased() -> None:

@@ -3,16 +3,21 @@
 import asyncio
 import contextlib
 import io
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
+from booking.application import handle_absences
+from booking.application.ports import Answer
 from booking.bootstrap import BLUEPRINT
+from booking.domain.agenda import Motive
+from booking.domain.events_absences import Cancel
 from booking.entrypoints.projector import VIEWS, rebuild
 from booking.views import appointments, holds_due, progress
 from service_kit.rebuilding import checksum
 
-from ..house import House, until
+from ..house import House, new_id, until
 
 
 async def rows(house: House, table: str) -> list[dict[str, Any]]:
@@ -80,8 +85,25 @@ async def test_a_view_made_anew_says_the_same(house: House) -> None:
     for who, each in zip(people[:6], made, strict=False):
         await house.post(f"/v1/appointments/{each['id']}/cancel", house.token(who))
     await asyncio.gather(*(house.hold(house.token(who)) for who in people))
+    agenda = await house.agenda(motives=(Motive("asked", "x", 15, ("in_person",), "staff"),))
+    body = {"person_id": people[0].people[0], "motive_id": "asked", "start": house.start_in(30).isoformat()}
+    assert (await house.post(f"/v1/agendas/{agenda}/requests", house.token(people[0]), body)).status_code == 201
+    start = house.start_in(30)
+    absence = handle_absences.note(new_id(), agenda, start, start + timedelta(days=2), Cancel())
+    await house.parts.ledger.decide(absence, "service:test", lambda _: Answer(204, b""))
+    late = await house.appointment(people[1], agenda_id=agenda, start=house.start_in(40))
+    await house.post(f"/v1/appointments/{late['id']}/waiting-list", house.token(people[1]))
+    gone = await house.appointment(people[2], agenda_id=agenda, start=house.start_in(20))
+    await house.post(f"/v1/appointments/{gone['id']}/cancel", house.token(people[2]))
     await reflected(house)
-    for view, table in (("appointments", "appointment"), ("holds_due", "hold_due")):
+    for view, table in (
+        ("appointments", "appointment"),
+        ("holds_due", "hold_due"),
+        ("requests", "request_pending"),
+        ("absences", "absence_due"),
+        ("waiting", "waiting_list"),
+        ("waiting", "freed_slot"),
+    ):
         before = await rows(house, table)
         assert before
         printed = io.StringIO()
@@ -90,7 +112,7 @@ async def test_a_view_made_anew_says_the_same(house: House) -> None:
         assert printed.getvalue().startswith(f"{view}: made anew, up to position ")
         assert printed.getvalue().endswith("; 0 rows were not as the log says\n")
         assert await rows(house, table) == before
-    assert set(VIEWS) == {"appointments", "holds_due"}
+    assert set(VIEWS) == {"appointments", "holds_due", "requests", "absences", "waiting"}
 
 
 async def test_a_view_that_went_wrong_is_made_right_and_every_other_row_is_left_as_it_is(
@@ -152,12 +174,12 @@ async def test_a_rebuild_equals_the_live_view_octet_for_octet_while_people_book(
     for view in VIEWS.values():
         await rebuild(house.parts.database, house.parts.ledger, view)
     assert await sums() == live
-    assert len(set(live)) == 2
+    assert len(set(live)) == 6
 
 
 def test_a_view_that_does_not_exist_is_not_made_anew(capsys: pytest.CaptureFixture[str]) -> None:
     assert BLUEPRINT.commands["rebuild-view"](["other"]) == 2
-    assert "appointments, holds_due" in capsys.readouterr().err
+    assert "appointments, holds_due, requests, absences, waiting" in capsys.readouterr().err
 
 
 async def test_a_view_that_fails_keeps_its_rows_and_its_position(

@@ -27,17 +27,30 @@ CHECKS = [
 ]
 EXAMPLES = 40
 OPERATIONS = {
-    ("POST", "/v1/holds"), ("GET", "/v1/holds"), ("GET", "/v1/holds/{hold_id}"), ("DELETE", "/v1/holds/{hold_id}"),
+    ("POST", "/v1/holds/any-of"), ("POST", "/v1/holds"),
+    ("GET", "/v1/holds"), ("GET", "/v1/holds/{hold_id}"), ("DELETE", "/v1/holds/{hold_id}"),
     ("POST", "/v1/holds/{hold_id}/extend"), ("POST", "/v1/holds/{hold_id}/claim"),
     ("POST", "/v1/holds/{hold_id}/confirm"), ("GET", "/v1/appointments"), ("GET", "/v1/appointments/{appointment_id}"),
-    ("POST", "/v1/appointments/{appointment_id}/cancel"), ("GET", "/v1/events"),
+    ("POST", "/v1/appointments/{appointment_id}/cancel"), ("POST", "/v1/appointments/{appointment_id}/move"),
+    ("GET", "/v1/events"),
     ("GET", "/v1/audit/appointments/{appointment_id}"), ("GET", "/v1/audit/state"), ("GET", "/v1/audit/heads"),
-    ("GET", "/v1/audit/chain"),
+    ("GET", "/v1/audit/chain"), ("POST", "/v1/appointments/{appointment_id}/attendance"),
+    ("GET", "/v1/agendas/{agenda_id}/patients/{person_id}"), ("POST", "/v1/agendas/{agenda_id}/appointments"),
+    ("GET", "/v1/agendas/{agenda_id}/days"),
+    ("POST", "/v1/agendas/{agenda_id}/requests"), ("GET", "/v1/requests"), ("GET", "/v1/requests/{request_id}"),
+    ("POST", "/v1/requests/{request_id}/approve"), ("POST", "/v1/requests/{request_id}/decline"),
+    ("POST", "/v1/requests/{request_id}/withdraw"), ("GET", "/v1/agendas/{agenda_id}/absences/{absence_id}"),
+    ("POST", "/v1/agendas/{agenda_id}/absences/{absence_id}/plan"),
+    ("POST", "/v1/appointments/{appointment_id}/waiting-list"),
+    ("DELETE", "/v1/appointments/{appointment_id}/waiting-list"),
+    ("GET", "/v1/appointments/{appointment_id}/earlier-slots"), ("POST", "/v1/earlier-slots/{offer_id}/accept"),
+    ("POST", "/v1/agendas/{agenda_id}/patients/{person_id}/known"),
+    ("POST", "/v1/agendas/{agenda_id}/patients/{person_id}/online-booking"),
 }  # fmt: skip
 
 
 async def test_nothing_that_can_be_sent_breaks_the_service_or_its_document(house: House, served: str) -> None:
-    who, start = await house.somebody(), house.start_in(days=20)
+    who, start, agenda = await house.somebody(), house.start_in(days=20), await house.agenda()
     everything = house.token(who, roles=["patient", "auditor", "practitioner"], practitioner_id="practitioner-1")
     schema = schemathesis.openapi.from_dict(await _document(served))
     operations = [found.ok() for found in schema.get_all_operations()]
@@ -49,6 +62,7 @@ async def test_nothing_that_can_be_sent_breaks_the_service_or_its_document(house
             "hold_id": held.json()["id"],
             "appointment_id": made["id"],
             "appointment": made["id"],
+            "agenda_id": agenda,
             "person_id": who.people[0],
             "offer": house.offer(made["agenda_id"], [start]),
             "start": start.isoformat(),

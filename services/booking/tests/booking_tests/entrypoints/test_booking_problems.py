@@ -36,6 +36,20 @@ def test_every_rejection_has_a_row() -> None:
         (rejections.KnownPatientsOnly(), 422, "known-patients-only", {}),
         (rejections.TooLate(NOW), 409, "too-late", {"deadline": "2027-03-01T07:00:00Z"}),
         (rejections.AlreadyOver(), 409, "already-over", {}),
+        (rejections.NoSuchRequest(), 404, "not-found", {}),
+        (rejections.RequestAnswered("approved", "a"), 409, "request-answered", {"answer": "approved"}),
+        (rejections.RequestPending("r"), 409, "request-pending", {"request_id": "r"}),
+        (rejections.BookOnlineInstead(), 422, "book-online-instead", {}),
+        (rejections.PractitionerAbsent(), 409, "practitioner-absent", {}),
+        (rejections.NoSuchAbsence(), 404, "not-found", {}),
+        (rejections.TooNearToWait(5), 422, "too-near-to-wait", {"days": 5}),
+        (rejections.EarlierSlotExpired(), 410, "earlier-slot-expired", {}),
+        (rejections.OffTheGrid(), 422, "off-the-grid", {}),
+        (rejections.NotBegun(NOW), 409, "not-begun", {"start": "2027-03-01T07:00:00Z"}),
+        (rejections.ReasonMissing(), 422, "reason-missing", {}),
+        (rejections.BookingStopped(), 422, "online-booking-stopped", {}),
+        (rejections.NotRepeatedlyAbsent(1, 2), 422, "not-repeatedly-absent", {"missed": 1, "needed": 2}),
+        (rejections.NoSuchMotive(), 422, "motive-unknown", {}),
         (rejections.NoSuchHold(), 404, "not-found", {}),
         (rejections.NoSuchAppointment(), 404, "not-found", {}),
     ],
@@ -52,6 +66,11 @@ def test_a_refusal_says_its_status_and_what_it_promises_in_both_languages(
 
 def test_what_may_be_otherwise_a_moment_later_is_not_kept_for_its_key() -> None:
     not_kept = {kind for kind in ALL if not REFUSALS[kind].kept or REGISTRY[REFUSALS[kind].slug].status == 404}
-    assert not_kept == {rejections.PersonNotTheirs, rejections.NoSuchHold, rejections.NoSuchAppointment}
+    assert not_kept == {
+        rejections.PersonNotTheirs, rejections.NoSuchHold, rejections.NoSuchAppointment, rejections.NotBegun,
+        rejections.NoSuchMotive, rejections.NoSuchRequest, rejections.PractitionerAbsent,
+        rejections.NoSuchAbsence,
+        rejections.NoSuchEarlierSlot,
+    }  # fmt: skip
     assert is_kept(problem_of(rejections.SlotTaken()), rejections.SlotTaken())
     assert not is_kept(problem_of(rejections.NoSuchHold()), rejections.NoSuchHold())

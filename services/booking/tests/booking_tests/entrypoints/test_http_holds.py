@@ -176,3 +176,18 @@ async def test_the_position_of_a_change_can_be_asked_for_when_reading(house: Hou
     never = await house.get(held.headers["Location"], house.token(who), Position_At_Least="booking=999999999")
     assert (never.status_code, slug_of(never)) == (503, "not-yet")
     assert never.headers["Retry-After"]
+
+
+async def test_any_of_several_offers_is_held_the_stale_and_the_taken_passed_over(house: House) -> None:
+    stale, taken, free, start = new_id(), new_id(), new_id(), house.start_in()
+    offers = [{"offer": house.offer(agenda, [start]), "start": start.isoformat()} for agenda in (stale, taken, free)]
+    await house.touch(stale, 2, None, None)
+    await house.appointment(await house.somebody(), agenda_id=taken, start=start)
+    token = house.token(await house.somebody())
+    answer = await house.post("/v1/holds/any-of", token, {"offers": offers})
+    assert (answer.status_code, answer.json()["agenda_id"]) == (201, free)
+    assert [each["agenda_id"] for each in (await house.get("/v1/holds", token)).json()["items"]] == [free]
+    refused = await house.post("/v1/holds/any-of", token, {"offers": offers[:1]})
+    assert (refused.status_code, slug_of(refused)) == (409, "offer-stale")
+    full = await house.post("/v1/holds/any-of", house.token(await house.somebody()), {"offers": offers[:2]})
+    assert (full.status_code, slug_of(full)) == (409, "slot-taken")

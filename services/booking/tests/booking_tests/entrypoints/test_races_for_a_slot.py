@@ -130,3 +130,87 @@ async def test_cancelling_at_once_from_both_sides_is_one_event(two: House) -> No
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
     assert await two.events(f"appointment:{made['id']}") == ["AppointmentConfirmed", "AppointmentCancelled"]
+
+
+@pytest.mark.parametrize("rule", [{"max_per_day": 2}, {"max_per_week": 2}])
+async def test_a_limited_motive_is_held_to_its_limit_by_however_many_ask_at_once(two: House, rule: dict) -> None:  # type: ignore[type-arg]
+    agenda = new_id()
+    tries = [
+        two.hold(two.token(await two.somebody()), agenda, two.start_in(hour=8 + n), app=n % 2, zone="UTC", **rule)
+        for n in range(10)
+    ]
+    slug = "409 day-full" if "max_per_day" in rule else "409 week-full"
+    assert Counter(map(outcome, await asyncio.gather(*tries))) == {"held": 2, slug: 8}
+
+
+@pytest.mark.parametrize(
+    ("rule", "slug", "most"),
+    [({"min_days_between": 6}, "visit-too-close", 1), ({"max_future_per_patient": 2}, "limit-reached", 2)],
+)
+async def test_five_confirmations_of_one_patient_at_once_keep_to_the_limit(
+    two: House, rule: dict[str, int], slug: str, most: int
+) -> None:
+    """Five guardians, each with a hold of their own, book for one child."""
+    child, agenda = new_id(), new_id()
+    guardians = [await two.somebody() for _ in range(5)]
+    await two.tell(*(MayBookFor(who.account_id, child) for who in guardians))
+    held = [
+        (await two.hold(two.token(who), agenda, two.start_in(hour=8 + n), **rule)).json()["id"]
+        for n, who in enumerate(guardians)
+    ]
+    answers = await asyncio.gather(
+        *(
+            two.post(f"/v1/holds/{id_}/confirm", two.token(who), {"person_id": child}, app=n % 2)
+            for n, (id_, who) in enumerate(zip(held, guardians, strict=True))
+        )
+    )
+    assert Counter(a.status_code for a in answers) == {201: most, 422: 5 - most}
+    assert {slug_of(answer) for answer in answers if answer.status_code == 422} == {slug}
+
+
+async def test_a_move_and_a_hold_of_the_same_time_at_once_are_one_or_the_other(two: House) -> None:
+    for _ in range(4):
+        who, other, agenda = await two.somebody(), await two.somebody(), new_id()
+        made = await two.appointment(who, agenda_id=agenda)
+        later = two.start_in(days=4)
+        sheet = two.offer(agenda, [later])
+        moved, taken = await asyncio.gather(
+            two.post(
+                f"/v1/appointments/{made['id']}/move", two.token(who), {"offer": sheet, "start": later.isoformat()}
+            ),
+            two.hold(two.token(other), agenda, later, app=1),
+        )
+        assert sorted((moved.status_code < 300, taken.status_code < 300)) == [False, True]
+        shown = (await two.get(f"/v1/appointments/{made['id']}", two.token(who))).json()
+        assert (shown["start"] == later.isoformat().replace("+00:00", "Z")) is (moved.status_code == 200)
+
+
+async def test_moves_of_one_appointment_at_once_leave_it_in_one_place(two: House) -> None:
+    who, agenda = await two.somebody(), new_id()
+    made = await two.appointment(who, agenda_id=agenda)
+    starts = [two.start_in(days=4, hour=8 + n) for n in range(4)]
+    sheet, path = two.offer(agenda, starts), f"/v1/appointments/{made['id']}/move"
+    answers = await asyncio.gather(
+        *(
+            two.post(path, two.token(who), {"offer": sheet, "start": start.isoformat(), "version": 1}, app=n % 2)
+            for n, start in enumerate(starts)
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    assert {slug_of(answer) for answer in answers if answer.status_code == 409} == {"appointment-changed"}
+    free = [await two.hold(two.token(await two.somebody()), agenda, start) for start in [*starts, two.start_in()]]
+    assert Counter(map(outcome, free)) == {"held": 4, "409 slot-taken": 1}
+
+
+async def test_of_ten_who_want_any_of_three_agendas_exactly_three_get_one_each(two: House) -> None:
+    agendas, start = [new_id() for _ in range(3)], two.start_in()
+    offers = [{"offer": two.offer(agenda, [start]), "start": start.isoformat()} for agenda in agendas]
+    people = [await two.somebody() for _ in range(10)]
+    answers = await asyncio.gather(
+        *(
+            two.post("/v1/holds/any-of", two.token(who), {"offers": offers[n % 3 :] + offers[: n % 3]}, app=n % 2)
+            for n, who in enumerate(people)
+        )
+    )
+    assert Counter(map(outcome, answers)) == {"held": 3, "409 slot-held": 7}
+    assert {answer.json()["agenda_id"] for answer in answers if answer.status_code == 201} == set(agendas)

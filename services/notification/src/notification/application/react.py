@@ -36,5 +36,5 @@ def appointment_of(event: AppointmentConfirmed | AppointmentCancelled) -> Appoin
         zone=event.zone,
     )
     if isinstance(event, AppointmentConfirmed):
-        return Confirmed(visit, event.confirmed_at)
-    return Cancelled(visit, event.cancelled_at, event.by)
+        return Confirmed(visit, event.confirmed_at, known_before=event.imported)
+    return Cancelled(visit, event.cancelled_at, event.by, replaced=event.replaced_by is not None)

@@ -50,19 +50,21 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """It stands, since `at`."""
+    """It stands, since `at`. `known_before`: the patient was told of it elsewhere."""
 
     visit: Visit
     at: datetime
+    known_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """It does not stand any more, since `at`."""
+    """It does not stand any more, since `at`. `replaced`: the confirmation of another one tells the patient."""
 
     visit: Visit
     at: datetime
     by: CancelledBy
+    replaced: bool = False
 
 
 Appointment = Confirmed | Cancelled

@@ -44,9 +44,10 @@ def plan(appointment: Appointment) -> tuple[Planned, ...]:
     """The messages that the newest news of an appointment calls for; those planned before it are to be dropped."""
     match appointment:
         case Confirmed(visit, at):
-            return (_confirmation(visit, at), *_email_reminders(visit, at), *_sms_reminder(visit, at))
+            confirmation = () if appointment.known_before else (_confirmation(visit, at),)
+            return (*confirmation, *_email_reminders(visit, at), *_sms_reminder(visit, at))
         case Cancelled():
-            return tuple(_cancellation(appointment))
+            return () if appointment.replaced else tuple(_cancellation(appointment))
         case _:
             assert_never(appointment)
 

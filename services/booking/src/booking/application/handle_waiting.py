@@ -1,0 +1,42 @@
+"""The waiting list as tasks: which boundary to read, and the command that meets it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from booking.application.handle import Task
+from booking.domain import tags
+from booking.domain.actors import Patient, Staff
+from booking.domain.commands_waiting import AcceptEarlier, OfferFreed, Wait
+from booking.domain.facts import Visit
+from booking.domain.states_practice import Earlier
+
+
+def wait(appointment_id: str, actors: tuple[Patient | Staff, ...], waiting: bool) -> Task:
+    appointment = tags.appointment(appointment_id)
+    return Task(appointment, (appointment,), lambda at: Wait(at, appointment_id, actors, waiting))
+
+
+def offer(freed_id: str, visit: Visit, cascade: int, waiting: Sequence[str], offer_ids: tuple[str, ...]) -> Task:
+    """The start that was freed, its hours, and all that is known of those who were `waiting` then."""
+    stretch = visit.stretch
+    about = (
+        tags.slot(stretch),
+        *tags.hours(stretch),
+        *tags.away(stretch.agenda_id, stretch.start, stretch.end),
+        *(tags.appointment(appointment_id) for appointment_id in waiting),
+    )
+    return Task(tags.slot(stretch), about, lambda at: OfferFreed(at, freed_id, visit, cascade, offer_ids))
+
+
+def accept(earlier: Earlier, person_id: str, actors: tuple[Patient | Staff, ...]) -> Task:
+    """As for a move: the offer, the appointment, the person and the new time."""
+    appointment = tags.appointment(earlier.appointment_id)
+    return Task(
+        appointment,
+        (
+            tags.earlier(earlier.offer_id), appointment, tags.person(person_id),
+            *tags.around(earlier.visit, earlier.rules),
+        ),
+        lambda at: AcceptEarlier(at, earlier.offer_id, actors),
+    )  # fmt: skip

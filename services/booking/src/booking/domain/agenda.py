@@ -1,0 +1,119 @@
+"""An agenda as availability said it last: what staff book on without an offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from booking.domain.facts import Mode, Question, Rules, Stretch, Visit
+from booking.domain.rejections import NoSuchMotive
+
+WITHOUT_OFFER = ""
+"""Stands in `Rules.offer` where no sheet was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Motive:
+    """A visit motive with the rules that bind its booking, as of the agenda's version."""
+
+    id: str
+    speciality: str
+    minutes: int
+    modes: tuple[Mode, ...]
+    booking: Literal["everyone", "known_patients", "staff"]
+    buffer_before_minutes: int = 0
+    buffer_after_minutes: int = 0
+    cancel_until_minutes: int = 0
+    max_future_per_patient: int | None = None
+    questions: tuple[Question, ...] = ()
+    move_until_minutes: int | None = None
+    min_days_between: int = 0
+    max_per_day: int | None = None
+    max_per_week: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Wall time on `weekdays` (1 = Monday) of a period, in which more than one visit may take place at once."""
+
+    weekdays: tuple[int, ...]
+    start: time
+    end: time
+    valid_from: date
+    valid_until: date | None
+    motive_ids: tuple[str, ...]
+    modes: tuple[Mode, ...]
+    capacity: int
+
+    def takes(self, motive_id: str, mode: Mode, at: datetime) -> bool:
+        """Whether a visit may begin in it; `at` on the place's wall. An end before the start is the next day's."""
+        day = at.date()
+        if self.end <= self.start and at.time() < self.end:
+            day -= timedelta(days=1)
+        elif at.time() < self.start or (self.end > self.start and at.time() >= self.end):
+            return False
+        return (
+            day.isoweekday() in self.weekdays
+            and self.valid_from <= day
+            and (self.valid_until is None or day <= self.valid_until)
+            and (not self.motive_ids or motive_id in self.motive_ids)
+            and mode in self.modes
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    agenda_id: str
+    version: int
+    practitioner_id: str
+    place_id: str | None
+    zone: str
+    motives: tuple[Motive, ...]
+    lines: tuple[Opening, ...] = ()
+    """The openings with a capacity above one."""
+    closed: bool = False
+
+    @property
+    def practice_id(self) -> str:
+        return self.place_id or self.practitioner_id
+
+    def motive(self, motive_id: str, mode: Mode) -> Motive:
+        """Raises `NoSuchMotive`."""
+        found = next((each for each in self.motives if each.id == motive_id and mode in each.modes), None)
+        if found is None or self.closed:
+            raise NoSuchMotive
+        return found
+
+    def visit(self, motive_id: str, mode: Mode, start: datetime) -> Visit:
+        """The visit of a motive at an instant (UTC), opening hours or not. Raises `NoSuchMotive`."""
+        motive = self.motive(motive_id, mode)
+        end = start + timedelta(minutes=motive.minutes)
+        return Visit(
+            stretch=Stretch(self.agenda_id, start, end, motive.buffer_before_minutes, motive.buffer_after_minutes),
+            practitioner_id=self.practitioner_id,
+            place_id=self.place_id,
+            speciality=motive.speciality,
+            zone=self.zone,
+            motive_id=motive_id,
+            mode=mode,
+        )
+
+    def rules(self, motive_id: str, mode: Mode, start: datetime) -> Rules:
+        """The rules that bind it from then on. Notice and horizon bind patients, at the time of booking only."""
+        motive = self.motive(motive_id, mode)
+        wall = start.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+        return Rules(
+            agenda_version=self.version,
+            offer=WITHOUT_OFFER,
+            capacity=max((line.capacity for line in self.lines if line.takes(motive_id, mode, wall)), default=1),
+            booking="everyone" if motive.booking == "staff" else motive.booking,
+            cancel_until_minutes=motive.cancel_until_minutes,
+            max_future_per_patient=motive.max_future_per_patient,
+            questions=motive.questions,
+            move_until_minutes=motive.move_until_minutes,
+            min_days_between=motive.min_days_between,
+            max_per_day=motive.max_per_day,
+            max_per_week=motive.max_per_week,
+        )

@@ -1,0 +1,169 @@
+"""Decisions on absences: they bind the time, and each appointment in them is cancelled, moved or handed over once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, timedelta
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from booking.domain.agenda import Agenda
+from booking.domain.checks import check_room
+from booking.domain.commands_absences import (
+    CloseAbsence,
+    EndAbsence,
+    NoteAbsence,
+    PlanAbsence,
+    SettleAppointment,
+)
+from booking.domain.events import AppointmentCancelled, AppointmentMoved, Event
+from booking.domain.events_absences import (
+    AbsenceEnded,
+    AbsenceNoted,
+    AbsencePlanned,
+    AbsenceSettled,
+    Cancel,
+    HandOver,
+    Keep,
+    Move,
+    Plan,
+)
+from booking.domain.events_practice import AppointmentBookedByPractice
+from booking.domain.facts import Visit
+from booking.domain.patients import check_patient
+from booking.domain.rejections import AlreadyOver, NoSuchAbsence
+from booking.domain.states import Booked, Known
+from booking.domain.states_practice import Absence
+
+Events = tuple[Event, ...]
+
+
+def note(command: NoteAbsence, known: Known) -> Events:
+    if command.absence_id in known.absences:
+        return ()
+    stretch = command.agenda_id, command.start, command.end
+    return (AbsenceNoted(command.at, command.absence_id, *stretch, command.plan),)
+
+
+def plan(command: PlanAbsence, known: Known) -> Events:
+    absence = _standing(known, command.absence_id, command.agenda_id)
+    if command.at >= absence.end:
+        raise AlreadyOver
+    if absence.plan == command.plan:
+        return ()
+    stretch = absence.agenda_id, absence.start, absence.end
+    return (AbsencePlanned(command.at, absence.absence_id, *stretch, command.plan),)
+
+
+def end(command: EndAbsence, known: Known) -> Events:
+    absence = known.absences.get(command.absence_id)
+    if absence is None or absence.lifted:
+        return ()
+    return (AbsenceEnded(command.at, absence.absence_id, absence.agenda_id, absence.start, absence.end),)
+
+
+def settle(command: SettleAppointment, known: Known) -> Events:
+    """None when there is nothing (more) to do: so it may be asked again, by anybody, at any time."""
+    absence = known.absences.get(command.absence_id)
+    booked = known.appointments.get(command.appointment_id)
+    if absence is None or absence.lifted or absence.plan != command.plan or not isinstance(booked, Booked):
+        return ()
+    if not absence.covers(booked.visit.stretch) or booked.visit.stretch.start <= command.at:
+        return ()
+    match command.plan:
+        case Keep():
+            return ()
+        case Cancel():
+            return (_cancelled(command, booked),)
+        case Move() | HandOver():
+            if command.visit is None or command.visit.stretch.start <= command.at:
+                raise AlreadyOver
+            decided = _moved if isinstance(command.plan, Move) else _handed_over
+            return decided(command, booked, command.visit, known)
+        case _:
+            assert_never(command.plan)
+
+
+def close(command: CloseAbsence, known: Known) -> Events:
+    absence = known.absences.get(command.absence_id)
+    if absence is None or absence.lifted or absence.plan != command.plan or absence.settled:
+        return ()
+    ids = absence.absence_id, absence.agenda_id
+    return (AbsenceSettled(command.at, *ids, command.plan, tuple(sorted(command.left))),)
+
+
+def target(plan: Plan, visit: Visit, colleague: Agenda | None) -> Visit | None:
+    """Where a visit goes: to another day at the same time on the place's wall, or to the colleague; None: nowhere."""
+    stretch = visit.stretch
+    match plan:
+        case Keep() | Cancel():
+            return None
+        case Move():
+            wall = stretch.start.astimezone(ZoneInfo(visit.zone)) + timedelta(days=plan.days)
+            start = wall.astimezone(UTC)
+            return replace(visit, stretch=replace(stretch, start=start, end=start + (stretch.end - stretch.start)))
+        case HandOver():
+            if colleague is None:
+                return None
+            return replace(
+                visit,
+                stretch=replace(stretch, agenda_id=colleague.agenda_id),
+                practitioner_id=colleague.practitioner_id,
+                place_id=colleague.place_id,
+                zone=colleague.zone,
+            )
+        case _:
+            assert_never(plan)
+
+
+def _moved(command: SettleAppointment, booked: Booked, visit: Visit, known: Known) -> Events:
+    _check(booked, visit, command, known)
+    moved = AppointmentMoved(
+        at=command.at,
+        appointment_id=booked.appointment_id,
+        person_id=booked.person_id,
+        account_id=booked.account_id,
+        visit=visit,
+        rules=booked.rules,
+        left=booked.visit.stretch,
+        version=booked.version + 1,
+        by="practice",
+    )
+    return (moved,)
+
+
+def _handed_over(command: SettleAppointment, booked: Booked, visit: Visit, known: Known) -> Events:
+    _check(booked, visit, command, known)
+    new = command.new_appointment_id
+    whose = booked.person_id, booked.account_id, visit, booked.rules
+    return (
+        replace(_cancelled(command, booked), replaced_by=new),
+        AppointmentBookedByPractice(command.at, new, *whose),
+    )
+
+
+def _check(booked: Booked, visit: Visit, command: SettleAppointment, known: Known) -> None:
+    """There is room, and the patient is free; who may book and how often was decided when they booked."""
+    own = frozenset({booked.appointment_id})
+    rules = replace(booked.rules, booking="everyone", min_days_between=0, max_future_per_patient=None)
+    check_room(visit, rules, known, command.at, but=own)
+    check_patient(booked.person_id, visit, rules, known, command.at, but=own)
+
+
+def _cancelled(command: SettleAppointment, booked: Booked) -> AppointmentCancelled:
+    return AppointmentCancelled(
+        at=command.at,
+        appointment_id=booked.appointment_id,
+        person_id=booked.person_id,
+        account_id=booked.account_id,
+        visit=booked.visit,
+        version=booked.version + 1,
+        by="absence",
+    )
+
+
+def _standing(known: Known, absence_id: str, agenda_id: str) -> Absence:
+    absence = known.absences.get(absence_id)
+    if absence is None or absence.lifted or absence.agenda_id != agenda_id:
+        raise NoSuchAbsence
+    return absence

@@ -1,0 +1,76 @@
+"""Moving an appointment: the new time is taken and the old one freed in one decision, or all stays as it was."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import assert_never
+
+from booking.domain.actors import Patient
+from booking.domain.checks import check_room, check_when, released
+from booking.domain.commands import MoveAppointment
+from booking.domain.decide_appointments import theirs
+from booking.domain.events import AppointmentMoved, Event
+from booking.domain.patients import check_patient, check_welcome
+from booking.domain.rejections import AlreadyOver, AnotherVisit, AppointmentChanged, TooLate, WasCancelled
+from booking.domain.states import Booked, Cancelled, Held, Honoured, Known, Missed
+
+
+def move(command: MoveAppointment, known: Known) -> tuple[Event, ...]:
+    appointment, by_practice = theirs(known, command.appointment_id, command.actors)
+    match appointment:
+        case Cancelled():
+            raise WasCancelled
+        case Honoured() | Missed():
+            raise AlreadyOver
+        case Booked():
+            pass
+        case _:
+            assert_never(appointment)
+    if command.visit.stretch == appointment.visit.stretch:
+        return ()
+    _check_movable(command, appointment, by_practice=by_practice)
+    check_when(command.visit, command.rules, command.at)
+    own = _own_holds(command, known)
+    but = {appointment.appointment_id, *(hold.hold_id for hold in own)}
+    check_room(command.visit, command.rules, known, command.at, but)
+    if not by_practice:
+        check_welcome(appointment.person_id, command.visit, command.rules, known)
+    check_patient(appointment.person_id, command.visit, command.rules, known, command.at, but)
+    moved = AppointmentMoved(
+        at=command.at,
+        appointment_id=appointment.appointment_id,
+        person_id=appointment.person_id,
+        account_id=appointment.account_id,
+        visit=command.visit,
+        rules=command.rules,
+        left=appointment.visit.stretch,
+        version=appointment.version + 1,
+        by="practice" if by_practice else "patient",
+    )
+    return (*(released(hold, command.at, "replaced") for hold in own), moved)
+
+
+def _check_movable(command: MoveAppointment, appointment: Booked, *, by_practice: bool) -> None:
+    old, new = appointment.visit, command.visit
+    if command.seen_version not in (None, appointment.version):
+        raise AppointmentChanged(appointment.version)
+    # The agenda is the key of what is published: on another one, the news of both could overtake each other.
+    if (new.stretch.agenda_id, new.motive_id) != (old.stretch.agenda_id, old.motive_id):
+        raise AnotherVisit
+    if command.at >= old.stretch.start:
+        raise AlreadyOver
+    rules = appointment.rules
+    minutes = rules.cancel_until_minutes if rules.move_until_minutes is None else rules.move_until_minutes
+    deadline = old.stretch.start - timedelta(minutes=minutes)
+    if not by_practice and command.at > deadline:
+        raise TooLate(deadline)
+
+
+def _own_holds(command: MoveAppointment, known: Known) -> list[Held]:
+    """What the mover holds at the new time was taken for this move."""
+    accounts = {actor.account_id for actor in command.actors if isinstance(actor, Patient)}
+    return [
+        hold
+        for hold in known.live_holds(command.at)
+        if hold.account_id in accounts and hold.visit.stretch.occupies_with(command.visit.stretch)
+    ]

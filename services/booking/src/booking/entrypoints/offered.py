@@ -1,0 +1,39 @@
+"""An offer as a request brings it: genuine, still valid, and not older than what was heard of its agenda."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Annotated
+
+from fastapi import Request
+from pydantic import AwareDatetime, Field
+from service_kit.http import Body, context_of
+from service_kit.problems import Problem
+
+from booking.application.ports import OfferKeysAway
+from booking.domain.facts import Rules, Visit
+from booking.domain.rejections import OfferExpired, OfferNotGenuine, OfferStale, StartNotOffered
+from booking.entrypoints.requests import parts_of
+
+OFFER_REFUSALS = (OfferNotGenuine, StartNotOffered, OfferExpired, OfferStale)
+
+
+class OfferedStart(Body):
+    """`offer`: a signed sheet from availability; `start`: one of its starts."""
+
+    offer: Annotated[str, Field(max_length=50_000, pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$")]
+    start: AwareDatetime
+
+
+async def offered(request: Request, body: OfferedStart) -> tuple[Visit, Rules]:
+    """The visit that is offered, and the rules that bind it. Raises one of `OFFER_REFUSALS`."""
+    parts = parts_of(request)
+    try:
+        sheet = await parts.offers.sheet(body.offer)
+    except OfferKeysAway:
+        raise Problem("unavailable", headers={"Retry-After": "1"}) from None
+    visit = sheet.visit_at(body.start.astimezone(UTC), context_of(request).clock.now())
+    newer = await parts.heard.newest_change(visit.stretch, sheet.rules.agenda_version)
+    if newer is not None:
+        raise OfferStale(newer)
+    return visit, sheet.rules

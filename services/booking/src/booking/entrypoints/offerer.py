@@ -1,0 +1,48 @@
+"""Offers what was freed to those who wait for it. The log decides once for each freed time, whoever asks."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+
+from service_kit.database import Database
+
+from booking.application import handle_waiting
+from booking.application.ports import Contended, Ledger, unanswered
+from booking.domain.decide_waiting import FIRST
+from booking.views import waiting
+from booking.views.waiting import Freed
+
+EVERY_SECONDS = 1.0
+AT_ONCE_MAX, WAITING_MAX = 20, 200
+ACTOR = "service:booking-offerer"
+
+
+class Offerer:
+    """A background task. Two of them at once offer each freed time once."""
+
+    name = "offerer"
+
+    def __init__(self, database: Database, ledger: Ledger) -> None:
+        self._database = database
+        self._ledger = ledger
+
+    async def run(self) -> None:
+        """Until cancelled, or until something fails."""
+        while True:
+            await self.offer()
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def offer(self) -> None:
+        """Offer every time that was freed, as the view has heard of it; one after the other: some wait for several."""
+        for freed in await waiting.freed(self._database, AT_ONCE_MAX):
+            await self._offer(freed)
+
+    async def _offer(self, freed: Freed) -> None:
+        ids = tuple(str(uuid.uuid4()) for _ in range(FIRST))
+        candidates = await waiting.waiting_for(self._database, freed.visit, WAITING_MAX)
+        task = handle_waiting.offer(freed.freed_id, freed.visit, freed.cascade, candidates, ids)
+        try:
+            await self._ledger.decide(task, ACTOR, unanswered)
+        except Contended:
+            return  # the next round finds it again

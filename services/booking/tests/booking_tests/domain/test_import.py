@@ -1,0 +1,55 @@
+"""What a practice brings with it is taken over once, where there is room, whatever the rules of online booking."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from booking.domain.commands_practice import ImportVisit
+from booking.domain.events_absences import AbsenceNoted, Keep
+from booking.domain.events_practice import AppointmentImported
+from booking.domain.rejections import AlreadyOver, OffTheGrid, PersonBusy, PractitionerAbsent, Rejection, SlotTaken
+
+from ..given import NINE, NOW, confirmed, minutes, rules, visit, when
+
+STRICT = rules(max_future_per_patient=0, max_per_day=0, max_per_week=0, min_days_between=30, booking="known_patients")
+
+
+def bring(**more: Any) -> ImportVisit:
+    return ImportVisit(NOW, "imported-1", "anna", "alice", more.get("visit", visit()), more.get("rules", rules()))
+
+
+def test_an_appointment_is_taken_over_whatever_binds_online_booking() -> None:
+    for bound in (rules(), STRICT):
+        (event,) = when(bring(rules=bound), confirmed(person="anna", visit=visit(NINE + timedelta(days=1))))
+        assert event == AppointmentImported(NOW, "imported-1", "anna", "alice", visit(), bound)
+
+
+def test_bringing_it_again_changes_nothing_whatever_has_become_of_it() -> None:
+    assert when(bring(), *when(bring())) == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal"),
+    [
+        (confirmed(), SlotTaken),
+        (confirmed(person="anna", visit=visit(agenda="agenda-2")), PersonBusy),
+        (AbsenceNoted(NOW, "a", "agenda-1", NINE, NINE + minutes(5), Keep()), PractitionerAbsent),
+    ],
+)
+def test_what_cannot_be_at_once_is_named(given: Any, refusal: type[Rejection]) -> None:
+    with pytest.raises(refusal):
+        when(bring(), given)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "refusal"),
+    [
+        (visit(NOW), AlreadyOver),
+        (visit(NINE + minutes(3)), OffTheGrid),
+        (visit(NINE, 17), OffTheGrid),
+        (visit(NINE, 0), OffTheGrid),
+    ],
+)
+def test_what_is_no_visit_to_come_is_named(wanted: Any, refusal: type[Rejection]) -> None:
+    with pytest.raises(refusal):
+        when(bring(visit=wanted))

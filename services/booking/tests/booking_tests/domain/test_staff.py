@@ -1,0 +1,93 @@
+"""Staff book without an offer: bound by what is in the way, unless they override it with a reason."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from booking.domain.commands_practice import BookVisit
+from booking.domain.events import Event
+from booking.domain.events_practice import AppointmentBookedByPractice, AppointmentBookedOverRules
+from booking.domain.rejections import (
+    AlreadyOver,
+    BeyondHorizon,
+    HoldHasExpired,
+    LimitReached,
+    PersonBusy,
+    Rejection,
+    SlotHeldByOthers,
+    SlotTaken,
+)
+
+from ..given import NINE, NOW, confirm, confirmed, held, hold_slot, minutes, rules, visit, when
+
+WHY = "1.c2VhbGVk"
+
+
+def book(sealed_override: str | None = None, **more: Any) -> BookVisit:
+    return BookVisit(
+        more.get("at", NOW), "new", "anna", "alice", more.get("visit", visit()), more.get("rules", rules()),
+        sealed_override,
+    )  # fmt: skip
+
+
+def test_staff_book_what_is_free_whatever_binds_patients_only() -> None:
+    for only_patients in ({}, {"notice_minutes": 9_999}, {"horizon_days": 0}, {"booking": "known_patients"}):
+        command = book(rules=rules(**only_patients))
+        assert when(command) == (AppointmentBookedByPractice(NOW, "new", "anna", "alice", visit(), command.rules),)
+
+
+IN_THE_WAY: dict[str, tuple[type[Rejection], str, tuple[Event, ...], dict[str, Any]]] = {
+    "an appointment": (SlotTaken, "slot", (confirmed(),), {}),
+    "a hold": (SlotHeldByOthers, "slot", (held("bob"),), {}),
+    "another visit of the patient": (PersonBusy, "person", (confirmed(person="anna", visit=visit(agenda="b")),), {}),
+    "the limit": (
+        LimitReached, "limit", (confirmed(person="anna", visit=visit(NINE + minutes(60))),),
+        {"rules": rules(max_future_per_patient=1)},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("obstacle", IN_THE_WAY)
+def test_what_is_in_the_way_binds_staff_until_they_say_why_not(obstacle: str) -> None:
+    refusal, name, given, more = IN_THE_WAY[obstacle]
+    with pytest.raises(refusal):
+        when(book(**more), *given)
+    command = book(WHY, **more)
+    assert when(command, *given) == (
+        AppointmentBookedOverRules(NOW, "new", "anna", "alice", visit(), command.rules, (name,), WHY),  # type: ignore[arg-type] # it is one of them
+    )
+
+
+def test_an_override_names_both_the_time_and_the_patient() -> None:
+    (event,) = when(book(WHY), confirmed(person="anna"))
+    assert isinstance(event, AppointmentBookedOverRules)
+    assert event.overridden == ("slot", "person")
+
+
+def test_an_override_that_overrides_nothing_is_an_ordinary_booking() -> None:
+    (event,) = when(book(WHY))
+    assert isinstance(event, AppointmentBookedByPractice)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "start"), [(AlreadyOver, NOW), (BeyondHorizon, NOW + timedelta(days=3 * 366, minutes=5))]
+)
+def test_nobody_books_the_past_or_another_age_override_or_not(refusal: type[Rejection], start: Any) -> None:
+    for sealed in (None, WHY):
+        with pytest.raises(refusal):
+            when(book(sealed, visit=visit(start)))
+
+
+def test_what_staff_booked_is_taken_for_everybody() -> None:
+    given = when(book())
+    with pytest.raises(SlotTaken):
+        when(hold_slot(), *given)
+    with pytest.raises(PersonBusy):
+        when(confirm(), held(visit=visit(agenda="agenda-2")), *given)
+
+
+def test_a_patient_whose_hold_was_booked_over_is_told_that_it_ended() -> None:
+    hold = held("bob")
+    over = when(book(WHY), hold)
+    with pytest.raises(HoldHasExpired):
+        when(confirm("bob", person="bea"), hold, *over)

@@ -1,0 +1,136 @@
+"""The waiting list end to end: what was freed reaches the first five, one moves, and the log shows it fair."""
+
+import asyncio
+import contextlib
+import io
+import json
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import httpx
+from booking.bootstrap import BLUEPRINT
+
+from ..house import House, Somebody, new_id, position_of, slug_of, until
+
+
+async def wait(house: House, who: Somebody, id_: str, **more: Any) -> httpx.Response:
+    return await house.post(f"/v1/appointments/{id_}/waiting-list", house.token(who), **more)
+
+
+async def waiting(house: House, agenda: str, count: int) -> list[tuple[Somebody, str]]:
+    """People who wait, in order, with appointments a day apart from the twelfth day on."""
+    found = []
+    for n in range(count):
+        who = await house.somebody()
+        made = await house.appointment(who, agenda_id=agenda, start=house.start_in(days=12 + n))
+        assert (await wait(house, who, made["id"])).json() == {"appointment_id": made["id"], "waiting": True}
+        found.append((who, str(made["id"])))
+    return found
+
+
+async def free(house: House, agenda: str) -> int:
+    """Somebody books the second day and cancels; the position."""
+    who = await house.somebody()
+    made = await house.appointment(who, agenda_id=agenda, start=house.start_in(days=2))
+    gone = await house.post(f"/v1/appointments/{made['id']}/cancel", house.token(who))
+    return position_of(gone)
+
+
+async def offers(house: House, who: Somebody, id_: str) -> list[dict[str, Any]]:
+    answer = await house.get(f"/v1/appointments/{id_}/earlier-slots", house.token(who))
+    return list(answer.json()["items"])
+
+
+async def offered(house: House, position: int) -> None:
+    """All that was freed up to the position has been offered, by two at once."""
+
+    async def projected() -> bool:
+        return await house.task("projector").position() >= position
+
+    await until(projected)
+    await asyncio.gather(*(house.task("offerer", service).offer() for service in house.services))
+
+
+async def test_the_first_five_are_offered_what_was_freed_and_one_of_them_gets_it(house: House) -> None:
+    await house.start("projector")
+    agenda = await house.agenda()
+    line = await waiting(house, agenda, 7)
+    await offered(house, await free(house, agenda))
+    found = [await offers(house, who, id_) for who, id_ in line]
+    assert [len(each) for each in found] == [1, 1, 1, 1, 1, 0, 0]
+    assert {each[0]["start"] for each in found[:5]} == {house.start_in(days=2).isoformat().replace("+00:00", "Z")}
+    answers = await asyncio.gather(
+        *(
+            house.post(f"/v1/earlier-slots/{each[0]['id']}/accept", house.token(who), app=n % 2)
+            for n, ((who, _), each) in enumerate(zip(line[:5], found[:5], strict=True))
+        )
+    )
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 409: 4}
+    assert {slug_of(answer) for answer in answers if answer.status_code == 409} == {"slot-taken"}
+    first = next(answer for answer in answers if answer.status_code == 200)
+    assert first.json()["start"] == found[0][0]["start"]
+    assert [step["event"] for step in first.json()["history"]] == ["confirmed", "moved"]
+    # What the mover left is offered once more, to those who wait for something later; what that frees is not.
+    await offered(house, position_of(first))
+    winner = [id_ for _, id_ in line].index(first.json()["id"])
+    later = [len(await offers(house, who, id_)) for who, id_ in line[winner + 1 :]]
+    assert later[:5] == [2 if winner + 1 + n < 5 else 1 for n in range(len(later[:5]))]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        assert await asyncio.to_thread(BLUEPRINT.commands["audit"], ["fairness", "--json"]) == 0
+    report = json.loads(printed.getvalue())
+    assert report["unfair"] == 0
+    mine = [item for item in report["items"] if set(item["offered"]) & {id_ for _, id_ in line}]
+    assert mine[0]["offered"] == [id_ for _, id_ in line[:5]]
+    assert mine[0]["taken_by"] == first.json()["id"]
+
+
+async def test_a_freed_time_is_offered_once_and_an_offer_runs_out(house: House) -> None:
+    agenda = await house.agenda()
+    ((who, id_),) = await waiting(house, agenda, 1)
+    position = await free(house, agenda)
+    await offered(house, position)
+    await offered(house, position)
+    assert (await house.events(f"appointment:{id_}")).count("EarlierSlotOffered") == 1
+    ((offer),) = await offers(house, who, id_)
+    house.advance(hours=2)
+    assert await offers(house, who, id_) == []
+    late = await house.post(f"/v1/earlier-slots/{offer['id']}/accept", house.token(who))
+    assert (late.status_code, slug_of(late)) == (410, "earlier-slot-expired")
+    assert (await house.get(f"/v1/appointments/{id_}", house.token(who))).json()["version"] == 1
+
+
+async def test_the_list_is_for_visits_five_days_off_and_is_left_again(house: House) -> None:
+    who = await house.somebody()
+    made = await house.appointment(who, start=house.start_in(days=4))
+    near = await wait(house, who, made["id"])
+    assert (near.status_code, slug_of(near), near.json()["days"]) == (422, "too-near-to-wait", 5)
+    agenda = await house.agenda()
+    ((other, id_),) = await waiting(house, agenda, 1)
+    left = await house.request("DELETE", f"/v1/appointments/{id_}/waiting-list", house.token(other))
+    assert left.json() == {"appointment_id": id_, "waiting": False}
+    await offered(house, await free(house, agenda))
+    assert await offers(house, other, id_) == []
+
+
+async def test_somebody_elses_waiting_is_not_there(house: House) -> None:
+    agenda = await house.agenda()
+    ((who, id_),) = await waiting(house, agenda, 1)
+    await offered(house, await free(house, agenda))
+    ((offer),) = await offers(house, who, id_)
+    stranger = house.token(await house.somebody())
+    absent = await house.post(f"/v1/earlier-slots/{new_id()}/accept", stranger)
+    foreign = await house.post(f"/v1/earlier-slots/{offer['id']}/accept", stranger)
+    assert (foreign.status_code, foreign.content) == (404, absent.content)
+    assert (await house.post(f"/v1/appointments/{id_}/waiting-list", stranger)).status_code == 404
+    assert (await house.get(f"/v1/appointments/{id_}/earlier-slots", stranger)).status_code == 404
+    assert (await house.post(f"/v1/appointments/{id_}/waiting-list", house.secretary())).status_code == 403
+
+
+async def test_new_opening_hours_are_offered_to_nobody(house: House) -> None:
+    agenda = await house.agenda()
+    ((who, id_),) = await waiting(house, agenda, 1)
+    await house.touch(agenda, 2, house.start_in(days=1), house.start_in(days=1) + timedelta(hours=4))
+    await offered(house, await house.parts.ledger.head())
+    assert await offers(house, who, id_) == []
