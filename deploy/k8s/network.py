@@ -58,6 +58,7 @@ EDGES: Sequence[Edge] = (
     *_from_each(DEV, (*KEEPING, "topics"), "kafka", 9092, "events"),
     *_from_each(DEV, ("accounts", "notification"), "mailpit", 1025, "e-mails"),
     *_from_each(DEV, ("accounts", "notification"), "sms", HTTP, "SMS"),
+    Edge(DEV, "mailpit", "sms", (1025,), "e-mails handed on"),
 )
 
 _NAME, _COMPONENT, _PART = "app.kubernetes.io/name", "app.kubernetes.io/component", "rendezvous.example/part"

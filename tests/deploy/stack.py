@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import yaml
@@ -14,6 +16,8 @@ from service_kit.settings import Variable, variables
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("accounts", "availability", "booking", "directory", "notification", "portal")
+# Read by the web server itself: whose X-Forwarded-For is believed.
+OF_UVICORN = {"FORWARDED_ALLOW_IPS"}
 Compose = dict[str, Any]
 
 
@@ -49,7 +53,8 @@ def given(compose: Compose, name: str) -> dict[str, str]:
 def wrong_settings(compose: Compose) -> Iterator[str]:
     """Variables that a service does not read, or needs and does not get."""
     for service in SERVICES:
-        reads, has = known(service), given(compose, service)
+        reads = known(service)
+        has = {name: value for name, value in given(compose, service).items() if name not in OF_UVICORN}
         required = {name for name, one in reads.items() if one.default == "required"}
         owners = {name for name in required if name.endswith("_OWNER_DATABASE_URL")}
         yield from (f"{service} does not read {name}" for name in has.keys() - reads.keys())
@@ -87,6 +92,8 @@ def wrong_hardening(compose: Compose) -> Iterator[str]:
         yield from (
             f"{name} is open to others" for port in service.get("ports", ()) if not port.startswith("127.0.0.1:")
         )
+        if any(" " in word for word in service.get("healthcheck", {}).get("test", ())):
+            yield f"{name} has a check that podman takes for another"
         if "restart" not in service:
             yield f"{name} does not say whether it is started again"
 
@@ -99,6 +106,16 @@ def wrong_addresses(compose: Compose) -> Iterator[str]:
                 yield f"{name} calls {host}, which does not exist"
             elif host in (*SERVICES, "sms", "control") and port != "8000":
                 yield f"{name} calls {host} on port {port}"
+
+
+def script(path: str) -> ModuleType:
+    """One of deploy's own programs, to be asked instead of run."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _environment(compose: Compose, name: str) -> Mapping[str, str]:

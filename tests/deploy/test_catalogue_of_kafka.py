@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from booking_events import topics as declared
 
-from .rendered import K8S, SERVICES, of_kind
+from .rendered import SERVICES, environment, of_kind, templates
 
 OPERATORS = ("staging", "prod")
 
@@ -65,10 +63,7 @@ def test_what_is_booked_is_kept_by_two_of_three(overlay: str) -> None:
     assert len(roles) == 12
 
 
-def test_the_script_of_the_development_broker_makes_the_same_topics() -> None:
-    script = (K8S / "overlays" / "dev" / "topics.sh").read_text()
-    made = dict(re.findall(r"^topic (\S+) --partitions (\d+)", script, re.MULTILINE))
-    assert made == {topic.name: str(topic.partitions) for topic in declared.topics()}
-    for topic in declared.topics():
-        line = next(line for line in script.splitlines() if line.startswith(f"topic {topic.name} "))
-        assert dict(re.findall(r"--config (\S+)=(\S+)", line)) == topic.config
+def test_a_development_cluster_makes_the_topics_as_every_stack_does() -> None:
+    (container,) = dict(templates("dev"))["Job/topics"]["spec"]["containers"]
+    assert container["command"] == ["python", "-m", "service_kit.topics"]
+    assert environment("dev", container) == {"KAFKA_BOOTSTRAP_SERVERS": "kafka:9092"}

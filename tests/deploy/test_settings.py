@@ -22,6 +22,7 @@ from .rendered import (
     service_template,
     templates,
 )
+from .stack import OF_UVICORN
 
 MADE_BY_OPERATORS = {
     "postgres-ca": {"ca.crt"},
@@ -29,8 +30,6 @@ MADE_BY_OPERATORS = {
     **{f"kafka-{service}": {"user.crt", "user.key"} for service in SERVICES if service != "portal"},
     "rendezvous-tls": {"tls.crt", "tls.key"},
 }
-# Read by the web server itself: whose X-Forwarded-For is believed.
-OF_UVICORN = {"FORWARDED_ALLOW_IPS"}
 CASES = [pytest.param(overlay, service, id=f"{overlay}:{service}") for overlay in OVERLAYS for service in SERVICES]
 
 
@@ -127,8 +126,8 @@ def test_every_volume_has_a_source_and_every_source_a_user(overlay: str) -> None
 
 
 def _mounted(overlay: str, template: Object, container: Object) -> set[str]:
-    volumes, made, found = {one["name"]: one for one in template["spec"]["volumes"]}, secrets(overlay), set()
-    for mount in container["volumeMounts"]:
+    volumes, made, found = {one["name"]: one for one in template["spec"].get("volumes", [])}, secrets(overlay), set()
+    for mount in container.get("volumeMounts", []):
         volume = volumes.get(mount["name"], {})
         for source in volume.get("projected", {}).get("sources", [volume]):
             secret = source.get("secret", {})

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from embedded_parts.otlp import OtlpReceiver
 
+from .compose import RunningCompose
 from .running import RunningDemo
+from .stack import Stack
 
 Tally = dict[str, Any]
 
@@ -39,3 +41,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory, receiver: OtlpReceiver) -> It
     running = RunningDemo.start(data, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url, **often)
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def stack(request: pytest.FixtureRequest) -> Stack:
+    """The demo; the containers where STACK=compose says so."""
+    if os.environ.get("STACK") == "compose":
+        return RunningCompose()
+    running: RunningDemo = request.getfixturevalue("demo")
+    return running

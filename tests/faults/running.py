@@ -1,55 +1,42 @@
-"""The running demo as the fault tests need it: its clients, its processes by name, and the way to kill them."""
+"""The running demo as the fault tests need it: its processes by name, and the way to kill them."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-import uuid
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psutil  # type: ignore[import-untyped]
-from demo.api import Api
 from embedded_parts.process import wait_for_end
 
+from bench.booking.balancer import Balancer
+
+from .stack import FULL, Stack, until
+
 START_SECONDS_MAX = 240
-FULL = os.environ.get("FAULTS") == "full"
+BOOKING = ("booking", "booking-2")
+_OTHERS = ("accounts", "directory", "availability", "notification", "portal", "mailbox", "control")
 
 
-@dataclass(frozen=True)
-class Wish:
-    """One client's attempt at a hold."""
-
-    token: str
-    offer: str
-    start: str
-    key: str = field(default_factory=lambda: str(uuid.uuid4()))
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}", "Idempotency-Key": self.key}
-
-    @property
-    def body(self) -> dict[str, str]:
-        return {"offer": self.offer, "start": self.start}
-
-
-@dataclass
-class RunningDemo:
+class RunningDemo(Stack):
     """`python -m demo` on a folder of its own."""
 
-    process: subprocess.Popen[bytes]
-    data: Path
-    facts: dict[str, Any]
+    with_database = ("accounts", "availability", *BOOKING, "directory", "notification")
+    restarted = (*BOOKING, *_OTHERS) if FULL else BOOKING
+
+    def __init__(self, process: subprocess.Popen[bytes], data: Path) -> None:
+        self.process, self.data = process, data
+        self.facts = json.loads((data / "demo.json").read_text())
 
     @classmethod
     def start(cls, data: Path, **more: str) -> RunningDemo:
@@ -67,54 +54,58 @@ class RunningDemo:
                 raise AssertionError(f"the demo did not start: {said.read_text()[-3000:]}")
             time.sleep(0.2)
         assert "The path is played to its end" in said.read_text(), said.read_text()[-3000:]
-        return cls(process, data, json.loads((data / "demo.json").read_text()))
+        return cls(process, data)
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(90)
 
-    @property
-    def api(self) -> Api:
-        return Api(self.facts["services"], patience_seconds=60)
+    def database(self, name: str) -> str:
+        return str(self.facts["databases"][name])
 
-    @property
-    def booking(self) -> list[str]:
-        """The two booking processes' addresses."""
-        return list(self.facts["services"]["booking"])
+    def keys(self) -> tuple[str, str]:
+        folder = self.data / "keys"
+        return (folder / "tokens.jwk.json").read_text(), (folder / "offers.jwk.json").read_text()
 
-    def service(self) -> Api:
-        """The services, called by the script's own client."""
-        answer = self.api.post("accounts", "/v1/service-tokens", self.facts["logins"]["service"])
-        return self.api.as_(answer["access_token"])
+    @asynccontextmanager
+    async def front(self) -> AsyncIterator[Balancer]:
+        """Each process must have been seen to be away once, wherever one was restarted in it."""
+        pids = self.pids()
+        async with Balancer(
+            [(url, self.health_url(name)) for url, name in zip(self.booking, BOOKING, strict=True)]
+        ) as it:
+            yield it
+        again = sum(self.pids().get(name) != pids[name] for name in BOOKING)
+        # Each was found ready once at the beginning, then away and ready again.
+        assert it.changes >= len(BOOKING) + 2 * again, "a process was away and nobody saw it"
 
-    async def log_in(self, count: int, skip: int = 0) -> list[dict[str, str]]:
-        """`count` patients with their tokens: {token, person_id, email}."""
-        logins = self.facts["logins"]["patients"][skip : skip + count]
-        few = asyncio.Semaphore(4)
+    def restart(self, name: str) -> None:
+        pid = self.pids()[name]
+        os.kill(pid, signal.SIGTERM)
+        until(f"{name} is another process", lambda: self.pids().get(name, pid) != pid, 90)
+        until(f"{name} is ready again", lambda: self._is_ready(name), 90)
 
-        async def one(client: httpx.AsyncClient, login: dict[str, str]) -> dict[str, str]:
-            async with few:
-                body = {"email": login["email"], "password": login["password"]}
-                answer = await client.post(f"{self.facts['services']['accounts']}/v1/sessions", json=body)
-            return {**login, "token": answer.raise_for_status().json()["access_token"]}
+    @contextmanager
+    def without(self, part: str) -> Iterator[None]:
+        """Killed at once whenever the supervisor has started it again."""
+        over = threading.Event()
 
-        async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
-            return list(await asyncio.gather(*(one(client, login) for login in logins)))
+        def keep_away() -> None:
+            while not over.is_set():
+                self.kill(part)
+                over.wait(0.05)
 
-    async def race(self, wishes: Sequence[Wish]) -> list[httpx.Response]:
-        """All the wishes at the same moment, by turns at both booking processes."""
-        limits = httpx.Limits(max_connections=len(wishes))
-        async with httpx.AsyncClient(timeout=60, trust_env=False, limits=limits) as client:
-            # Connections first, so that the crowd arrives together.
-            await asyncio.gather(*(client.get(f"{self.booking[n % 2]}/openapi.json") for n in range(len(wishes))))
-            return list(
-                await asyncio.gather(
-                    *(
-                        client.post(f"{self.booking[n % 2]}/v1/holds", json=wish.body, headers=wish.headers)
-                        for n, wish in enumerate(wishes)
-                    )
-                )
-            )
+        thread = threading.Thread(target=keep_away)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+        until(f"{part} is back", lambda: part in self.pids())
+
+    def started(self, name: str) -> int | None:
+        return self.pids().get(name)
 
     def pids(self) -> dict[str, int]:
         """The processes under the demo by name: those of the plan, `postgres` and `kafka`."""
@@ -145,39 +136,14 @@ class RunningDemo:
             assert wait_for_end(pid, 10)
         return pid
 
-    def metrics(self) -> Iterator[tuple[str, bytes]]:
-        """What Prometheus would read of each service."""
-        for name, port in json.loads((self.data / "ports.json").read_text()).items():
-            if name.endswith("-health"):
-                answer = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=10, trust_env=False)
-                yield name.removesuffix("-health"), answer.content
+    def health_url(self, name: str) -> str:
+        ports: dict[str, Any] = json.loads((self.data / "ports.json").read_text())
+        return f"http://127.0.0.1:{ports[f'{name}-health']}"
 
-    def health(self, name: str, page: str) -> int:
-        """The status of a service's /live or /ready; 0 without an answer."""
+    def _is_ready(self, name: str) -> bool:
+        if name not in ("mailbox", "control"):
+            return self.health(name, "ready") == 200
         try:
-            return self._health(name, page).status_code
+            return httpx.get(f"{self.facts['services'][name]}/ready", trust_env=False).status_code == 200
         except httpx.TransportError:
-            return 0
-
-    def away(self, name: str) -> list[str]:
-        """What the background of a service misses."""
-        return list(self._health(name, "ready").json()["away"])
-
-    def _health(self, name: str, page: str) -> httpx.Response:
-        ports = json.loads((self.data / "ports.json").read_text())
-        return httpx.get(f"http://127.0.0.1:{ports[f'{name}-health']}/{page}", timeout=10, trust_env=False)
-
-
-def until(what: str, question: Callable[[], Any], seconds_max: float = 60) -> Any:
-    """Ask until it holds, and give the answer; the test fails with what did not come true."""
-    deadline = time.monotonic() + seconds_max
-    while not (answer := question()):
-        assert time.monotonic() < deadline, f"it did not come true in {seconds_max:.0f} s: {what}"
-        time.sleep(0.1)
-    return answer
-
-
-def problem_of(answer: httpx.Response) -> str:
-    """The slug of a refusal."""
-    assert answer.headers["Content-Type"].startswith("application/problem+json"), answer.text[:300]
-    return str(answer.json()["type"]).rpartition("/problems/")[2]
+            return False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from .running import RunningDemo
+from .stack import Stack
 
 
 @dataclass(frozen=True)
@@ -18,14 +18,14 @@ class Bookable:
     long: str
 
 
-def agenda_of(demo: RunningDemo, practitioner: int = 1, number: int = 0) -> Bookable:
+def agenda_of(demo: Stack, practitioner: int = 1, number: int = 0) -> Bookable:
     """An agenda of the demo data; the general practitioner's unless told otherwise, for the path plays the other's."""
     agenda = demo.facts["practitioners"][practitioner]["agendas"][number]
     by_minutes = {motive["minutes"]: motive["id"] for motive in agenda["motives"]}
     return Bookable(agenda["id"], by_minutes[15], by_minutes[30])
 
 
-def free(demo: RunningDemo, agenda: Bookable, motive: str, days_ahead: int, token: str | None = None) -> dict[str, Any]:
+def free(demo: Stack, agenda: Bookable, motive: str, days_ahead: int, token: str | None = None) -> dict[str, Any]:
     """The answer of availability for the week that begins so many days from the demo's today."""
     api = demo.api if token is None else demo.api.as_(token)
     today = datetime.fromisoformat(api.get("control", "/clock")["now"]).date()
@@ -45,13 +45,13 @@ def minutes_later(start: str, minutes: int) -> str:
     return (datetime.fromisoformat(start) + timedelta(minutes=minutes)).isoformat()
 
 
-def head_of(demo: RunningDemo) -> int:
+def head_of(demo: Stack) -> int:
     """How far booking's log goes now: other tests may have held and left the same time before."""
     auditor = demo.api.logged_in(**demo.facts["logins"]["auditor"])
     return int(auditor.get("booking", "/v1/audit/heads")["position"])
 
 
-def log_of(demo: RunningDemo, agenda: Bookable, start: str, kind: str, after: int) -> list[dict[str, Any]]:
+def log_of(demo: Stack, agenda: Bookable, start: str, kind: str, after: int) -> list[dict[str, Any]]:
     """The public events of a kind in booking's log, from a position on, that speak of this very start."""
     items: list[dict[str, Any]] = []
     service = demo.service()

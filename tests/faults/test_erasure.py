@@ -15,7 +15,8 @@ from psycopg import sql
 from psycopg.rows import dict_row
 from psycopg.types.string import TextLoader
 
-from .running import RunningDemo, until
+from .running import RunningDemo
+from .stack import until
 from .test_privacy import canaries, holds
 
 pytestmark = pytest.mark.timeout(600)

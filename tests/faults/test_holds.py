@@ -9,8 +9,9 @@ import psycopg
 import pytest
 from demo.api import Api
 
-from .running import RunningDemo, Wish, problem_of, until
+from .running import RunningDemo
 from .slots import Bookable, agenda_of, free, head_of, log_of, offer_of
+from .stack import Wish, problem_of, until
 
 pytestmark = pytest.mark.timeout(600)
 

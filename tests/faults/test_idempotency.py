@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from .running import RunningDemo, Wish, problem_of
+from .running import RunningDemo
 from .slots import agenda_of, free, head_of, log_of, offer_of
+from .stack import Wish, problem_of
 
 pytestmark = pytest.mark.timeout(600)
 AT_ONCE = 6

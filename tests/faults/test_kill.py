@@ -12,7 +12,8 @@ import pytest
 from demo.journey.play import play
 from demo.journey.stage import Stage
 
-from .running import FULL, RunningDemo, until
+from .running import RunningDemo
+from .stack import FULL, until
 
 pytestmark = pytest.mark.timeout(1200)
 _SERVICES = ("booking", "notification", "accounts", "availability", "directory", "booking-2", "portal")

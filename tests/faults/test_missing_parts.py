@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from pathlib import Path
 
 import httpx
 import pytest
 from embedded_parts import LeashedProcess, free_port
 
+from bench.booking.load import Outcome
+
+from .conftest import Tally
 from .gate import Gate
-from .running import RunningDemo, Wish, until
+from .heard import judged_crowd
+from .running import RunningDemo
 from .slots import agenda_of, free, offer_of
+from .stack import FULL, Stack, Wish, problem_of, until
 
 pytestmark = pytest.mark.timeout(600)
-WITH_DATABASE = ("accounts", "availability", "booking", "booking-2", "directory", "notification")
+AWAY_SECONDS = 120 if FULL else 3
+PER_SECOND = int(os.environ.get("PACE") or (50 if FULL else 10))
 
 
 def test_a_service_starts_without_its_database_and_without_its_broker_and_waits_for_both(
@@ -55,60 +61,68 @@ def test_a_service_starts_without_its_database_and_without_its_broker_and_waits_
     assert database
 
 
-async def test_without_the_database_all_stay_alive_and_go_on_by_themselves(demo: RunningDemo) -> None:
-    pids = demo.pids()
-    with _kept_away(demo, "postgres"):
-        for name in WITH_DATABASE:
-            until(f"{name} is not ready", lambda name=name: demo.health(name, "ready") == 503)  # type: ignore[misc]
-            assert demo.health(name, "live") == 200
-    await _all_goes_on(demo, pids, days_ahead=70)
-
-
-async def test_without_the_broker_all_stay_ready_say_so_and_go_on_by_themselves(demo: RunningDemo) -> None:
-    pids = demo.pids()
-    with _kept_away(demo, "kafka"):
-        for name in WITH_DATABASE:
-            until(f"{name} misses its broker", lambda name=name: "broker" in demo.away(name))  # type: ignore[misc]
-            assert demo.health(name, "ready") == 200
-    await _all_goes_on(demo, pids, days_ahead=75)
-
-
-async def _all_goes_on(demo: RunningDemo, pids: dict[str, int], days_ahead: int) -> None:
-    """Every service is ready again as the same process, and a hold travels through Kafka to the offers."""
-    for name in (*WITH_DATABASE, "portal"):
-        until(f"{name} is ready again", lambda name=name: demo.health(name, "ready") == 200, 90)  # type: ignore[misc]
-        assert demo.pids()[name] == pids[name], f"{name} was restarted"
-    agenda = agenda_of(demo)
-    (patient,) = await demo.log_in(1, skip=57)
-    found = free(demo, agenda, agenda.short, days_ahead)
+async def test_without_the_database_requests_get_503_and_all_goes_on_by_itself(stack: Stack) -> None:
+    started = _started(stack)
+    (patient,) = await stack.log_in(1, skip=56)
+    agenda = agenda_of(stack)
+    found = free(stack, agenda, agenda.short, days_ahead=80)
     start = found["slots"][0]["start"]
-    (held,) = await demo.race([Wish(patient["token"], offer_of(found, start), start)])
+    with stack.without("postgres"):
+        for name in stack.with_database:
+            until(f"{name} is not ready", lambda name=name: stack.health(name, "ready") == 503)  # type: ignore[misc]
+            assert stack.health(name, "live") == 200
+        for answer in await stack.race([Wish(patient["token"], offer_of(found, start), start)] * 2):
+            assert (answer.status_code, problem_of(answer)) == (503, "unavailable")
+            assert int(answer.headers["Retry-After"]) > 0
+    await _all_goes_on(stack, started, days_ahead=70)
+
+
+async def test_without_the_broker_bookings_go_on_and_the_others_catch_up_by_themselves(
+    stack: Stack, tally: Tally
+) -> None:
+    started = _started(stack)
+    found = tally["broker_away"] = {"seconds": AWAY_SECONDS, "bookings_per_s": PER_SECOND}
+    async with judged_crowd(stack, found, PER_SECOND, seconds_max=2 * AWAY_SECONDS + 60) as outcome:
+        found["alerts"] = await asyncio.to_thread(_broker_away, stack, outcome)
+    await _all_goes_on(stack, started, days_ahead=75)
+
+
+def _broker_away(stack: Stack, outcome: Outcome) -> list[str]:
+    """The alerts that fired meanwhile, where somebody looks on."""
+    with stack.without("kafka"):
+        over, before = time.monotonic() + AWAY_SECONDS, outcome.confirmed
+        for name in stack.with_database:
+            until(f"{name} misses its broker", lambda name=name: "broker" in stack.away(name))  # type: ignore[misc]
+            assert stack.health(name, "ready") == 200
+        until("bookings go on", lambda: outcome.confirmed > before + AWAY_SECONDS and time.monotonic() > over, 300)
+        fired = stack.alerts()
+    if fired is None:
+        return []
+    assert "BrokerAway" in fired
+    until("no alert fires any more", lambda: not stack.alerts(), 300)
+    return sorted(fired)
+
+
+async def _all_goes_on(stack: Stack, started: dict[str, object], days_ahead: int) -> None:
+    """Every service is ready again as the same process, and a hold travels through Kafka to the offers."""
+    for name in (*stack.with_database, "portal"):
+        until(f"{name} is ready again", lambda name=name: stack.health(name, "ready") == 200, 90)  # type: ignore[misc]
+    assert _started(stack) == started
+    agenda = agenda_of(stack)
+    (patient,) = await stack.log_in(1, skip=57)
+    found = free(stack, agenda, agenda.short, days_ahead)
+    start = found["slots"][0]["start"]
+    (held,) = await stack.race([Wish(patient["token"], offer_of(found, start), start)])
     assert held.status_code == 201, held.text
 
     def gone() -> bool:
-        return all(slot["start"] != start for slot in free(demo, agenda, agenda.short, days_ahead)["slots"])
+        return all(slot["start"] != start for slot in free(stack, agenda, agenda.short, days_ahead)["slots"])
 
     until("availability has heard of the hold", gone, 60)
 
 
-@contextmanager
-def _kept_away(demo: RunningDemo, part: str) -> Iterator[None]:
-    """Killed at once whenever the supervisor has started it again."""
-    over = threading.Event()
-
-    def keep_away() -> None:
-        while not over.is_set():
-            demo.kill(part)
-            over.wait(0.05)
-
-    thread = threading.Thread(target=keep_away)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-    until(f"{part} is back", lambda: part in demo.pids())
+def _started(stack: Stack) -> dict[str, object]:
+    return {name: stack.started(name) for name in stack.with_database}
 
 
 def _status(port: int, page: str) -> int:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from .running import FULL, RunningDemo, Wish, problem_of, until
+from .running import RunningDemo
 from .slots import agenda_of, free, head_of, log_of, minutes_later, offer_of
+from .stack import FULL, Wish, problem_of, until
 
 pytestmark = pytest.mark.timeout(900)
 CLIENTS = 50

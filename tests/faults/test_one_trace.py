@@ -12,8 +12,9 @@ import httpx
 import pytest
 from embedded_parts.otlp import OtlpReceiver, Span
 
-from .running import RunningDemo, until
+from .running import RunningDemo
 from .slots import agenda_of, free, offer_of
+from .stack import until
 
 CLICK = "b7ad6b7169203331"
 # Each hop: (service, span), and the hop that it goes on from.

@@ -22,7 +22,8 @@ from service_kit.database import migrate, migrations_folder
 
 from .conftest import Tally
 from .crowd import crowd
-from .running import FULL, RunningDemo
+from .running import RunningDemo
+from .stack import FULL
 
 pytestmark = pytest.mark.timeout(600)
 # Of each view its table, in the order of its key.
@@ -47,7 +48,7 @@ async def test_a_rebuild_of_every_view_equals_the_live_one_while_bookings_go_on(
 ) -> None:
     assert TABLES.keys() == VIEWS.keys()
     url = demo.facts["databases"]["booking"]
-    async with crowd(demo, PER_SECOND, seconds_max=150) as (outcome, _):
+    async with crowd(demo, PER_SECOND, seconds_max=150) as outcome:
         for _ in range(ROUNDS):
             await asyncio.sleep(_BETWEEN_SECONDS)
             live = await asyncio.to_thread(_seen, url)

@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import httpx
@@ -57,6 +58,15 @@ class Api:
         """The same services, called by this account."""
         session = self.post("accounts", "/v1/sessions", {"email": email, "password": password})
         return self.as_(session["access_token"])
+
+    @property
+    def clock_moves(self) -> bool:
+        """Whether there is a control that moves the clock of the services."""
+        return "control" in self.addresses
+
+    def now(self) -> datetime:
+        """The services' present instant, UTC."""
+        return datetime.fromisoformat(self.get("control", "/clock")["now"]) if self.clock_moves else datetime.now(UTC)
 
     def get(self, service: str, path: str, **query: Any) -> Any:
         """The JSON of a 200."""

@@ -126,7 +126,7 @@ class _Loading:
         if item["status"] == "listed":
             own.post("directory", f"{path}/claim", {**practice.profile, "places": self._places(practice, item)})
         there = self._api.get("availability", "/v1/agendas", practitioner=item["id"])["items"]
-        today = self._api.get("control", "/clock")["now"][:10]
+        today = str(self._api.now().date())
         wanted = samples.agendas(practice, item["id"], item["place"]["id"], today)
         opened = [agenda["id"] for agenda in there]
         for agenda in wanted[len(opened) :]:

@@ -2,7 +2,8 @@
 
 Set as the services are: DIRECTORY_URL and its like say where each answers, and the commands of accounts and directory
 run in here, with their own settings. Besides: DATA (a folder to keep), SAMPLE (the edition of the national directory),
-SECRETS (where `<client>_client_secret` of clients lie that are there already), PLAY=1.
+SECRETS (where `<client>_client_secret` of clients lie that are there already), PLAY=1; and CONTROL_URL with CLOCK_FILE,
+unless the services go by the real clock: then the path goes without those reminders that are days away.
 """
 
 import json
@@ -46,7 +47,10 @@ class _Elsewhere(House):
         super().__init__(data)
         self.keys = _GivenKeys(data / "keys", secrets)
         self.kafka = os.environ["KAFKA_BOOTSTRAP_SERVERS"]
-        self.clock_file = Path(os.environ["CLOCK_FILE"])
+        self.clock_moves = "CONTROL_URL" in os.environ
+        if self.clock_moves:
+            self.clock_file = Path(os.environ["CLOCK_FILE"])
+            DemoClock(self.clock_file).ensure_exists()
 
     def url(self, name: str) -> str:
         """Where the service answers, of however many processes: `booking-2` is one of booking's."""
@@ -78,7 +82,6 @@ class _Hands:
 def main() -> int:
     """0, or 1 when the data could not be loaded or the path failed."""
     house = _Elsewhere(Path(os.environ["DATA"]), Path(os.environ.get("SECRETS", "/run/secrets")))
-    DemoClock(house.clock_file).ensure_exists()
     try:
         loaded = load(_Hands(house), Path(os.environ["SAMPLE"]))
         demo = demo_json(house, loaded)

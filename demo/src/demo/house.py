@@ -18,6 +18,9 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SSL_CE
 class House:
     """One demo's data folder: its ports by name, its keys, and the files that processes share."""
 
+    clock_moves = True
+    """Whether a control moves the clock of the services."""
+
     def __init__(self, data: Path) -> None:
         self.data = data
         self.logs = data / "logs"

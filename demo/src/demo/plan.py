@@ -109,7 +109,8 @@ def service_settings(house: House, module: str) -> dict[str, str]:
 
 def addresses(house: House) -> dict[str, str | list[str]]:
     """Where each service answers; booking at two addresses."""
-    single = ("directory", "availability", "accounts", "notification", "portal", "mailbox", "control")
+    control = ("control",) if house.clock_moves else ()
+    single = ("directory", "availability", "accounts", "notification", "portal", "mailbox", *control)
     return {
         **{name: house.url(name) for name in single},
         "booking": [house.url("booking"), house.url("booking-2")],

@@ -1,6 +1,7 @@
 """What both small web faces of the demo share: problem answers, strict headers, who may call, and the language."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +21,6 @@ _PROBLEMS = "https://rendezvous.example/problems/"
 _TITLES = {400: "Malformed", 403: "Forbidden", 404: "Not found", 405: "Method not allowed", 422: "Unprocessable"}
 _TEMPLATES = Path(__file__).with_name("templates")
 _STYLE = (_TEMPLATES / "style.css").read_text()
-_LOCAL_NAMES = frozenset({"127.0.0.1", "localhost"})
 
 
 def make_app(title: str) -> FastAPI:
@@ -64,9 +64,9 @@ class Pages:
 
 
 async def _guard(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Only this machine's own pages and programs: no foreign name for our address, no form of a foreign site."""
-    if (request.url.hostname or "") not in _LOCAL_NAMES:
-        return problem(400, "unknown-host", "The demo answers as 127.0.0.1 or localhost only.")
+    """Only our own pages and programs: no foreign name for our address, no form of a foreign site."""
+    if not _ours(request.url.hostname or ""):
+        return problem(400, "unknown-host", "The demo answers to an address or to a name of one word only.")
     if request.method not in ("GET", "HEAD") and request.headers.get("sec-fetch-site", "none") not in (
         "none",
         "same-origin",
@@ -77,6 +77,15 @@ async def _guard(request: Request, call: Callable[[Request], Awaitable[Response]
     answer.headers.setdefault("Referrer-Policy", "no-referrer")
     answer.headers.setdefault("Cache-Control", "no-store")
     return answer
+
+
+def _ours(host: str) -> bool:
+    """An address, or a name of one word as in a cluster: no site elsewhere has such a name to lead to us."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return bool(host) and "." not in host
+    return True
 
 
 async def _on_http_exception(_: Request, refusal: Exception) -> Response:

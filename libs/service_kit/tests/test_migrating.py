@@ -1,5 +1,9 @@
 """A migration that meets a long reader gives up within its second; nobody who appends is held up beyond that."""
 
+import os
+import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +17,7 @@ from eventsourcing.dcb.api import DCBEvent
 from service_kit.database import migrate
 
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'ledger.events'::regclass"
+NAMES = ("LOGNAME", "USER", "LNAME", "USERNAME")
 
 
 @pytest.fixture
@@ -49,3 +54,15 @@ def test_a_migration_gives_up_before_it_holds_up_appends(
         assert refused == [psycopg.errors.LockNotAvailable]
         long_reader.rollback()
         assert migrate(migrated.owner_url, [tmp_path], role) == ["0002.more"]
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="without it nobody is given another number")
+def test_a_user_without_a_name_migrates_as_in_a_container(migrated: Any, tmp_path: Path) -> None:
+    (tmp_path / "0002.more.sql").write_text("CREATE TABLE more (id integer);\n")
+    role = migrated.service_url.rsplit("/", 1)[1]
+    words = "import pathlib, sys; from service_kit.database import migrate; url, folder, role = sys.argv[1:]; "
+    words += "print(migrate(url, [pathlib.Path(folder)], role))"
+    nameless = {name: value for name, value in os.environ.items() if name not in NAMES}
+    command = ["unshare", "--user", "--map-user=65532", sys.executable, "-c", words, migrated.owner_url, tmp_path, role]
+    said = subprocess.run(command, capture_output=True, text=True, env=nameless)
+    assert said.stdout == "['0002.more']\n", said.stderr

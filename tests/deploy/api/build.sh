@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds etcd, kube-apiserver and kube-score from their Go modules (minutes, once) and prints the folder that holds them.
+# build.sh PART...: builds parts of Kubernetes from their Go modules (minutes, once), prints the folder that holds them.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${KUBE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rendezvous-kube}
@@ -18,16 +18,19 @@ for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
   flags+=" -X $package.gitVersion=$version -X $package.gitMajor=1 -X $package.gitMinor=$(cut -d. -f2 <<<"$version")"
   flags+=" -X $package.gitTreeState=clean -X $package.gitCommit=module"
 done
-build() { # NAME PACKAGE
-  [ ! -x "$bin/$1" ] || return 0
+build() { # NAME
   echo "kube-api: building $1 (first use only: minutes)" >&2
-  (cd "$here" && go build -mod=readonly -trimpath -buildvcs=false -ldflags="$flags" -o "$bin/$1.new" "$2") >&2
+  # What has a module of its own needs older libraries than the server.
+  case $1 in
+    coredns) GOBIN=$bin go install -trimpath -ldflags="-s -w" github.com/coredns/coredns@v1.15.0 >&2; return ;;
+    kube-score) GOBIN=$bin go install -trimpath -ldflags="-s -w" github.com/zegl/kube-score/cmd/kube-score@v1.20.0 >&2; return ;;
+    etcd) package=go.etcd.io/etcd/server/v3 ;;
+    *) package=k8s.io/kubernetes/cmd/$1 ;;
+  esac
+  (cd "$here" && go build -mod=readonly -trimpath -buildvcs=false -ldflags="$flags" -o "$bin/$1.new" "$package") >&2
   mv "$bin/$1.new" "$bin/$1"
 }
-build kube-apiserver k8s.io/kubernetes/cmd/kube-apiserver
-build etcd go.etcd.io/etcd/server/v3
-if [ ! -x "$bin/kube-score" ]; then # of its own module: it needs older libraries than the server
-  echo "kube-api: building kube-score (first use only)" >&2
-  GOBIN=$bin go install -trimpath -ldflags="-s -w" github.com/zegl/kube-score/cmd/kube-score@v1.20.0 >&2
-fi
+for part in "$@"; do
+  [ -x "$bin/$part" ] || build "$part"
+done
 echo "$bin"

@@ -12,7 +12,7 @@ import pytest
 from embedded_parts import Kafka, KafkaCluster, Postgres
 from event_store import EventStore
 
-from ..running import FULL
+from ..stack import FULL
 from .appender import Appender
 from .faults import Faults
 from .house import READERS, RELAYS, TOPIC, House

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import psutil  # type: ignore[import-untyped]
 from embedded_parts import Kafka, KafkaCluster
 
-from ..running import FULL
+from ..stack import FULL
 from .appender import Appender
 from .house import RELAYS, TOPIC, House, eventually
 from .leaders import leader_of, wait_until_in_sync

@@ -23,7 +23,7 @@ from service_kit.database import migrate
 
 from bench.booking import reader
 
-from ..running import until
+from ..stack import until
 from .judge import Fact
 
 ROOT = Path(__file__).parents[3]
@@ -136,14 +136,18 @@ class House:
         return [(Fact(position, id_, key), pid) for position, id_, key, pid in rows]
 
     async def said(self) -> dict[int, tuple[Fact, float]]:
-        """The whole log by position: the fact, and when it was recorded (seconds since the epoch)."""
-        found = {}
-        async with EventStore(self.log.service_url) as store:
-            async for portion in store.read_range(batch=2000):
-                for one in portion:
-                    key = next(tag for tag in one.event.tags if tag.startswith("agenda:")).removeprefix("agenda:")
-                    found[one.position] = Fact(one.position, str(one.event.id), key), one.recorded_at.timestamp()
-        return found
+        return await said(self.log.service_url)
+
+
+async def said(url: str, after: int = 0) -> dict[int, tuple[Fact, float]]:
+    """A log of agendas' events by position: the fact, and when it was recorded (seconds since the epoch)."""
+    found = {}
+    async with EventStore(url) as store:
+        async for portion in store.read_range(after=after, batch=2000):
+            for one in portion:
+                key = next(tag for tag in one.event.tags if tag.startswith("agenda:")).removeprefix("agenda:")
+                found[one.position] = Fact(one.position, str(one.event.id), key), one.recorded_at.timestamp()
+    return found
 
 
 def _database(postgres: Postgres, kind: str) -> ProvisionedDatabase:

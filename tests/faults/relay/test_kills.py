@@ -10,7 +10,7 @@ import pytest
 from embedded_parts import Kafka
 
 from ..conftest import Tally
-from ..running import FULL
+from ..stack import FULL
 from .conftest import EVENTS, running
 from .faults import ASLEEP_SECONDS
 from .judge import VIOLATIONS, judge

@@ -17,7 +17,7 @@ from embedded_parts.process import wait_for_end
 from event_store import MIGRATIONS
 from yoyo import get_backend, read_migrations
 
-from ..running import until
+from ..stack import until
 from .journal import ACKNOWLEDGED, lines_of
 
 ROOT = Path(__file__).parents[3]

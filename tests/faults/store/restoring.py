@@ -16,7 +16,7 @@ from embedded_parts import LeashedProcess, Postgres
 from embedded_parts.postgres_cluster import program
 from embedded_parts.system_user import let_reach, user_for
 
-from ..running import FULL
+from ..stack import FULL
 from .ledger import Ledger
 
 _SECONDS_MAX = 120.0

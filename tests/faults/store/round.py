@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 from random import Random
 
-from ..running import FULL
+from ..stack import FULL
 from .journal import Story, stories
 from .judge import Judge
 from .ledger import ClientProcess, Ledger

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ..conftest import Tally
-from ..running import FULL
+from ..stack import FULL
 from .journal import Story, stories
 from .judge import VIOLATIONS, Judge
 from .ledger import Ledger

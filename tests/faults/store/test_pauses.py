@@ -11,7 +11,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from ..conftest import Tally
-from ..running import FULL, until
+from ..stack import FULL, until
 from .journal import Story, lines_of, stories
 from .judge import VIOLATIONS, Judge
 from .ledger import ClientProcess, Ledger

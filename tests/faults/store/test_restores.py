@@ -14,7 +14,7 @@ from embedded_parts import Postgres, provision
 from event_store import AlreadySeen, Appended, EventStore
 
 from ..conftest import Tally
-from ..running import FULL
+from ..stack import FULL
 from .journal import Story, stories
 from .judge import VIOLATIONS, Judge
 from .ledger import ClientProcess, Ledger

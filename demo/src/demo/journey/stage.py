@@ -49,7 +49,7 @@ class Stage:
 
     def now(self) -> datetime:
         """The demo's present instant, UTC."""
-        return datetime.fromisoformat(self.api.get("control", "/clock")["now"])
+        return self.api.now()
 
     def move_clock_to(self, instant: datetime) -> None:
         """Move the demo's clock forward to an instant; one that has passed already leaves it alone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -80,6 +81,9 @@ def migrate(owner_url: str, folders: Sequence[Path], service_role: str, *, ledge
     A migration that does not get a table within a second is given up (`psycopg.errors.LockNotAvailable`; apply again):
     whoever wants the table queues behind one that waits, and an append waits for two seconds.
     """
+    # yoyo notes who applied a migration, after it has committed and before it is marked: where the user of the process
+    # has no name, as in a container, that would fail, and the migration with it for ever.
+    os.environ.setdefault("LOGNAME", urlsplit(owner_url).username or service_role)
     backend = yoyo.get_backend(_yoyo_url(owner_url, service_role))
     sources = [str(folder) for folder in (*([event_store.MIGRATIONS, KIT_MIGRATIONS] if ledger else []), *folders)]
     migrations = yoyo.read_migrations(*sources)

@@ -65,8 +65,6 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """`hold_id`: None where staff booked."""
-
     appointment_id: str
     person_id: str
     account_id: str

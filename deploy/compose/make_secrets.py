@@ -1,4 +1,4 @@
-"""python secrets.py FOLDER VERSION: every secret that docker-compose.yml hands out, one file each; made once.
+"""python make_secrets.py FOLDER VERSION: every secret that docker-compose.yml hands out, one file each; made once.
 
 What is there already stays as it is. A secret's file has the name of the variable that it is for, in small letters.
 """
