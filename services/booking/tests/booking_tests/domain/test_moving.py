@@ -1,18 +1,23 @@
 """Moving: the new time is taken and the old one freed in one decision, or all stays as it was."""
 
 from dataclasses import replace
+from typing import Literal
 
 import pytest
 from booking.domain.actors import Patient, Staff
 from booking.domain.commands import CancelAppointment
-from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved, HoldReleased
+from booking.domain.commands_practice import RecordAttendance
+from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved, Event, HoldReleased
+from booking.domain.events_practice import OnlineBookingStopped
 from booking.domain.evolve import fold
 from booking.domain.rejections import (
     AlreadyOver,
     AnotherVisit,
     AppointmentChanged,
     BeyondHorizon,
+    BookingStopped,
     DayFull,
+    KnownPatientsOnly,
     LimitReached,
     NoSuchAppointment,
     NoticeTooShort,
@@ -186,6 +191,26 @@ def test_a_day_that_is_full_takes_no_move_but_one_within_itself() -> None:
     with pytest.raises(DayFull):
         when(move(LATER, rules=one), confirmed(), confirmed("c", "h", appointment="a", person="c",
                                                             visit=visit(NINE + minutes(26 * 60))))  # fmt: skip
+
+
+@pytest.mark.parametrize("outcome", ["honoured", "missed"])
+def test_a_visit_that_took_place_or_was_missed_is_not_moved(outcome: Literal["honoured", "missed"]) -> None:
+    given: list[Event] = [confirmed()]
+    given += when(RecordAttendance(NINE, "appointment-1", STAFF, outcome), *given)
+    for actor in (BOB, STAFF):
+        with pytest.raises(AlreadyOver):
+            when(move(LATER, at=NINE + minutes(5), actor=actor), *given)
+
+
+def test_who_may_no_longer_book_online_moves_through_the_practice_only() -> None:
+    stopped = OnlineBookingStopped(NOW, "bea", "place-1")
+    with pytest.raises(BookingStopped):
+        when(move(LATER), confirmed(), stopped)
+    assert when(move(LATER, actor=STAFF), confirmed(), stopped)
+    known_only = rules(booking="known_patients")
+    with pytest.raises(KnownPatientsOnly):
+        when(move(LATER, rules=known_only), confirmed())
+    assert when(move(LATER, rules=known_only, actor=STAFF), confirmed())
 
 
 def test_what_was_moved_is_cancelled_at_its_new_time() -> None:
