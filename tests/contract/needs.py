@@ -68,6 +68,7 @@ PACTS: dict[tuple[str, str], dict[str, frozenset[str]]] = {
     },
     ("notification", "booking"): {
         "AppointmentConfirmed.v1": _VISIT | _fields("confirmed_at imported"),
+        "AppointmentMoved.v1": _VISIT | _fields("moved_at by previous_start"),
         "AppointmentCancelled.v1": _VISIT | _fields("cancelled_at by replaced_by"),
     },
     ("booking", "accounts"): {

@@ -6,8 +6,9 @@ from typing import Any
 
 from notification.application import write
 from notification.application.ports import Contact
-from notification.domain.appointment import Cancelled, Confirmed
+from notification.domain.appointment import Cancelled, Confirmed, Moved
 from notification.domain.due import Due
+from notification.domain.sms_text import Told
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 STATIONERY = write.Stationery(Address("Rendezvous", addr_spec="rdv@rendezvous.example"), "https://rdv.example")
@@ -32,6 +33,7 @@ def test_only_what_changes_a_calendar_carries_an_entry(make_visit: Any, make_pra
         "confirmation": Confirmed(make_visit(), NOW),
         "reminder_week": Confirmed(make_visit(), NOW),
         "reminder_day": Confirmed(make_visit(), NOW),
+        "move": Moved(make_visit(version=2), NOW, "practice", NOW),
         "cancellation": Cancelled(make_visit(version=2), NOW, "patient"),
     }
     for kind, appointment in cases.items():
@@ -42,5 +44,17 @@ def test_only_what_changes_a_calendar_carries_an_entry(make_visit: Any, make_pra
         "confirmation": ["REQUEST", "REQUEST"],
         "reminder_week": [],
         "reminder_day": [],
+        "move": ["REQUEST", "REQUEST"],
         "cancellation": ["CANCEL", "CANCEL"],
     }
+
+
+def test_the_reminder_of_a_moved_appointment_speaks_of_the_new_time_only(
+    make_visit: Any, make_practitioner: Any
+) -> None:
+    moved, practitioner = Moved(make_visit(version=2), NOW, "practice", NOW), make_practitioner()
+    message = write.email(due("reminder_day", moved, practitioner), practitioner, CONTACT, None, STATIONERY, NOW)
+    assert message["Subject"].startswith("Rappel : votre rendez-vous du jeudi 3 décembre à 10h20")
+    told = Told(moved.visit, practitioner)
+    text = write.sms(due("reminder_sms", moved, practitioner), told, [], CONTACT, STATIONERY)
+    assert text.startswith("Rappel : RDV jeu. 03/12 à 10h20")

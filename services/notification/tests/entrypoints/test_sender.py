@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 from notification.bootstrap import bootstrap
-from notification.domain.appointment import Cancelled, Confirmed, Visit
+from notification.domain.appointment import Cancelled, Confirmed, Moved, Visit
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
@@ -173,14 +173,18 @@ async def test_somebody_who_is_gone_gets_nothing(
 
 @pytest.mark.usefixtures("sender")
 @pytest.mark.parametrize("email", [None, "nobody at all"])
-async def test_a_cancellation_by_the_practice_goes_by_sms_where_there_is_no_email(
-    email: str | None, hear: Hear, visit_of: Any, outside: Outside, moving_clock: MovingClock
+@pytest.mark.parametrize(
+    ("changed", "told"), [("cancelled", "a été annulé par le cabinet"), ("moved", "(au lieu du 23/12 à 14h00)")]
+)
+async def test_what_the_practice_changed_goes_by_sms_where_there_is_no_email(
+    email: str | None, changed: str, told: str, hear: Hear, visit_of: Any, outside: Outside, moving_clock: MovingClock
 ) -> None:
     outside.contacts["person-1"]["email"] = email
-    now = moving_clock.move_to("2026-12-02T10:00")
-    await hear(Cancelled(visit_of("2026-12-20T09:00", version=2), now, "practice"))
+    now, visit = moving_clock.move_to("2026-12-02T10:00"), visit_of("2026-12-20T09:00", version=2)
+    before = visit_of("2026-12-23T14:00").start
+    await hear(Cancelled(visit, now, "practice") if changed == "cancelled" else Moved(visit, now, "practice", before))
     [text] = await until(lambda: outside.texts_to(PHONE))
-    assert "a été annulé par le cabinet" in text
+    assert told in text
 
 
 @pytest.mark.usefixtures("sender")

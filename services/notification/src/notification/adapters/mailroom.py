@@ -12,10 +12,9 @@ from notification.adapters.heard import insert_message
 from notification.adapters.rows import APPOINTMENT, VISIT, appointment_of, practitioner_of, visit_of
 from notification.adapters.settling import find_lost, find_not_to_be_repeated, put_back, record
 from notification.application.ports import Claimed, Companion
-from notification.domain.appointment import Cancelled
 from notification.domain.due import Due
 from notification.domain.outcome import Dropped, Failed, Outcome, Overtaken, Postponed, Sent, TryLater, Unknown
-from notification.domain.planning import cancellation_sms
+from notification.domain.planning import change_sms
 from notification.domain.sms_text import Told
 
 TRY_AGAIN_AFTER_SECONDS = 20
@@ -127,14 +126,12 @@ class PostgresMailroom:
                     before = ["sending", "unknown"] if handed_over else ["planned"]
                     await record(connection, message_ids, outcome, now, was=before, leader=message_ids[0])
 
-    async def plan_cancellation_sms(self, due: Due) -> None:
-        """A cancellation that could not be told by e-mail is to be told by SMS."""
-        match due.appointment:
-            case Cancelled(visit, _, by) as cancelled if by != "patient":
-                planned = cancellation_sms(cancelled)
-                if planned is not None:
-                    async with self._database.transaction() as connection:
-                        await insert_message(connection, visit.appointment_id, visit.version, planned)
+    async def plan_change_sms(self, due: Due) -> None:
+        """What the practice changed, and no e-mail could tell, is to be told by SMS."""
+        planned, visit = change_sms(due.kind, due.appointment), due.appointment.visit
+        if planned is not None:
+            async with self._database.transaction() as connection:
+                await insert_message(connection, visit.appointment_id, visit.version, planned)
 
     async def give_up_lost(self, now: datetime) -> int:
         """End what cannot be sent again without risk of a second time; how many there were.

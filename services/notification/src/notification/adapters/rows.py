@@ -9,13 +9,13 @@ from typing import Any
 from booking_events import load
 from booking_events.directory import PractitionerRegistered, PractitionerState
 
-from notification.domain.appointment import Appointment, Cancelled, Confirmed, Visit
+from notification.domain.appointment import Appointment, Cancelled, Confirmed, Moved, Visit
 
 VISIT = (
     "a.appointment_id, a.version, a.agenda_id, a.practitioner_id, a.place_id, a.person_id, a.account_id, a.motive_id,"
     " a.mode, a.start_at, a.end_at, a.zone"
 )
-APPOINTMENT = f"{VISIT}, a.changed_at, a.cancelled_by"
+APPOINTMENT = f"{VISIT}, a.changed_at, a.moved_by, a.previous_start, a.cancelled_by"
 
 
 def visit_of(row: Mapping[str, Any]) -> Visit:
@@ -38,9 +38,12 @@ def visit_of(row: Mapping[str, Any]) -> Visit:
 
 def appointment_of(row: Mapping[str, Any]) -> Appointment:
     """The appointment of a row with the columns `APPOINTMENT`."""
-    if row["cancelled_by"] is None:
-        return Confirmed(visit_of(row), row["changed_at"])
-    return Cancelled(visit_of(row), row["changed_at"], row["cancelled_by"])
+    visit, at = visit_of(row), row["changed_at"]
+    if row["cancelled_by"] is not None:
+        return Cancelled(visit, at, row["cancelled_by"])
+    if row["moved_by"] is not None:
+        return Moved(visit, at, row["moved_by"], row["previous_start"])
+    return Confirmed(visit, at)
 
 
 def practitioner_of(profile: Mapping[str, Any] | None) -> PractitionerState | None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from booking_events.booking import AppointmentCancelled, AppointmentConfirmed
+from booking_events.booking import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved
 
-from notification.domain.appointment import Appointment, Cancelled, Confirmed, Visit
+from notification.domain.appointment import Appointment, Cancelled, Confirmed, Moved, Visit
 
 
 class Unreadable(ValueError):
     """An event that cannot be acted on; the text is a constant and says nothing of anybody."""
 
 
-def appointment_of(event: AppointmentConfirmed | AppointmentCancelled) -> Appointment:
+def appointment_of(event: AppointmentConfirmed | AppointmentMoved | AppointmentCancelled) -> Appointment:
     """The appointment as the event leaves it. Raises `Unreadable` for a time zone that does not exist."""
     try:
         ZoneInfo(event.zone)
@@ -35,6 +36,12 @@ def appointment_of(event: AppointmentConfirmed | AppointmentCancelled) -> Appoin
         end=event.end,
         zone=event.zone,
     )
-    if isinstance(event, AppointmentConfirmed):
-        return Confirmed(visit, event.confirmed_at, known_before=event.imported)
-    return Cancelled(visit, event.cancelled_at, event.by, replaced=event.replaced_by is not None)
+    match event:
+        case AppointmentConfirmed():
+            return Confirmed(visit, event.confirmed_at, known_before=event.imported)
+        case AppointmentMoved():
+            return Moved(visit, event.moved_at, event.by, event.previous_start)
+        case AppointmentCancelled():
+            return Cancelled(visit, event.cancelled_at, event.by, replaced=event.replaced_by is not None)
+        case _:
+            assert_never(event)

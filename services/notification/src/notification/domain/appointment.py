@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from booking_events.base import Mode
 
+MovedBy = Literal["patient", "practice"]
 CancelledBy = Literal["patient", "practice", "absence"]
 
 
@@ -58,6 +59,21 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """It stands at another time since `at`; before, it began at `previous_start` (UTC)."""
+
+    visit: Visit
+    at: datetime
+    by: MovedBy
+    previous_start: datetime
+
+    @property
+    def local_previous_start(self) -> datetime:
+        """The time that does not hold any more, as the clock on the place's wall shows it."""
+        return self.previous_start.astimezone(self.visit.local_zone)
+
+
+@dataclass(frozen=True, slots=True)
 class Cancelled:
     """It does not stand any more, since `at`. `replaced`: the confirmation of another one tells the patient."""
 
@@ -67,4 +83,4 @@ class Cancelled:
     replaced: bool = False
 
 
-Appointment = Confirmed | Cancelled
+Appointment = Confirmed | Moved | Cancelled

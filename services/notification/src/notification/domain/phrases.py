@@ -10,7 +10,7 @@ from notification.domain.words import Language
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """One language. Formal and warm; `{what}` is `moment`, `{who}` the practitioner with the article."""
+    """One language. Formal and warm; `{when}`, `{before}`, `{deadline}`: `moment`; `{who}`: with the article."""
 
     confirmed_subject: str
     confirmed_heading: str
@@ -18,6 +18,9 @@ class Phrases:
     reminder_subject: str
     reminder_heading: str
     reminder: str
+    moved_subject: str
+    moved_heading: str
+    moved_by: Mapping[str, str]
     cancelled_subject: str
     cancelled_heading: str
     cancelled_by: Mapping[str, str]
@@ -54,6 +57,12 @@ FRENCH = Phrases(
     reminder_subject="Rappel : votre rendez-vous du {when} avec {who}",
     reminder_heading="Votre rendez-vous approche",
     reminder="Nous nous permettons de vous rappeler le rendez-vous suivant.",
+    moved_subject="Votre rendez-vous avec {who} est déplacé au {when}",
+    moved_heading="Votre rendez-vous est déplacé",
+    moved_by={
+        "patient": "Comme vous l'avez demandé, votre rendez-vous du {before} est déplacé. Voici le nouveau.",
+        "practice": "Le cabinet a déplacé votre rendez-vous du {before}. Voici le nouveau.",
+    },
     cancelled_subject="Votre rendez-vous du {when} avec {who} est annulé",
     cancelled_heading="Votre rendez-vous est annulé",
     cancelled_by={
@@ -96,6 +105,12 @@ ENGLISH = Phrases(
     reminder_subject="Reminder: your appointment on {when} with {who}",
     reminder_heading="Your appointment is coming up",
     reminder="This is a friendly reminder of the following appointment.",
+    moved_subject="Your appointment with {who} has been moved to {when}",
+    moved_heading="Your appointment has been moved",
+    moved_by={
+        "patient": "As you asked, your appointment on {before} has been moved. Here is the new one.",
+        "practice": "The practice has moved your appointment on {before}. Here is the new one.",
+    },
     cancelled_subject="Your appointment on {when} with {who} is cancelled",
     cancelled_heading="Your appointment is cancelled",
     cancelled_by={

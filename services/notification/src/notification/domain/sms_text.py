@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from booking_events.directory import Place, PractitionerState
 
-from notification.domain.appointment import Visit
+from notification.domain.appointment import Moved, Visit
 from notification.domain.gsm7 import PART_SEPTETS, septets, to_gsm7
 from notification.domain.words import Language, clock_time, short_date, short_name
 
@@ -40,6 +40,11 @@ def reminder_sms(visits: Sequence[Told], link: str, all_link: str, language: Lan
 def cancellation_sms_text(told: Told, link: str, language: Language) -> str:
     """That the practice has cancelled, in one part."""
     return _first_that_fits(_cancellation(told, link, language))
+
+
+def move_sms_text(told: Told, moved: Moved, link: str, language: Language) -> str:
+    """The new time and the one that it takes the place of, in one part."""
+    return _first_that_fits(_move(told, moved, link, language))
 
 
 def _reminder_of_one(told: Told, link: str, language: Language) -> Iterable[str]:
@@ -96,6 +101,25 @@ def _cancellation(told: Told, link: str, language: Language) -> Iterable[str]:
         yield f"Your appointment {when} with {who} was cancelled by the practice. {link}"
         yield f"Your appointment {when} was cancelled by the practice. {link}"
         yield f"Your appointment {when} was cancelled by the practice."
+
+
+def _move(told: Told, moved: Moved, link: str, language: Language) -> Iterable[str]:
+    when, who = _when(told.visit, language), short_name(told.practitioner)
+    left = moved.local_previous_start
+    day, at = short_date(left.date(), language, with_weekday=False), clock_time(left, language)
+    wheres = ([f", {_city(told.place)}"] if told.place else []) + [""]
+    if language == "fr":
+        what = "RDV vidéo déplacé" if told.visit.mode == "video" else "RDV déplacé"
+        text = f"{what} : {when} (au lieu du {day} à {at})"
+        for where in wheres:
+            yield from (f"{text} avec {who}{where}{tail}" for tail in (f". Détails : {link}", f". {link}"))
+    else:
+        what = "Video appointment moved" if told.visit.mode == "video" else "Appointment moved"
+        text = f"{what}: {when} (instead of {day} at {at})"
+        for where in wheres:
+            yield from (f"{text} with {who}{where}{tail}" for tail in (f". Details: {link}", f". {link}"))
+    yield f"{text}. {link}"
+    yield f"{text}."
 
 
 def _when(visit: Visit, language: Language) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from booking_events import Envelope
-from booking_events.booking import AppointmentCancelled, AppointmentConfirmed
+from booking_events.booking import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved
 from booking_events.directory import PractitionerState
 from service_kit.consuming import Poison
 from service_kit.database import Connection
@@ -38,7 +38,7 @@ class Listener:
     async def handle_appointment(self, connection: Connection, envelope: Envelope) -> None:
         """Keep the newest news of an appointment and plan its messages."""
         match envelope.data:
-            case AppointmentConfirmed() | AppointmentCancelled() as event:
+            case AppointmentConfirmed() | AppointmentMoved() | AppointmentCancelled() as event:
                 try:
                     appointment = appointment_of(event)
                 except Unreadable as error:

@@ -170,7 +170,7 @@ class Attempt:
 
     async def _try_email(self, due: Due, practitioner: PractitionerState, contact: Contact, now: datetime) -> Outcome:
         if contact.email is None:
-            await self._desk.mailroom.plan_cancellation_sms(due)
+            await self._desk.mailroom.plan_change_sms(due)
             return Failed("no_email")
         motive = None
         if not isinstance(due.appointment, Cancelled):
@@ -179,7 +179,7 @@ class Attempt:
         try:
             message = write.email(due, practitioner, contact, motive, self._desk.stationery, now)
         except UnusableAddress:
-            await self._desk.mailroom.plan_cancellation_sms(due)
+            await self._desk.mailroom.plan_change_sms(due)
             return Failed("unusable_email")
         return await self._desk.mail.carry(message, self._about_to_send)
 
