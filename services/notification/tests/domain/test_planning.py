@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from notification.domain.appointment import Cancelled, Confirmed, Moved, Visit
-from notification.domain.planning import Planned, change_sms, plan
+from notification.domain.planning import Planned, change_sms, offer_sms, plan, plan_offer
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -206,3 +206,31 @@ def test_who_knew_of_an_appointment_before_it_came_here_is_reminded_and_not_told
     known = plan(Confirmed(make_visit("2026-12-18T10:20"), at("2026-12-10T18:00"), known_before=True))
     assert known == told[1:]
     assert told[0].kind == "confirmation"
+
+
+@pytest.mark.parametrize(
+    ("offered", "start", "due"),
+    [
+        ("2026-12-01T10:00", "2026-12-03T10:00", "2026-12-01T10:00"),
+        ("2026-12-01T10:00", "2026-12-03T10:01", None),  # more than 48 hours ahead
+        ("2026-12-01T07:00", "2026-12-02T10:00", "2026-12-01T08:00"),
+        ("2026-12-01T06:00", "2026-12-02T10:00", None),  # expired when the civil hours begin
+    ],
+)
+def test_an_offer_goes_out_at_once_by_sms_too_when_it_is_close_and_never_after_it_has_expired(
+    make_visit, make_offer, offered: str, start: str, due: str | None
+) -> None:
+    offer = make_offer(make_visit("2026-12-20T10:20"), start, at(offered))
+    email, *sms = plan_offer(offer)
+    assert email == Planned("offer", "email", at(offered), at(offered) + timedelta(hours=2), "offer-1")
+    assert sms == ([Planned("offer", "sms", at(due), offer.expires_at, "offer-1")] if due else [])
+
+
+def test_an_offer_that_has_expired_when_it_is_made_is_told_to_nobody(make_visit, make_offer) -> None:
+    now = at("2026-12-01T10:00")
+    assert plan_offer(make_offer(make_visit("2026-12-20T10:20"), "2026-12-03T10:00", now, expires_at=now)) == ()
+
+
+def test_where_there_is_no_email_a_distant_offer_goes_by_sms(make_visit, make_offer) -> None:
+    offer = make_offer(make_visit("2026-12-20T10:20"), "2026-12-10T10:00", at("2026-12-01T10:00"))
+    assert offer_sms(offer) == Planned("offer", "sms", offer.at, offer.expires_at, "offer-1")

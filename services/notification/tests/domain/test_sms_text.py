@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from notification.domain.appointment import Moved
 from notification.domain.gsm7 import PART_SEPTETS, septets, to_gsm7
-from notification.domain.sms_text import Told, cancellation_sms_text, move_sms_text, reminder_sms
+from notification.domain.sms_text import Told, cancellation_sms_text, move_sms_text, offer_sms_text, reminder_sms
 
 LINK = "https://rendezvous.example/appointments/7f3c2a9e-1111-4222-8333-123456789abc"
 ALL = "https://rendezvous.example/appointments"
@@ -73,6 +73,24 @@ def test_a_move_says_the_new_time_and_the_old_one_in_one_part(make_visit, make_p
     )
 
 
+def test_an_offer_says_the_time_and_until_when_in_one_part(make_visit, make_practitioner, make_offer) -> None:
+    visit = make_visit("2026-12-20T10:20")
+    offer = make_offer(visit, "2026-12-02T16:40", make_visit("2026-12-01T10:00").start)
+    told, short = Told(offer.instead_of(visit), make_practitioner()), "https://rdv.example/r/Ab3dE9xQ"
+    assert offer_sms_text(told, offer, short, "fr") == (
+        "Un créneau s'est libéré avec Dr Lefèvre : mer. 02/12 à 16h40. Premier arrivé, premier servi, avant 12h00 : "
+        f"{short}"
+    )
+    assert offer_sms_text(told, offer, LINK, "fr") == (
+        f"Créneau libéré avec Dr Lefèvre : mer. 02/12 à 16h40, à accepter avant 12h00 : {LINK}"
+    )
+    assert offer_sms_text(told, offer, LINK, "en") == (
+        f"Earlier time with Dr Lefèvre: Wed 2 Dec at 16:40, to be accepted before 12:00: {LINK}"
+    )
+    overnight = make_offer(visit, "2026-12-02T16:40", make_visit("2026-12-01T23:00").start)
+    assert "avant mer. 02/12, 01h00" in offer_sms_text(told, overnight, LINK, "fr")
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_neither_speciality_nor_the_place_s_name_is_told(make_visit, make_practitioner, language) -> None:
     told = [Told(make_visit(), make_practitioner())]
@@ -91,7 +109,7 @@ def test_letters_outside_gsm7_become_their_nearest() -> None:
 
 
 @given(name=st.text(max_size=400), link=st.text(max_size=300))
-def test_whatever_the_names_are_it_stays_one_part(make_visit, make_practitioner, name, link) -> None:
+def test_whatever_the_names_are_it_stays_one_part(make_visit, make_practitioner, make_offer, name, link) -> None:
     practitioner = make_practitioner(last_name=name, first_name=name)
     for language in ("fr", "en"):
         one = Told(make_visit(), practitioner)
@@ -99,5 +117,7 @@ def test_whatever_the_names_are_it_stays_one_part(make_visit, make_practitioner,
             assert septets(text) <= PART_SEPTETS
             assert "\n" not in text
         moved = Moved(one.visit, one.visit.start, "practice", one.visit.start)
-        for text in (cancellation_sms_text(one, link, language), move_sms_text(one, moved, link, language)):
+        offer = make_offer(one.visit, "2026-12-02T16:40", one.visit.start)
+        texts = [move_sms_text(one, moved, link, language), offer_sms_text(one, offer, link, language)]
+        for text in (*texts, cancellation_sms_text(one, link, language)):
             assert septets(text) <= PART_SEPTETS

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from booking_events import Record
-from booking_events.booking import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved
+from booking_events.booking import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved, EarlierSlotOffered
 from booking_events.notification import MessageSent
 from icalendar import Calendar
 from notification.bootstrap import bootstrap
@@ -123,13 +123,25 @@ async def test_an_appointment_is_confirmed_reminded_of_and_cancelled(
     assert all(secret not in json.dumps([str(fact) for fact in facts]) for secret in (PAUL, PHONE, "Essai"))
 
 
-async def test_a_moved_appointment_is_told_at_once_and_reminded_of_at_its_new_time_only(
+async def test_an_appointment_is_offered_an_earlier_time_moved_and_reminded_of_at_its_new_time_only(
     whole: Running, others: Others, outside: Any, moving_clock: Any, make_practitioner: Any
 ) -> None:
     appointment_id, booked = str(uuid.uuid4()), moving_clock.move_to("2026-12-01T09:00")
     event = confirmed(appointment_id, at("2026-12-04T10:20"), booked)
     await others.say(make_practitioner(), event)
     [first] = await until(lambda: outside.mails_to(PAUL))
+
+    now = moving_clock.move_to("2026-12-02T11:00")
+    fields = event.model_dump() | {
+        "offer_id": "offer-1", "start": at("2026-12-03T16:40"), "end": at("2026-12-03T16:55"), "offered_at": now,
+        "expires_at": now + timedelta(hours=2),
+    }  # fmt: skip
+    await others.say(EarlierSlotOffered(**{name: fields[name] for name in EarlierSlotOffered.model_fields}))
+    [offer] = await until(lambda: outside.texts_to(PHONE))
+    assert offer.startswith("Créneau libéré avec Dr Lefèvre : jeu. 03/12 à 16h40, à accepter avant 13h00 : ")
+    await until(lambda: len(outside.mails_to(PAUL)) == 2)
+    outside.mails.pop()
+    outside.texts.clear()
 
     move = moved(event, at("2026-12-11T09:00"), moving_clock.move_to("2026-12-02T15:00"))
     await others.say(move, move)

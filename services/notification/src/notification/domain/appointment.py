@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -84,3 +84,22 @@ class Cancelled:
 
 
 Appointment = Confirmed | Moved | Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An earlier time that was freed, offered at `at`; the appointment may be moved to it until `expires_at` (UTC)."""
+
+    offer_id: str
+    appointment_id: str
+    place_id: str | None
+    mode: Mode
+    start: datetime
+    end: datetime
+    zone: str
+    at: datetime
+    expires_at: datetime
+
+    def instead_of(self, visit: Visit) -> Visit:
+        """`visit` as it would be at this time."""
+        return replace(visit, place_id=self.place_id, mode=self.mode, start=self.start, end=self.end, zone=self.zone)

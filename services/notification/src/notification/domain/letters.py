@@ -1,4 +1,4 @@
-"""The e-mails about an appointment: confirmation, reminder, move and cancellation, as letters."""
+"""The e-mails about an appointment: confirmation, reminder, move, cancellation and earlier time, as letters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from booking_events.directory import Place
 
-from notification.domain.appointment import CancelledBy, Moved
+from notification.domain.appointment import CancelledBy, Moved, Offer, Visit
 from notification.domain.letter import Action, Fact, Letter, Subject
 from notification.domain.phrases import PHRASES, Phrases
 from notification.domain.words import Language, full_name, moment, money, one_line, with_article
@@ -54,6 +54,22 @@ def cancellation(subject: Subject, by: CancelledBy, language: Language) -> Lette
         tuple(_visit(subject, phrases, language, with_motive=False)),
         (again,),
         (phrases.cancelled_next, phrases.closing[-1]),
+    )
+
+
+def offer(subject: Subject, offered: Offer, present: Visit, language: Language) -> Letter:
+    """The time of `subject` that may be had instead of `present`, until when, and where to accept it."""
+    phrases = PHRASES[language]
+    before = moment(present.local_start, language, with_year=True)
+    until = moment(offered.expires_at.astimezone(present.local_zone), language)
+    return Letter(
+        language,
+        _line(phrases.offer_subject, subject, language),
+        phrases.offer_heading,
+        tuple(paragraph.format(before=before, until=until) for paragraph in phrases.offer),
+        (*_visit(subject, phrases, language, with_motive=False), *_place(subject, phrases)),
+        (Action(phrases.see_offer, subject.links.appointment(present)),),
+        (phrases.closing[-1],),
     )
 
 

@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal, assert_never
+from zoneinfo import ZoneInfo
 
-from booking_events.notification import Kind
+from booking_events.notification import Kind as ToldKind
 
-from notification.domain.appointment import Appointment, Cancelled, Confirmed, Moved, Visit
+from notification.domain.appointment import Appointment, Cancelled, Confirmed, Moved, Offer, Visit
 from notification.domain.local_time import at_local, in_civil_hours
 
 Channel = Literal["email", "sms"]
+Kind = Literal[ToldKind, "offer"]
 
 WEEK = timedelta(days=7)
 EMAIL_FROM = time(14)
@@ -27,7 +29,7 @@ SMS_FROM = time(13)
 SMS_WINDOW_MINUTES = 60
 SMS_AFTER_BOOKING = timedelta(minutes=10)
 SAME_DAY_SMS_FROM = time(13)
-SMS_ON_CHANGE_WITHIN = timedelta(hours=48)
+SMS_WITHIN = timedelta(hours=48)
 CANCELLATION_USEFUL = timedelta(days=2)
 
 
@@ -39,6 +41,7 @@ class Planned:
     channel: Channel
     due_at: datetime
     useful_until: datetime
+    offer_id: str | None = None
 
 
 def plan(appointment: Appointment) -> tuple[Planned, ...]:
@@ -56,6 +59,21 @@ def plan(appointment: Appointment) -> tuple[Planned, ...]:
             return () if appointment.replaced else tuple(_change("cancellation", appointment, useful_until))
         case _:
             assert_never(appointment)
+
+
+def plan_offer(offer: Offer) -> tuple[Planned, ...]:
+    """The messages that an offer of an earlier time calls for; none is of use once it has expired."""
+    if offer.expires_at <= offer.at:
+        return ()
+    email = Planned("offer", "email", offer.at, offer.expires_at, offer.offer_id)
+    sms = offer_sms(offer) if offer.start - offer.at <= SMS_WITHIN else None
+    return (email, sms) if sms else (email,)
+
+
+def offer_sms(offer: Offer) -> Planned | None:
+    """The SMS that tells of an offer; None when no civil hour is left before it expires."""
+    due_at = in_civil_hours(offer.at, ZoneInfo(offer.zone))
+    return Planned("offer", "sms", due_at, offer.expires_at, offer.offer_id) if due_at < offer.expires_at else None
 
 
 def change_sms(kind: Kind, appointment: Appointment) -> Planned | None:
@@ -114,7 +132,7 @@ def _change(kind: Kind, changed: Moved | Cancelled, useful_until: datetime) -> I
     # Whoever was to come soon must not come in vain; whoever is to come soon now must know it.
     soonest = min(changed.visit.start, changed.previous_start) if isinstance(changed, Moved) else changed.visit.start
     sms = change_sms(kind, changed)
-    if sms is not None and soonest - changed.at <= SMS_ON_CHANGE_WITHIN:
+    if sms is not None and soonest - changed.at <= SMS_WITHIN:
         yield sms
 
 
