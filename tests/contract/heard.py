@@ -18,9 +18,9 @@ from directory.entrypoints import consumer as directory
 from notification.adapters.heard import Heard
 from notification.adapters.rows import practitioner_of
 from notification.domain import letters
-from notification.domain.appointment import Visit
+from notification.domain.appointment import Moved, Offer, Visit
 from notification.domain.letter import Links, Subject
-from notification.domain.sms_text import Told, cancellation_sms_text, reminder_sms
+from notification.domain.sms_text import Told, cancellation_sms_text, move_sms_text, offer_sms_text, reminder_sms
 from notification.entrypoints import consumer as notification
 from service_kit.database import Connection
 from service_kit.lifecycle import Service
@@ -75,12 +75,18 @@ def written_from(profile: Mapping[str, Any]) -> set[str]:
     (place, *_) = profile["places"]
     visit = Visit("a", 1, "b", "c", place["id"], "d", "e", "f", "in_person", NOW, NOW, "Europe/Paris")
     subject, told = Subject(visit, known, "Somebody", None, Links("http://portal.example")), Told(visit, known)
+    moved = Moved(visit, NOW, "practice", NOW)
+    offer = Offer("o", "a", place["id"], "in_person", NOW, NOW, "Europe/Paris", NOW, NOW)
     for language in ("fr", "en"):
         letters.confirmation(subject, language)
         letters.reminder(subject, language)
+        letters.move(subject, moved, language)
+        letters.offer(subject, offer, visit, language)
         letters.cancellation(subject, "practice", language)
         letters.calendar_summary(subject, language)
         reminder_sms([told], "l", "l", language)
+        move_sms_text(told, moved, "l", language)
+        offer_sms_text(told, offer, "l", language)
         cancellation_sms_text(told, "l", language)
     letters.calendar_location(subject)
     _ = subject.place and subject.place.position and (subject.place.position.lat, subject.place.position.lon)

@@ -68,7 +68,9 @@ PACTS: dict[tuple[str, str], dict[str, frozenset[str]]] = {
     },
     ("notification", "booking"): {
         "AppointmentConfirmed.v1": _VISIT | _fields("confirmed_at imported"),
+        "AppointmentMoved.v1": _VISIT | _fields("moved_at by previous_start"),
         "AppointmentCancelled.v1": _VISIT | _fields("cancelled_at by replaced_by"),
+        "EarlierSlotOffered.v1": _fields("offer_id appointment_id place_id mode start end zone offered_at expires_at"),
     },
     ("booking", "accounts"): {
         "PersonRegistered.v1": _fields("person_id account_id"),

@@ -20,8 +20,8 @@ from embedded_parts.pytest_plugin import MakeDatabase
 from event_store import DCBQuery, DCBQueryItem, EventStore
 from notification.adapters.heard import Heard
 from notification.adapters.mailroom import PostgresMailroom
-from notification.domain.appointment import Appointment, Visit
-from notification.domain.planning import plan
+from notification.domain.appointment import Appointment, Offer, Visit
+from notification.domain.planning import plan, plan_offer
 from service_kit.clock import Clock
 from service_kit.database import Database, migrate, migrations_folder
 
@@ -30,6 +30,8 @@ from .outside import Outside
 MakeVisit = Callable[..., Visit]
 MakePractitioner = Callable[..., PractitionerState]
 Hear = Callable[[Appointment], Awaitable[bool]]
+HearOffer = Callable[[Offer], Awaitable[None]]
+MakeOffer = Callable[..., Offer]
 Messages = Callable[[str], Awaitable[dict[tuple[str, str], dict[str, Any]]]]
 Facts = Callable[[str], Awaitable[list[PublicEvent]]]
 
@@ -55,6 +57,22 @@ def make_visit() -> MakeVisit:
             "zone": zone,
         }
         return Visit(**fields | changes)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_offer() -> MakeOffer:
+    """An offer of a local time in Paris, open for two hours: `make_offer(visit, "2026-12-02T16:40", offered)`."""
+
+    def make(visit: Visit, start: str, at: datetime, **changes: Any) -> Offer:
+        begin = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo("Europe/Paris")).astimezone(ZoneInfo("UTC"))
+        fields: dict[str, Any] = {
+            "offer_id": "offer-1", "appointment_id": visit.appointment_id, "place_id": visit.place_id,
+            "mode": visit.mode, "start": begin, "end": begin + timedelta(minutes=15), "zone": "Europe/Paris",
+            "at": at, "expires_at": at + timedelta(hours=2),
+        }  # fmt: skip
+        return Offer(**fields | changes)
 
     return make
 
@@ -133,7 +151,7 @@ async def db(provisioned: ProvisionedDatabase) -> AsyncIterator[Database]:
     opened = Database(provisioned.service_url)
     await opened.open()
     async with opened.transaction() as connection:
-        for table in ("messages", "appointments", "practitioners"):
+        for table in ("messages", "offers", "appointments", "practitioners"):
             await connection.execute(f"DELETE FROM {table}")  # noqa: S608 (constant names)
     yield opened
     await opened.close()
@@ -156,6 +174,17 @@ def hear(db: Database) -> Hear:
 
 
 @pytest.fixture
+def hear_offer(db: Database) -> HearOffer:
+    """What the consumer does with an offer."""
+
+    async def heard(offer: Offer) -> None:
+        async with db.transaction() as connection:
+            await Heard().offer(connection, offer, plan_offer(offer))
+
+    return heard
+
+
+@pytest.fixture
 async def known(db: Database, make_practitioner: MakePractitioner) -> None:
     """The practitioner of `make_visit` has been heard of."""
     async with db.transaction() as connection:
@@ -164,12 +193,12 @@ async def known(db: Database, make_practitioner: MakePractitioner) -> None:
 
 @pytest.fixture
 def messages(db: Database) -> Messages:
-    """The rows of an appointment's messages, by kind and channel."""
+    """The rows of an appointment's messages, by kind and channel: of several the newest."""
 
     async def rows(appointment_id: str) -> dict[tuple[str, str], dict[str, Any]]:
         async with db.connection() as connection:
             cursor = await connection.execute(
-                "SELECT * FROM messages WHERE appointment_id = %s ORDER BY version", (appointment_id,)
+                "SELECT * FROM messages WHERE appointment_id = %s ORDER BY version, due_at", (appointment_id,)
             )
             return {(row["kind"], row["channel"]): row for row in await cursor.fetchall()}
 

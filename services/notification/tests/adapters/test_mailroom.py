@@ -11,10 +11,10 @@ import pytest
 from booking_events.notification import MessageFailed, MessageSent
 from notification.adapters.mailroom import TRY_AGAIN_AFTER_SECONDS, PostgresMailroom
 from notification.application.ports import Claimed
-from notification.domain.appointment import Cancelled, Confirmed, Visit
+from notification.domain.appointment import Cancelled, Confirmed, Moved, Visit
 from notification.domain.outcome import Dropped, Failed, Postponed, Sent, TryLater, Unknown
 
-from ..conftest import Facts, Hear, MakeVisit, Messages
+from ..conftest import Facts, Hear, HearOffer, MakeOffer, MakeVisit, Messages
 
 BOOKED = datetime(2026, 11, 23, 8, tzinfo=UTC)
 SMS_TIME = datetime(2026, 12, 1, 13, 30, tzinfo=UTC)
@@ -69,6 +69,76 @@ async def test_a_cancellation_drops_all_that_was_planned_and_plans_itself(
         "cancellation": "planned",
     }
     assert rows["reminder_day", "email"]["reason"] == "cancelled"
+
+
+async def test_a_move_withdraws_the_reminders_of_the_old_time_and_plans_those_of_the_new_one_once(
+    hear: Hear, visit: Visit, messages: Messages, make_visit: MakeVisit, mailroom: PostgresMailroom
+) -> None:
+    await hear(Confirmed(visit, BOOKED))
+    old = {row["message_id"] for row in (await messages(visit.appointment_id)).values()}
+    later = make_visit("2026-12-10T15:00", appointment_id=visit.appointment_id, version=2)
+    moved = Moved(later, BOOKED + timedelta(hours=1), "practice", visit.start)
+    assert [await hear(moved), await hear(moved), await hear(Confirmed(visit, BOOKED))] == [True, False, False]
+    rows = await messages(visit.appointment_id)  # of each kind the newest
+    assert {kind: (row["version"], row["state"]) for (kind, _), row in rows.items()} == {
+        "confirmation": (1, "dropped"),
+        "move": (2, "planned"),
+        "reminder_week": (2, "planned"),
+        "reminder_day": (2, "planned"),
+        "reminder_sms": (2, "planned"),
+    }
+    assert rows["confirmation", "email"]["reason"] == "superseded"
+    assert rows["reminder_day", "email"]["due_at"].date().isoformat() == "2026-12-09"
+    claimed = await mailroom.claim(later.end, 50)
+    assert not old & {each.message_id for each in claimed}
+    assert len(claimed) == 4
+    due = await mailroom.due(next(c for c in claimed if c.message_id == rows["move", "email"]["message_id"]))
+    assert due.appointment == moved
+
+
+async def test_what_was_moved_and_then_cancelled_is_told_of_the_cancellation_only(
+    hear: Hear, visit: Visit, messages: Messages, make_visit: MakeVisit, mailroom: PostgresMailroom
+) -> None:
+    await hear(Moved(make_visit(appointment_id=visit.appointment_id, version=2), BOOKED, "practice", visit.start))
+    last = Cancelled(make_visit(appointment_id=visit.appointment_id, version=3), BOOKED, "practice")
+    await hear(last)
+    rows = await messages(visit.appointment_id)
+    assert [kind for (kind, _), row in rows.items() if row["state"] == "planned"] == ["cancellation"]
+    [claimed] = await mailroom.claim(BOOKED, 50)
+    assert (await mailroom.due(claimed)).appointment == last
+
+
+async def test_several_offers_of_one_appointment_are_each_told_once_and_said_to_nobody(
+    hear: Hear, hear_offer: HearOffer, visit: Visit, make_offer: MakeOffer, mailroom: PostgresMailroom, facts: Facts
+) -> None:
+    await hear(Confirmed(visit, BOOKED, known_before=True))
+    offers = [make_offer(visit, f"2026-11-25T{hour}:00", BOOKED, offer_id=str(uuid.uuid4())) for hour in (14, 15)]
+    for offer in (*offers, *offers):
+        await hear_offer(offer)
+    claimed = await mailroom.claim(BOOKED, 50)
+    told = [(await mailroom.due(each)).offer for each in claimed]
+    assert sorted(told, key=lambda offer: offer.start) == offers  # type: ignore[union-attr,return-value]
+    assert await mailroom.mark_sending([claimed[0].message_id])
+    await mailroom.settle([claimed[0].message_id], Sent(), BOOKED, handed_over=True)
+    assert await facts(visit.appointment_id) == []
+
+
+async def test_an_offer_is_dropped_once_its_appointment_has_moved_and_none_follows_a_cancellation(
+    hear: Hear, hear_offer: HearOffer, visit: Visit, make_offer: MakeOffer, messages: Messages, make_visit: MakeVisit
+) -> None:
+    await hear(Confirmed(visit, BOOKED))
+    first, second = (make_offer(visit, "2026-11-25T14:00", BOOKED, offer_id=str(uuid.uuid4())) for _ in range(2))
+    await hear_offer(first)
+    later = make_visit("2026-11-25T14:00", appointment_id=visit.appointment_id, version=2)
+    await hear(Moved(later, BOOKED, "patient", visit.start))
+    await hear_offer(first)  # said again
+    row = (await messages(visit.appointment_id))["offer", "email"]
+    assert (row["version"], row["state"], row["reason"]) == (1, "dropped", "superseded")
+    await hear(Cancelled(make_visit(appointment_id=visit.appointment_id, version=3), BOOKED, "patient"))
+    await hear_offer(second)
+    await hear_offer(make_offer(make_visit(appointment_id="never-heard-of"), "2026-11-25T14:00", BOOKED))
+    assert (await messages(visit.appointment_id))["offer", "email"]["offer_id"] == first.offer_id
+    assert await messages("never-heard-of") == {}
 
 
 async def test_a_claimed_message_is_free_again_when_its_process_died_before_handing_it_over(

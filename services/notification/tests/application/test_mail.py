@@ -6,13 +6,16 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import default
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from icalendar import Calendar
 from notification.application.invitation import Invitation, to_icalendar
 from notification.application.mail import UnusableAddress, compose, html, plain_text
+from notification.domain.appointment import Moved
 from notification.domain.letter import Links, Motive, Subject
-from notification.domain.letters import calendar_location, calendar_summary, cancellation, confirmation, reminder
+from notification.domain.letters import calendar_location, calendar_summary, cancellation, confirmation, move, reminder
+from notification.domain.words import Language
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 MOTIVE = Motive("Contrôle de grain de beauté", "30.00", "EUR", "Venir à jeun.\nSans maquillage.", 1440)
@@ -76,10 +79,35 @@ def test_a_confirmation_in_english(subject) -> None:
     assert "€30.00" in message.get_body(("plain",)).get_content()
 
 
+@pytest.mark.parametrize(
+    ("language", "by", "line", "told"),
+    [
+        ("fr", "practice", "Votre rendez-vous avec le Dr Jeanne Lefèvre est déplacé au jeudi 3 décembre à 10h20",
+         "Le cabinet a déplacé votre rendez-vous du mardi 1er décembre 2026 à 18h00. Voici le nouveau."),
+        ("fr", "patient", "Votre rendez-vous avec le Dr Jeanne Lefèvre est déplacé au jeudi 3 décembre à 10h20",
+         "Comme vous l'avez demandé, votre rendez-vous du mardi 1er décembre 2026 à 18h00 est déplacé. "
+         "Voici le nouveau."),
+        ("en", "practice", "Your appointment with Dr Jeanne Lefèvre has been moved to Thursday 3 December at 10:20",
+         "The practice has moved your appointment on Tuesday 1 December 2026 at 18:00. Here is the new one."),
+        ("en", "patient", "Your appointment with Dr Jeanne Lefèvre has been moved to Thursday 3 December at 10:20",
+         "As you asked, your appointment on Tuesday 1 December 2026 at 18:00 has been moved. Here is the new one."),
+    ],
+)  # fmt: skip
+def test_a_move_names_the_old_time_and_tells_all_of_the_new_one(
+    subject, make_visit, language: Language, by: Any, line: str, told: str
+) -> None:
+    letter = move(subject, Moved(subject.visit, NOW, by, make_visit("2026-12-01T18:00").start), language)
+    assert (letter.subject, letter.paragraphs) == (line, (told,))
+    confirmed = confirmation(subject, language)
+    assert (letter.facts, letter.actions, letter.closing) == (confirmed.facts, confirmed.actions, confirmed.closing)
+    assert told in plain_text(letter)
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_no_subject_and_no_calendar_entry_tells_motive_or_speciality(subject, language) -> None:
     letters = [confirmation(subject, language), reminder(subject, language)]
     letters += [cancellation(subject, by, language) for by in ("patient", "practice", "absence")]
+    letters += [move(subject, Moved(subject.visit, NOW, by, NOW), language) for by in ("patient", "practice")]
     shown = [letter.subject for letter in letters] + [invitation(subject)]
     for text in shown:
         assert "dermato" not in text.lower()

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notification.domain.appointment import Cancelled, Confirmed, Visit
-from notification.domain.planning import Planned, plan
+from notification.domain.appointment import Cancelled, Confirmed, Moved, Visit
+from notification.domain.planning import Planned, change_sms, offer_sms, plan, plan_offer
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -122,6 +122,62 @@ def test_nothing_else_follows_a_cancellation(make_visit) -> None:
     assert {message.kind for message in plan(cancelled)} == {"cancellation"}
 
 
+def moved(visit: Visit, when: str, by: str = "practice", before: str = "2026-12-20T10:20") -> Moved:
+    return Moved(visit, at(when), by, at(before))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("by", ["patient", "practice"])
+def test_a_move_is_told_by_email_at_once_and_the_new_time_is_reminded_of_like_a_booking(make_visit, by) -> None:
+    visit = make_visit("2026-12-18T10:20", version=2)
+    booked, found = plan(Confirmed(visit, at("2026-12-10T18:00"))), plan(moved(visit, "2026-12-10T18:00", by))
+    assert found[0] == Planned("move", "email", at("2026-12-10T18:00"), visit.end)
+    assert found[1:] == booked[1:]
+    assert {message.kind for message in booked[1:]} == {"reminder_week", "reminder_day", "reminder_sms"}
+
+
+@pytest.mark.parametrize(
+    ("start", "before", "due"),
+    [
+        ("2026-12-03T10:20", "2026-12-20T10:20", "2026-12-02T08:00"),  # the new time is close
+        ("2026-12-20T10:20", "2026-12-03T10:20", "2026-12-02T08:00"),  # the old one is
+        ("2026-12-20T10:20", "2026-12-03T21:01", None),
+        ("2026-12-03T21:01", "2026-12-20T10:20", None),
+        ("2026-12-02T07:30", "2026-12-20T10:20", None),  # no civil hour is left
+    ],
+)
+def test_a_move_by_the_practice_is_told_by_sms_too_when_either_time_is_within_48_hours(
+    make_visit, start: str, before: str, due: str | None
+) -> None:
+    visit = make_visit(start, version=2)
+    sms = [m for m in plan(moved(visit, "2026-12-01T21:00", before=before)) if (m.kind, m.channel) == ("move", "sms")]
+    assert sms == ([Planned("move", "sms", at(due), visit.start)] if due else [])
+
+
+def test_a_move_that_the_patient_made_is_told_by_email_only(make_visit) -> None:
+    found = plan(moved(make_visit("2026-12-03T10:20", version=2), "2026-12-02T10:00", "patient"))
+    assert [message.channel for message in found if message.kind == "move"] == ["email"]
+
+
+def test_an_sms_that_has_just_told_the_new_time_is_not_repeated_as_a_reminder_ten_minutes_later(make_visit) -> None:
+    visit = make_visit("2026-12-03T10:20", version=2)
+    by_practice = by_kind(plan(moved(visit, "2026-12-02T10:00")))
+    assert set(by_practice) == {("move", "email"), ("move", "sms"), ("reminder_day", "email")}
+    by_patient = by_kind(plan(moved(visit, "2026-12-02T10:00", "patient")))
+    assert by_patient["reminder_sms", "sms"].due_at == at("2026-12-02T10:10")
+
+
+def test_only_what_the_practice_changed_is_told_by_sms_instead_of_an_email(make_visit) -> None:
+    visit, early = make_visit("2026-12-20T10:20", version=2), at("2026-12-01T21:00")
+    cancelled = Cancelled(visit, early, "practice")
+    assert change_sms("move", moved(visit, "2026-12-01T21:00")) == Planned(
+        "move", "sms", at("2026-12-02T08:00"), visit.start
+    )
+    assert change_sms("cancellation", cancelled) == Planned("cancellation", "sms", at("2026-12-02T08:00"), visit.start)
+    assert change_sms("move", moved(visit, "2026-12-01T21:00", "patient")) is None
+    assert change_sms("reminder_day", moved(visit, "2026-12-01T21:00")) is None
+    assert change_sms("confirmation", Confirmed(visit, early)) is None
+
+
 @given(
     start=st.integers(0, 3 * 366 * 24 * 12).map(lambda steps: at("2026-01-01T00:00") + steps * timedelta(minutes=5)),
     ahead=st.timedeltas(timedelta(minutes=5), timedelta(days=120)),
@@ -150,3 +206,31 @@ def test_who_knew_of_an_appointment_before_it_came_here_is_reminded_and_not_told
     known = plan(Confirmed(make_visit("2026-12-18T10:20"), at("2026-12-10T18:00"), known_before=True))
     assert known == told[1:]
     assert told[0].kind == "confirmation"
+
+
+@pytest.mark.parametrize(
+    ("offered", "start", "due"),
+    [
+        ("2026-12-01T10:00", "2026-12-03T10:00", "2026-12-01T10:00"),
+        ("2026-12-01T10:00", "2026-12-03T10:01", None),  # more than 48 hours ahead
+        ("2026-12-01T07:00", "2026-12-02T10:00", "2026-12-01T08:00"),
+        ("2026-12-01T06:00", "2026-12-02T10:00", None),  # expired when the civil hours begin
+    ],
+)
+def test_an_offer_goes_out_at_once_by_sms_too_when_it_is_close_and_never_after_it_has_expired(
+    make_visit, make_offer, offered: str, start: str, due: str | None
+) -> None:
+    offer = make_offer(make_visit("2026-12-20T10:20"), start, at(offered))
+    email, *sms = plan_offer(offer)
+    assert email == Planned("offer", "email", at(offered), at(offered) + timedelta(hours=2), "offer-1")
+    assert sms == ([Planned("offer", "sms", at(due), offer.expires_at, "offer-1")] if due else [])
+
+
+def test_an_offer_that_has_expired_when_it_is_made_is_told_to_nobody(make_visit, make_offer) -> None:
+    now = at("2026-12-01T10:00")
+    assert plan_offer(make_offer(make_visit("2026-12-20T10:20"), "2026-12-03T10:00", now, expires_at=now)) == ()
+
+
+def test_where_there_is_no_email_a_distant_offer_goes_by_sms(make_visit, make_offer) -> None:
+    offer = make_offer(make_visit("2026-12-20T10:20"), "2026-12-10T10:00", at("2026-12-01T10:00"))
+    assert offer_sms(offer) == Planned("offer", "sms", offer.at, offer.expires_at, "offer-1")

@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from notification.domain.appointment import Moved
 from notification.domain.gsm7 import PART_SEPTETS, septets, to_gsm7
-from notification.domain.sms_text import Told, cancellation_sms_text, reminder_sms
+from notification.domain.sms_text import Told, cancellation_sms_text, move_sms_text, offer_sms_text, reminder_sms
 
 LINK = "https://rendezvous.example/appointments/7f3c2a9e-1111-4222-8333-123456789abc"
 ALL = "https://rendezvous.example/appointments"
@@ -57,10 +58,45 @@ def test_a_cancellation_says_that_the_practice_has_cancelled(make_visit, make_pr
     assert septets(text) <= PART_SEPTETS
 
 
+def test_a_move_says_the_new_time_and_the_old_one_in_one_part(make_visit, make_practitioner) -> None:
+    before, visit = make_visit("2026-12-03T10:20").start, make_visit("2026-12-04T09:00", version=2)
+    told, moved = Told(visit, make_practitioner()), Moved(visit, before, "practice", before)
+    short = "https://rdv.example/r/Ab3dE9xQ"
+    assert move_sms_text(told, moved, short, "fr") == (
+        f"RDV déplacé : ven. 04/12 à 09h00 (au lieu du 03/12 à 10h20) avec Dr Lefèvre, 49000 Angers. Détails : {short}"
+    )
+    assert move_sms_text(told, moved, LINK, "fr") == (
+        f"RDV déplacé : ven. 04/12 à 09h00 (au lieu du 03/12 à 10h20) avec Dr Lefèvre. {LINK}"
+    )
+    assert move_sms_text(told, moved, LINK, "en") == (
+        f"Appointment moved: Fri 4 Dec at 09:00 (instead of 3 Dec at 10:20) with Dr Lefèvre. {LINK}"
+    )
+
+
+def test_an_offer_says_the_time_and_until_when_in_one_part(make_visit, make_practitioner, make_offer) -> None:
+    visit = make_visit("2026-12-20T10:20")
+    offer = make_offer(visit, "2026-12-02T16:40", make_visit("2026-12-01T10:00").start)
+    told, short = Told(offer.instead_of(visit), make_practitioner()), "https://rdv.example/r/Ab3dE9xQ"
+    assert offer_sms_text(told, offer, short, "fr") == (
+        "Un créneau s'est libéré avec Dr Lefèvre : mer. 02/12 à 16h40. Premier arrivé, premier servi, avant 12h00 : "
+        f"{short}"
+    )
+    assert offer_sms_text(told, offer, LINK, "fr") == (
+        f"Créneau libéré avec Dr Lefèvre : mer. 02/12 à 16h40, à accepter avant 12h00 : {LINK}"
+    )
+    assert offer_sms_text(told, offer, LINK, "en") == (
+        f"Earlier time with Dr Lefèvre: Wed 2 Dec at 16:40, to be accepted before 12:00: {LINK}"
+    )
+    overnight = make_offer(visit, "2026-12-02T16:40", make_visit("2026-12-01T23:00").start)
+    assert "avant mer. 02/12, 01h00" in offer_sms_text(told, overnight, LINK, "fr")
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_neither_speciality_nor_the_place_s_name_is_told(make_visit, make_practitioner, language) -> None:
     told = [Told(make_visit(), make_practitioner())]
-    for text in (reminder_sms(told, LINK, ALL, language), cancellation_sms_text(told[0], LINK, language)):
+    moved = Moved(told[0].visit, told[0].visit.start, "practice", told[0].visit.start)
+    texts = [reminder_sms(told, LINK, ALL, language), cancellation_sms_text(told[0], LINK, language)]
+    for text in (*texts, move_sms_text(told[0], moved, "https://rdv.example", language)):
         assert "dermato" not in text.lower()
 
 
@@ -73,11 +109,15 @@ def test_letters_outside_gsm7_become_their_nearest() -> None:
 
 
 @given(name=st.text(max_size=400), link=st.text(max_size=300))
-def test_whatever_the_names_are_it_stays_one_part(make_visit, make_practitioner, name, link) -> None:
+def test_whatever_the_names_are_it_stays_one_part(make_visit, make_practitioner, make_offer, name, link) -> None:
     practitioner = make_practitioner(last_name=name, first_name=name)
     for language in ("fr", "en"):
         one = Told(make_visit(), practitioner)
         for text in (reminder_sms([one], link, link, language), reminder_sms([one, one], link, link, language)):
             assert septets(text) <= PART_SEPTETS
             assert "\n" not in text
-        assert septets(cancellation_sms_text(one, link, language)) <= PART_SEPTETS
+        moved = Moved(one.visit, one.visit.start, "practice", one.visit.start)
+        offer = make_offer(one.visit, "2026-12-02T16:40", one.visit.start)
+        texts = [move_sms_text(one, moved, link, language), offer_sms_text(one, offer, link, language)]
+        for text in (*texts, cancellation_sms_text(one, link, language)):
+            assert septets(text) <= PART_SEPTETS

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
-from datetime import datetime, time
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
 from notification.bootstrap import bootstrap
-from notification.domain.appointment import Cancelled, Confirmed, Visit
+from notification.domain.appointment import Cancelled, Confirmed, Moved, Visit
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from ..conftest import Hear, MakeVisit, Messages, MovingClock
+from ..conftest import Hear, HearOffer, MakeOffer, MakeVisit, Messages, MovingClock
 from ..outside import CONTACT, Outside
 from .conftest import Running, until
 
@@ -173,14 +174,46 @@ async def test_somebody_who_is_gone_gets_nothing(
 
 @pytest.mark.usefixtures("sender")
 @pytest.mark.parametrize("email", [None, "nobody at all"])
-async def test_a_cancellation_by_the_practice_goes_by_sms_where_there_is_no_email(
-    email: str | None, hear: Hear, visit_of: Any, outside: Outside, moving_clock: MovingClock
+@pytest.mark.parametrize(
+    ("changed", "told"), [("cancelled", "a été annulé par le cabinet"), ("moved", "(au lieu du 23/12 à 14h00)")]
+)
+async def test_what_the_practice_changed_goes_by_sms_where_there_is_no_email(
+    email: str | None, changed: str, told: str, hear: Hear, visit_of: Any, outside: Outside, moving_clock: MovingClock
 ) -> None:
     outside.contacts["person-1"]["email"] = email
-    now = moving_clock.move_to("2026-12-02T10:00")
-    await hear(Cancelled(visit_of("2026-12-20T09:00", version=2), now, "practice"))
+    now, visit = moving_clock.move_to("2026-12-02T10:00"), visit_of("2026-12-20T09:00", version=2)
+    before = visit_of("2026-12-23T14:00").start
+    await hear(Cancelled(visit, now, "practice") if changed == "cancelled" else Moved(visit, now, "practice", before))
     [text] = await until(lambda: outside.texts_to(PHONE))
-    assert "a été annulé par le cabinet" in text
+    assert told in text
+
+
+@pytest.mark.usefixtures("sender")
+async def test_an_offer_is_sent_while_it_is_open_and_one_that_was_held_up_is_not_sent_late(
+    hear: Hear, hear_offer: HearOffer, make_offer: MakeOffer, visit_of: Any, outside: Outside,
+    moving_clock: MovingClock, messages: Messages,
+) -> None:  # fmt: skip
+    now, visit = moving_clock.move_to("2026-12-02T10:00"), visit_of("2026-12-20T09:00")
+    await hear(Confirmed(visit, now, known_before=True))
+    outside.contacts["person-1"]["email"] = None
+    await hear_offer(make_offer(visit, "2026-12-10T16:40", now, offer_id=str(uuid.uuid4())))
+    [text] = await until(lambda: outside.texts_to(PHONE))
+    assert "jeu. 10/12 à 16h40" in text
+    outside.contacts["person-1"]["email"] = PAUL
+    await hear_offer(make_offer(visit, "2026-12-10T17:00", now, offer_id=str(uuid.uuid4())))
+    [mail] = await until(lambda: outside.mails_to(PAUL))
+    assert mail["Subject"].endswith("jeudi 10 décembre à 17h00")
+
+    now = moving_clock.advance(7201)
+    held_up = make_offer(visit, "2026-12-10T18:00", now, offer_id=str(uuid.uuid4()), expires_at=now)
+    await hear_offer(replace(held_up, at=now - timedelta(hours=2)))
+
+    async def dropped() -> bool:
+        row = (await messages(visit.appointment_id))["offer", "email"]
+        return bool((row["offer_id"], row["reason"]) == (held_up.offer_id, "too_late"))
+
+    await until(dropped)
+    assert (len(outside.mails), len(outside.texts)) == (1, 1)
 
 
 @pytest.mark.usefixtures("sender")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from booking_events import Record
-from booking_events.booking import AppointmentCancelled, AppointmentConfirmed
+from booking_events.booking import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved, EarlierSlotOffered
 from booking_events.notification import MessageSent
 from icalendar import Calendar
 from notification.bootstrap import bootstrap
@@ -53,6 +54,14 @@ def confirmed(appointment_id: str, start: datetime, at: datetime, **changes: Any
 def cancelled(event: AppointmentConfirmed, at: datetime, by: str = "patient") -> AppointmentCancelled:
     fields = event.model_dump() | {"version": event.version + 1, "by": by, "cancelled_at": at}
     return AppointmentCancelled(**{name: fields[name] for name in AppointmentCancelled.model_fields if name in fields})
+
+
+def moved(event: AppointmentConfirmed, start: datetime, at: datetime) -> AppointmentMoved:
+    fields = event.model_dump() | {
+        "version": event.version + 1, "by": "practice", "moved_at": at, "start": start,
+        "end": start + timedelta(minutes=15), "previous_start": event.start, "previous_end": event.end,
+    }  # fmt: skip
+    return AppointmentMoved(**{name: fields[name] for name in AppointmentMoved.model_fields if name in fields})
 
 
 def at(local: str) -> datetime:
@@ -112,6 +121,51 @@ async def test_an_appointment_is_confirmed_reminded_of_and_cancelled(
     assert len(outside.mails_to(PAUL)) == 3
     assert len(outside.texts_to(PHONE)) == 1
     assert all(secret not in json.dumps([str(fact) for fact in facts]) for secret in (PAUL, PHONE, "Essai"))
+
+
+async def test_an_appointment_is_offered_an_earlier_time_moved_and_reminded_of_at_its_new_time_only(
+    whole: Running, others: Others, outside: Any, moving_clock: Any, make_practitioner: Any
+) -> None:
+    appointment_id, booked = str(uuid.uuid4()), moving_clock.move_to("2026-12-01T09:00")
+    event = confirmed(appointment_id, at("2026-12-04T10:20"), booked)
+    await others.say(make_practitioner(), event)
+    [first] = await until(lambda: outside.mails_to(PAUL))
+
+    now = moving_clock.move_to("2026-12-02T11:00")
+    fields = event.model_dump() | {
+        "offer_id": "offer-1", "start": at("2026-12-03T16:40"), "end": at("2026-12-03T16:55"), "offered_at": now,
+        "expires_at": now + timedelta(hours=2),
+    }  # fmt: skip
+    await others.say(EarlierSlotOffered(**{name: fields[name] for name in EarlierSlotOffered.model_fields}))
+    [offer] = await until(lambda: outside.texts_to(PHONE))
+    assert offer.startswith("Créneau libéré avec Dr Lefèvre : jeu. 03/12 à 16h40, à accepter avant 13h00 : ")
+    await until(lambda: len(outside.mails_to(PAUL)) == 2)
+    outside.mails.pop()
+    outside.texts.clear()
+
+    move = moved(event, at("2026-12-11T09:00"), moving_clock.move_to("2026-12-02T15:00"))
+    await others.say(move, move)
+    await until(lambda: len(outside.mails_to(PAUL)) == 2)
+    mail = outside.mails_to(PAUL)[1]
+    assert mail["Subject"] == "Votre rendez-vous avec le Dr Jeanne Lefèvre est déplacé au vendredi 11 décembre à 09h00"
+    assert "du vendredi 4 décembre 2026 à 10h20" in mail.get_body(("plain",)).get_content()
+    assert calendar_of(mail)["METHOD"] == "REQUEST"
+    [invited], [again] = calendar_of(first).walk("VEVENT"), calendar_of(mail).walk("VEVENT")
+    assert again["UID"] == invited["UID"] == f"{appointment_id}@rendezvous.example"
+    assert again["SEQUENCE"] == invited["SEQUENCE"] + 1
+    assert again.decoded("DTSTART") == at("2026-12-11T09:00")
+    [text] = await until(lambda: outside.texts_to(PHONE))  # 43 hours before the time that does not hold any more
+    assert text.startswith("RDV déplacé : ven. 11/12 à 09h00 (au lieu du 04/12 à 10h20) avec Dr Lefèvre")
+    for told in (mail["Subject"], text):
+        assert "dermato" not in told.lower()
+        assert "grain" not in told.lower()
+
+    moving_clock.move_to("2026-12-04T12:00")  # past every reminder of the old time, and that time itself
+    await asyncio.sleep(1)  # long enough for the sender to have looked several times
+    assert (len(outside.mails_to(PAUL)), len(outside.texts_to(PHONE))) == (2, 1)
+    moving_clock.move_to("2026-12-10T16:00")
+    await until(lambda: len(outside.mails_to(PAUL)) == 3)
+    assert "du vendredi 11 décembre à 09h00" in outside.mails_to(PAUL)[2]["Subject"]
 
 
 async def test_what_kafka_says_twice_is_mailed_once_and_a_bad_record_stops_nobody_else(

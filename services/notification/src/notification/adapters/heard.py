@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from booking_events.directory import PractitionerState
 from psycopg.types.json import Jsonb
 from service_kit.database import Connection
 from service_kit.telemetry import traceparent
 
-from notification.domain.appointment import Appointment, Cancelled
+from notification.domain.appointment import Appointment, Cancelled, Moved, Offer
 from notification.domain.planning import Planned
 
 _MESSAGES = uuid.UUID("0f5be0a4-6f0e-4f0c-8a55-0b9f5a1f3c77")
@@ -18,7 +19,8 @@ _MESSAGES = uuid.UUID("0f5be0a4-6f0e-4f0c-8a55-0b9f5a1f3c77")
 
 def message_id_of(appointment_id: str, version: int, planned: Planned) -> str:
     """The same message has the same id, however often it is planned: it names the Message-ID and the gateway's key."""
-    return str(uuid.uuid5(_MESSAGES, f"{appointment_id} {version} {planned.kind} {planned.channel}"))
+    key = f"{appointment_id} {version} {planned.kind} {planned.channel}"
+    return str(uuid.uuid5(_MESSAGES, f"{key} {planned.offer_id}" if planned.offer_id else key))
 
 
 class Heard:
@@ -46,6 +48,24 @@ class Heard:
             await insert_message(connection, visit.appointment_id, visit.version, message)
         return True
 
+    async def offer(self, connection: Connection, offer: Offer, planned: Sequence[Planned]) -> None:
+        """Keep an offer and plan its messages; nothing when it is known, or its appointment does not stand."""
+        cursor = await connection.execute(
+            "SELECT version FROM appointments WHERE appointment_id = %s AND cancelled_by IS NULL",
+            (offer.appointment_id,),
+        )
+        standing = await cursor.fetchone()
+        if standing is None:
+            return
+        cursor = await connection.execute(
+            "INSERT INTO offers (offer_id, appointment_id, place_id, mode, start_at, end_at, zone, offered_at,"
+            " expires_at) VALUES (%(offer_id)s, %(appointment_id)s, %(place_id)s, %(mode)s, %(start)s, %(end)s,"
+            " %(zone)s, %(at)s, %(expires_at)s) ON CONFLICT DO NOTHING",
+            asdict(offer),
+        )
+        for message in planned if cursor.rowcount == 1 else ():
+            await insert_message(connection, offer.appointment_id, standing["version"], message)
+
     async def practitioner(self, connection: Connection, state: PractitionerState) -> None:
         """Keep the whole state; the topic says it in order."""
         await connection.execute(
@@ -59,7 +79,7 @@ async def insert_message(connection: Connection, appointment_id: str, version: i
     """Plan one message, once."""
     await connection.execute(
         "INSERT INTO messages (message_id, appointment_id, version, kind, channel, due_at, useful_until, try_at,"
-        " traceparent) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+        " traceparent, offer_id) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
         (
             message_id_of(appointment_id, version, planned),
             appointment_id,
@@ -70,21 +90,25 @@ async def insert_message(connection: Connection, appointment_id: str, version: i
             planned.useful_until,
             planned.due_at,
             traceparent(),
+            planned.offer_id,
         ),
     )
 
 
 async def _keep(connection: Connection, appointment: Appointment) -> bool:
     visit = appointment.visit
+    moved = appointment if isinstance(appointment, Moved) else None
     cursor = await connection.execute(
         "INSERT INTO appointments AS a (appointment_id, version, agenda_id, practitioner_id, place_id, person_id,"
-        " account_id, motive_id, mode, start_at, end_at, zone, local_day, changed_at, cancelled_by)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " account_id, motive_id, mode, start_at, end_at, zone, local_day, changed_at, moved_by,"
+        " previous_start, cancelled_by)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (appointment_id) DO UPDATE SET version = excluded.version, agenda_id = excluded.agenda_id,"
         " practitioner_id = excluded.practitioner_id, place_id = excluded.place_id, person_id = excluded.person_id,"
         " account_id = excluded.account_id, motive_id = excluded.motive_id, mode = excluded.mode,"
         " start_at = excluded.start_at, end_at = excluded.end_at, zone = excluded.zone,"
-        " local_day = excluded.local_day, changed_at = excluded.changed_at, cancelled_by = excluded.cancelled_by"
+        " local_day = excluded.local_day, changed_at = excluded.changed_at, moved_by = excluded.moved_by,"
+        " previous_start = excluded.previous_start, cancelled_by = excluded.cancelled_by"
         " WHERE a.version < excluded.version",
         (
             visit.appointment_id,
@@ -101,6 +125,8 @@ async def _keep(connection: Connection, appointment: Appointment) -> bool:
             visit.zone,
             visit.local_day,
             appointment.at,
+            moved.by if moved else None,
+            moved.previous_start if moved else None,
             appointment.by if isinstance(appointment, Cancelled) else None,
         ),
     )

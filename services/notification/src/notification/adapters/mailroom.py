@@ -9,13 +9,12 @@ from typing import Any
 from service_kit.database import Database
 
 from notification.adapters.heard import insert_message
-from notification.adapters.rows import APPOINTMENT, VISIT, appointment_of, practitioner_of, visit_of
+from notification.adapters.rows import APPOINTMENT, OFFER, VISIT, appointment_of, offer_of, practitioner_of, visit_of
 from notification.adapters.settling import find_lost, find_not_to_be_repeated, put_back, record
 from notification.application.ports import Claimed, Companion
-from notification.domain.appointment import Cancelled
 from notification.domain.due import Due
 from notification.domain.outcome import Dropped, Failed, Outcome, Overtaken, Postponed, Sent, TryLater, Unknown
-from notification.domain.planning import cancellation_sms
+from notification.domain.planning import change_sms, offer_sms
 from notification.domain.sms_text import Told
 
 TRY_AGAIN_AFTER_SECONDS = 20
@@ -33,10 +32,11 @@ UPDATE messages AS m SET attempts = attempts + 1, try_at = %(now)s + %(again)s *
 FROM due WHERE m.message_id = due.message_id RETURNING m.message_id, m.attempts, m.traceparent
 """
 
-# `VISIT` and `APPOINTMENT` are constant lists of columns.
+# `VISIT`, `APPOINTMENT` and `OFFER` are constant lists of columns.
 _DUE = f"""
-SELECT m.message_id, m.kind, m.channel, m.useful_until, m.reason, m.open_since, {APPOINTMENT}, p.profile
+SELECT m.message_id, m.kind, m.channel, m.useful_until, m.reason, m.open_since, {APPOINTMENT}, {OFFER}, p.profile
 FROM messages AS m JOIN appointments AS a USING (appointment_id) LEFT JOIN practitioners AS p USING (practitioner_id)
+LEFT JOIN offers AS o ON o.offer_id = m.offer_id
 WHERE m.message_id = %s
 """  # noqa: S608
 
@@ -127,14 +127,13 @@ class PostgresMailroom:
                     before = ["sending", "unknown"] if handed_over else ["planned"]
                     await record(connection, message_ids, outcome, now, was=before, leader=message_ids[0])
 
-    async def plan_cancellation_sms(self, due: Due) -> None:
-        """A cancellation that could not be told by e-mail is to be told by SMS."""
-        match due.appointment:
-            case Cancelled(visit, _, by) as cancelled if by != "patient":
-                planned = cancellation_sms(cancelled)
-                if planned is not None:
-                    async with self._database.transaction() as connection:
-                        await insert_message(connection, visit.appointment_id, visit.version, planned)
+    async def plan_sms_instead(self, due: Due) -> None:
+        """What the practice changed or booking offers, and no e-mail could tell, is to be told by SMS."""
+        planned = offer_sms(due.offer) if due.offer else change_sms(due.kind, due.appointment)
+        visit = due.appointment.visit
+        if planned is not None:
+            async with self._database.transaction() as connection:
+                await insert_message(connection, visit.appointment_id, visit.version, planned)
 
     async def give_up_lost(self, now: datetime) -> int:
         """End what cannot be sent again without risk of a second time; how many there were.
@@ -162,4 +161,5 @@ def _due(row: Mapping[str, Any]) -> Due:
         open_since=row["open_since"],
         appointment=appointment_of(row),
         practitioner=practitioner_of(row["profile"]),
+        offer=offer_of(row),
     )

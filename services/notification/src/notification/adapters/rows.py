@@ -9,13 +9,18 @@ from typing import Any
 from booking_events import load
 from booking_events.directory import PractitionerRegistered, PractitionerState
 
-from notification.domain.appointment import Appointment, Cancelled, Confirmed, Visit
+from notification.domain.appointment import Appointment, Cancelled, Confirmed, Moved, Offer, Visit
 
 VISIT = (
     "a.appointment_id, a.version, a.agenda_id, a.practitioner_id, a.place_id, a.person_id, a.account_id, a.motive_id,"
     " a.mode, a.start_at, a.end_at, a.zone"
 )
-APPOINTMENT = f"{VISIT}, a.changed_at, a.cancelled_by"
+APPOINTMENT = f"{VISIT}, a.changed_at, a.moved_by, a.previous_start, a.cancelled_by"
+
+OFFER = (
+    "o.offer_id, o.place_id AS offered_place_id, o.mode AS offered_mode, o.start_at AS offered_start,"
+    " o.end_at AS offered_end, o.zone AS offered_zone, o.offered_at, o.expires_at"
+)
 
 
 def visit_of(row: Mapping[str, Any]) -> Visit:
@@ -38,9 +43,29 @@ def visit_of(row: Mapping[str, Any]) -> Visit:
 
 def appointment_of(row: Mapping[str, Any]) -> Appointment:
     """The appointment of a row with the columns `APPOINTMENT`."""
-    if row["cancelled_by"] is None:
-        return Confirmed(visit_of(row), row["changed_at"])
-    return Cancelled(visit_of(row), row["changed_at"], row["cancelled_by"])
+    visit, at = visit_of(row), row["changed_at"]
+    if row["cancelled_by"] is not None:
+        return Cancelled(visit, at, row["cancelled_by"])
+    if row["moved_by"] is not None:
+        return Moved(visit, at, row["moved_by"], row["previous_start"])
+    return Confirmed(visit, at)
+
+
+def offer_of(row: Mapping[str, Any]) -> Offer | None:
+    """The offer of a row with the columns `OFFER`, if it tells of one."""
+    if row["offer_id"] is None:
+        return None
+    return Offer(
+        offer_id=row["offer_id"],
+        appointment_id=row["appointment_id"],
+        place_id=row["offered_place_id"],
+        mode=row["offered_mode"],
+        start=row["offered_start"],
+        end=row["offered_end"],
+        zone=row["offered_zone"],
+        at=row["offered_at"],
+        expires_at=row["expires_at"],
+    )
 
 
 def practitioner_of(profile: Mapping[str, Any] | None) -> PractitionerState | None:

@@ -100,8 +100,8 @@ class Mailroom(Protocol):
         """Record what became of an attempt and say it, in one transaction."""
         ...
 
-    async def plan_cancellation_sms(self, due: Due) -> None:
-        """A cancellation that could not be told by e-mail is to be told by SMS."""
+    async def plan_sms_instead(self, due: Due) -> None:
+        """What the practice changed or booking offers, and no e-mail could tell, is to be told by SMS."""
         ...
 
     async def give_up_lost(self, now: datetime) -> int:

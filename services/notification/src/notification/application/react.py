@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from booking_events.booking import AppointmentCancelled, AppointmentConfirmed
+from booking_events.booking import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved, EarlierSlotOffered
 
-from notification.domain.appointment import Appointment, Cancelled, Confirmed, Visit
+from notification.domain.appointment import Appointment, Cancelled, Confirmed, Moved, Offer, Visit
 
 
 class Unreadable(ValueError):
     """An event that cannot be acted on; the text is a constant and says nothing of anybody."""
 
 
-def appointment_of(event: AppointmentConfirmed | AppointmentCancelled) -> Appointment:
+def appointment_of(event: AppointmentConfirmed | AppointmentMoved | AppointmentCancelled) -> Appointment:
     """The appointment as the event leaves it. Raises `Unreadable` for a time zone that does not exist."""
-    try:
-        ZoneInfo(event.zone)
-    except (ValueError, OSError) as error:
-        raise Unreadable("unknown time zone") from error
-    if event.end <= event.start:
-        raise Unreadable("an end that is not after the start")
+    _check(event)
     visit = Visit(
         appointment_id=event.appointment_id,
         version=event.version,
@@ -35,6 +31,37 @@ def appointment_of(event: AppointmentConfirmed | AppointmentCancelled) -> Appoin
         end=event.end,
         zone=event.zone,
     )
-    if isinstance(event, AppointmentConfirmed):
-        return Confirmed(visit, event.confirmed_at, known_before=event.imported)
-    return Cancelled(visit, event.cancelled_at, event.by, replaced=event.replaced_by is not None)
+    match event:
+        case AppointmentConfirmed():
+            return Confirmed(visit, event.confirmed_at, known_before=event.imported)
+        case AppointmentMoved():
+            return Moved(visit, event.moved_at, event.by, event.previous_start)
+        case AppointmentCancelled():
+            return Cancelled(visit, event.cancelled_at, event.by, replaced=event.replaced_by is not None)
+        case _:
+            assert_never(event)
+
+
+def offer_of(event: EarlierSlotOffered) -> Offer:
+    """The offer of an earlier time. Raises `Unreadable` for a time zone that does not exist."""
+    _check(event)
+    return Offer(
+        offer_id=event.offer_id,
+        appointment_id=event.appointment_id,
+        place_id=event.place_id,
+        mode=event.mode,
+        start=event.start,
+        end=event.end,
+        zone=event.zone,
+        at=event.offered_at,
+        expires_at=event.expires_at,
+    )
+
+
+def _check(event: AppointmentConfirmed | AppointmentMoved | AppointmentCancelled | EarlierSlotOffered) -> None:
+    try:
+        ZoneInfo(event.zone)
+    except (ValueError, OSError) as error:
+        raise Unreadable("unknown time zone") from error
+    if event.end <= event.start:
+        raise Unreadable("an end that is not after the start")

@@ -14,10 +14,10 @@ from notification.application.invitation import Invitation, to_icalendar
 from notification.application.mail import compose
 from notification.application.ports import Contact
 from notification.domain import letters
-from notification.domain.appointment import Cancelled
+from notification.domain.appointment import Cancelled, Moved
 from notification.domain.due import Due
 from notification.domain.letter import Letter, Links, Motive, Subject
-from notification.domain.sms_text import Told, cancellation_sms_text, reminder_sms
+from notification.domain.sms_text import Told, cancellation_sms_text, move_sms_text, offer_sms_text, reminder_sms
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def email(
 ) -> EmailMessage:
     """Raises `UnusableAddress`. The Message-ID is always the same for one message."""
     to = contact.email or ""
-    subject = Subject(due.appointment.visit, practitioner, contact.patient, motive, stationery.links)
+    subject = Subject(due.visit, practitioner, contact.patient, motive, stationery.links)
     letter = _letter(due, subject, contact)
     calendar = _calendar(due, subject, contact, stationery, now)
     return compose(
@@ -62,12 +62,20 @@ def sms(due: Due, told: Told, companions: Sequence[Told], contact: Contact, stat
     if isinstance(due.appointment, Cancelled):
         return cancellation_sms_text(told, links.practitioner(told.visit), contact.language)
     link = links.appointment(told.visit)
+    if due.offer is not None:
+        return offer_sms_text(told, due.offer, link, contact.language)
+    if due.kind == "move" and isinstance(due.appointment, Moved):
+        return move_sms_text(told, due.appointment, link, contact.language)
     return reminder_sms([told, *companions], link, links.appointments(), contact.language)
 
 
 def _letter(due: Due, subject: Subject, contact: Contact) -> Letter:
     if isinstance(due.appointment, Cancelled):
         return letters.cancellation(subject, due.appointment.by, contact.language)
+    if due.offer is not None:
+        return letters.offer(subject, due.offer, due.appointment.visit, contact.language)
+    if due.kind == "move" and isinstance(due.appointment, Moved):
+        return letters.move(subject, due.appointment, contact.language)
     if due.kind == "confirmation":
         return letters.confirmation(subject, contact.language)
     return letters.reminder(subject, contact.language)
@@ -77,7 +85,7 @@ def _calendar(
     due: Due, subject: Subject, contact: Contact, stationery: Stationery, now: datetime
 ) -> tuple[str, str] | None:
     """The entry goes with what changes a calendar; a reminder changes nothing."""
-    if due.kind not in ("confirmation", "cancellation"):
+    if due.kind not in ("confirmation", "move", "cancellation"):
         return None
     visit, place = subject.visit, subject.place
     cancelled = isinstance(due.appointment, Cancelled)

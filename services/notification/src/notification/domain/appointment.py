@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from booking_events.base import Mode
 
+MovedBy = Literal["patient", "practice"]
 CancelledBy = Literal["patient", "practice", "absence"]
 
 
@@ -58,6 +59,21 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """It stands at another time since `at`; before, it began at `previous_start` (UTC)."""
+
+    visit: Visit
+    at: datetime
+    by: MovedBy
+    previous_start: datetime
+
+    @property
+    def local_previous_start(self) -> datetime:
+        """The time that does not hold any more, as the clock on the place's wall shows it."""
+        return self.previous_start.astimezone(self.visit.local_zone)
+
+
+@dataclass(frozen=True, slots=True)
 class Cancelled:
     """It does not stand any more, since `at`. `replaced`: the confirmation of another one tells the patient."""
 
@@ -67,4 +83,23 @@ class Cancelled:
     replaced: bool = False
 
 
-Appointment = Confirmed | Cancelled
+Appointment = Confirmed | Moved | Cancelled
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An earlier time that was freed, offered at `at`; the appointment may be moved to it until `expires_at` (UTC)."""
+
+    offer_id: str
+    appointment_id: str
+    place_id: str | None
+    mode: Mode
+    start: datetime
+    end: datetime
+    zone: str
+    at: datetime
+    expires_at: datetime
+
+    def instead_of(self, visit: Visit) -> Visit:
+        """`visit` as it would be at this time."""
+        return replace(visit, place_id=self.place_id, mode=self.mode, start=self.start, end=self.end, zone=self.zone)

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from booking_events.directory import PractitionerState
-from booking_events.notification import Kind
 
-from notification.domain.appointment import Appointment
+from notification.domain.appointment import Appointment, Offer, Visit
 from notification.domain.local_time import in_civil_hours
 from notification.domain.outcome import Dropped, Failed, Postponed, TryLater, Unknown
-from notification.domain.planning import Channel
+from notification.domain.planning import Channel, Kind
 
 ATTEMPTS_AT_A_BAD_RECORD_MAX = 5
 KEY_KNOWN_FOR = timedelta(hours=12)
@@ -33,6 +32,13 @@ class Due:
     open_since: datetime | None
     appointment: Appointment
     practitioner: PractitionerState | None
+    offer: Offer | None = None
+
+    @property
+    def visit(self) -> Visit:
+        """What it tells of: the appointment as it stands, or as it would be at the time that is offered."""
+        visit = self.appointment.visit
+        return self.offer.instead_of(visit) if self.offer else visit
 
 
 def not_now(due: Due, now: datetime) -> Dropped | Failed | Unknown | Postponed | None:

@@ -1,4 +1,4 @@
-"""The e-mails about an appointment: confirmation, reminder and cancellation, as letters."""
+"""The e-mails about an appointment: confirmation, reminder, move, cancellation and earlier time, as letters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from booking_events.directory import Place
 
-from notification.domain.appointment import CancelledBy
+from notification.domain.appointment import CancelledBy, Moved, Offer, Visit
 from notification.domain.letter import Action, Fact, Letter, Subject
 from notification.domain.phrases import PHRASES, Phrases
 from notification.domain.words import Language, full_name, moment, money, one_line, with_article
@@ -16,22 +16,15 @@ from notification.domain.words import Language, full_name, moment, money, one_li
 def confirmation(subject: Subject, language: Language) -> Letter:
     """All that the patient needs to come: when, with whom, where, at what price, what to bring, how to cancel."""
     phrases = PHRASES[language]
-    facts = (
-        *_visit(subject, phrases, language),
-        *_place(subject, phrases),
-        *_price(subject, phrases, language),
-        *_instructions(subject, phrases),
-        *_to_bring(subject, phrases),
-    )
-    return Letter(
-        language,
-        _line(phrases.confirmed_subject, subject, language),
-        phrases.confirmed_heading,
-        (phrases.confirmed,),
-        facts,
-        tuple(_actions(subject, phrases)),
-        (*_cancelling(subject, phrases, language), *phrases.closing),
-    )
+    return _invitation(phrases.confirmed_subject, phrases.confirmed_heading, phrases.confirmed, subject, language)
+
+
+def move(subject: Subject, moved: Moved, language: Language) -> Letter:
+    """On whose wish and from when it was moved, and all that a confirmation tells of the new time."""
+    phrases = PHRASES[language]
+    before = moment(moved.local_previous_start, language, with_year=True)
+    told = phrases.moved_by[moved.by].format(before=before)
+    return _invitation(phrases.moved_subject, phrases.moved_heading, told, subject, language)
 
 
 def reminder(subject: Subject, language: Language) -> Letter:
@@ -64,6 +57,22 @@ def cancellation(subject: Subject, by: CancelledBy, language: Language) -> Lette
     )
 
 
+def offer(subject: Subject, offered: Offer, present: Visit, language: Language) -> Letter:
+    """The time of `subject` that may be had instead of `present`, until when, and where to accept it."""
+    phrases = PHRASES[language]
+    before = moment(present.local_start, language, with_year=True)
+    until = moment(offered.expires_at.astimezone(present.local_zone), language)
+    return Letter(
+        language,
+        _line(phrases.offer_subject, subject, language),
+        phrases.offer_heading,
+        tuple(paragraph.format(before=before, until=until) for paragraph in phrases.offer),
+        (*_visit(subject, phrases, language, with_motive=False), *_place(subject, phrases)),
+        (Action(phrases.see_offer, subject.links.appointment(present)),),
+        (phrases.closing[-1],),
+    )
+
+
 def calendar_summary(subject: Subject, language: Language) -> str:
     """What the calendar shows: no motive and no speciality, others may look at it."""
     who = with_article(full_name(subject.practitioner), language)
@@ -73,6 +82,26 @@ def calendar_summary(subject: Subject, language: Language) -> str:
 def calendar_location(subject: Subject) -> str:
     """One line for the calendar and the map; empty for a video visit. Without the place's name, which may tell much."""
     return _postal(subject.place) if subject.place else ""
+
+
+def _invitation(line: str, heading: str, told: str, subject: Subject, language: Language) -> Letter:
+    phrases = PHRASES[language]
+    facts = (
+        *_visit(subject, phrases, language),
+        *_place(subject, phrases),
+        *_price(subject, phrases, language),
+        *_instructions(subject, phrases),
+        *_to_bring(subject, phrases),
+    )
+    return Letter(
+        language,
+        _line(line, subject, language),
+        heading,
+        (told,),
+        facts,
+        tuple(_actions(subject, phrases)),
+        (*_cancelling(subject, phrases, language), *phrases.closing),
+    )
 
 
 def _line(template: str, subject: Subject, language: Language) -> str:

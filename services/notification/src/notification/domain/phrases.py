@@ -10,7 +10,7 @@ from notification.domain.words import Language
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """One language. Formal and warm; `{what}` is `moment`, `{who}` the practitioner with the article."""
+    """One language. Formal and warm; `{who}`: with the article; `{when}` and the others: `moment`."""
 
     confirmed_subject: str
     confirmed_heading: str
@@ -18,6 +18,12 @@ class Phrases:
     reminder_subject: str
     reminder_heading: str
     reminder: str
+    moved_subject: str
+    moved_heading: str
+    moved_by: Mapping[str, str]
+    offer_subject: str
+    offer_heading: str
+    offer: tuple[str, ...]
     cancelled_subject: str
     cancelled_heading: str
     cancelled_by: Mapping[str, str]
@@ -40,6 +46,7 @@ class Phrases:
     instructions: str
     to_bring: str
     see: str
+    see_offer: str
     cancel: str
     calendar: str
     directions: str
@@ -54,6 +61,19 @@ FRENCH = Phrases(
     reminder_subject="Rappel : votre rendez-vous du {when} avec {who}",
     reminder_heading="Votre rendez-vous approche",
     reminder="Nous nous permettons de vous rappeler le rendez-vous suivant.",
+    moved_subject="Votre rendez-vous avec {who} est déplacé au {when}",
+    moved_heading="Votre rendez-vous est déplacé",
+    moved_by={
+        "patient": "Comme vous l'avez demandé, votre rendez-vous du {before} est déplacé. Voici le nouveau.",
+        "practice": "Le cabinet a déplacé votre rendez-vous du {before}. Voici le nouveau.",
+    },
+    offer_subject="Un créneau plus tôt s'est libéré avec {who} : {when}",
+    offer_heading="Un créneau plus tôt s'est libéré",
+    offer=(
+        "Vous attendez un créneau plus tôt que celui de votre rendez-vous du {before}. En voici un.",
+        "Vous pouvez l'accepter jusqu'au {until}. Il est aussi proposé à d'autres patients : le premier qui l'accepte "
+        "l'obtient. D'ici là, votre rendez-vous actuel est maintenu.",
+    ),
     cancelled_subject="Votre rendez-vous du {when} avec {who} est annulé",
     cancelled_heading="Votre rendez-vous est annulé",
     cancelled_by={
@@ -82,6 +102,7 @@ FRENCH = Phrases(
     instructions="Consignes",
     to_bring="À apporter",
     see="Voir ou gérer le rendez-vous",
+    see_offer="Voir la proposition et l'accepter",
     cancel="Annuler le rendez-vous",
     calendar="Ajouter à mon agenda",
     directions="Itinéraire",
@@ -96,6 +117,19 @@ ENGLISH = Phrases(
     reminder_subject="Reminder: your appointment on {when} with {who}",
     reminder_heading="Your appointment is coming up",
     reminder="This is a friendly reminder of the following appointment.",
+    moved_subject="Your appointment with {who} has been moved to {when}",
+    moved_heading="Your appointment has been moved",
+    moved_by={
+        "patient": "As you asked, your appointment on {before} has been moved. Here is the new one.",
+        "practice": "The practice has moved your appointment on {before}. Here is the new one.",
+    },
+    offer_subject="An earlier time is free with {who}: {when}",
+    offer_heading="An earlier time is free",
+    offer=(
+        "You are waiting for an earlier time than that of your appointment on {before}. Here is one.",
+        "You can accept it until {until}. It is offered to other patients too: the first to accept has it. Until then, "
+        "your present appointment stands.",
+    ),
     cancelled_subject="Your appointment on {when} with {who} is cancelled",
     cancelled_heading="Your appointment is cancelled",
     cancelled_by={
@@ -123,6 +157,7 @@ ENGLISH = Phrases(
     instructions="Instructions",
     to_bring="Please bring",
     see="See or manage the appointment",
+    see_offer="See the offer and accept it",
     cancel="Cancel the appointment",
     calendar="Add to my calendar",
     directions="Directions",

@@ -1,7 +1,8 @@
 """Which messages an appointment calls for, and when each is due (`booking-rules.md`, "Messages").
 
 Days are calendar days at the place: "more than 7 days ahead" means that the date seven days before the visit is after
-the date of the booking. Nothing here knows what time it is: a rule starts from when it was booked or cancelled.
+the date of the booking. Nothing here knows what time it is: a rule starts from when it was booked, moved or cancelled;
+a move counts as a booking of the new time.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal, assert_never
+from zoneinfo import ZoneInfo
 
-from booking_events.notification import Kind
+from booking_events.notification import Kind as ToldKind
 
-from notification.domain.appointment import Appointment, Cancelled, Confirmed, Visit
+from notification.domain.appointment import Appointment, Cancelled, Confirmed, Moved, Offer, Visit
 from notification.domain.local_time import at_local, in_civil_hours
 
 Channel = Literal["email", "sms"]
+Kind = Literal[ToldKind, "offer"]
 
 WEEK = timedelta(days=7)
 EMAIL_FROM = time(14)
@@ -26,7 +29,7 @@ SMS_FROM = time(13)
 SMS_WINDOW_MINUTES = 60
 SMS_AFTER_BOOKING = timedelta(minutes=10)
 SAME_DAY_SMS_FROM = time(13)
-SMS_ON_CANCELLATION_WITHIN = timedelta(hours=48)
+SMS_WITHIN = timedelta(hours=48)
 CANCELLATION_USEFUL = timedelta(days=2)
 
 
@@ -38,6 +41,7 @@ class Planned:
     channel: Channel
     due_at: datetime
     useful_until: datetime
+    offer_id: str | None = None
 
 
 def plan(appointment: Appointment) -> tuple[Planned, ...]:
@@ -46,22 +50,50 @@ def plan(appointment: Appointment) -> tuple[Planned, ...]:
         case Confirmed(visit, at):
             confirmation = () if appointment.known_before else (_confirmation(visit, at),)
             return (*confirmation, *_email_reminders(visit, at), *_sms_reminder(visit, at))
+        case Moved(visit, at):
+            told = tuple(_change("move", appointment, _useful_until(visit, at)))
+            by_sms = any(message.channel == "sms" for message in told)
+            return (*told, *_email_reminders(visit, at), *_sms_reminder(visit, at, just_told=by_sms))
         case Cancelled():
-            return () if appointment.replaced else tuple(_cancellation(appointment))
+            useful_until = appointment.at + CANCELLATION_USEFUL
+            return () if appointment.replaced else tuple(_change("cancellation", appointment, useful_until))
         case _:
             assert_never(appointment)
 
 
-def cancellation_sms(cancelled: Cancelled) -> Planned | None:
-    """The SMS of a cancellation that the patient did not ask for; None when no civil hour is left before the visit."""
-    due_at = in_civil_hours(cancelled.at, cancelled.visit.local_zone)
-    if due_at >= cancelled.visit.start:
+def plan_offer(offer: Offer) -> tuple[Planned, ...]:
+    """The messages that an offer of an earlier time calls for; none is of use once it has expired."""
+    if offer.expires_at <= offer.at:
+        return ()
+    email = Planned("offer", "email", offer.at, offer.expires_at, offer.offer_id)
+    sms = offer_sms(offer) if offer.start - offer.at <= SMS_WITHIN else None
+    return (email, sms) if sms else (email,)
+
+
+def offer_sms(offer: Offer) -> Planned | None:
+    """The SMS that tells of an offer; None when no civil hour is left before it expires."""
+    due_at = in_civil_hours(offer.at, ZoneInfo(offer.zone))
+    return Planned("offer", "sms", due_at, offer.expires_at, offer.offer_id) if due_at < offer.expires_at else None
+
+
+def change_sms(kind: Kind, appointment: Appointment) -> Planned | None:
+    """The SMS that tells of a move or a cancellation, where the practice made it; None for every other message.
+
+    None also when no civil hour is left before the visit.
+    """
+    if kind not in ("move", "cancellation") or isinstance(appointment, Confirmed) or appointment.by == "patient":
         return None
-    return Planned("cancellation", "sms", due_at, cancelled.visit.start)
+    visit = appointment.visit
+    due_at = in_civil_hours(appointment.at, visit.local_zone)
+    return Planned(kind, "sms", due_at, visit.start) if due_at < visit.start else None
 
 
 def _confirmation(visit: Visit, at: datetime) -> Planned:
-    return Planned("confirmation", "email", at, max(visit.end, at + timedelta(hours=1)))
+    return Planned("confirmation", "email", at, _useful_until(visit, at))
+
+
+def _useful_until(visit: Visit, at: datetime) -> datetime:
+    return max(visit.end, at + timedelta(hours=1))
 
 
 def _email_reminders(visit: Visit, at: datetime) -> Iterator[Planned]:
@@ -75,13 +107,14 @@ def _email_reminders(visit: Visit, at: datetime) -> Iterator[Planned]:
         yield Planned("reminder_day", "email", _email_time(visit, "reminder_day", day_before), visit.start)
 
 
-def _sms_reminder(visit: Visit, at: datetime) -> Iterator[Planned]:
-    due_at = _sms_time(visit, at)
+def _sms_reminder(visit: Visit, at: datetime, *, just_told: bool = False) -> Iterator[Planned]:
+    """`just_told`: another SMS says at once what a reminder ten minutes later would."""
+    due_at = _sms_time(visit, at, just_told=just_told)
     if due_at is not None and due_at < visit.start:
         yield Planned("reminder_sms", "sms", due_at, visit.start)
 
 
-def _sms_time(visit: Visit, at: datetime) -> datetime | None:
+def _sms_time(visit: Visit, at: datetime, *, just_told: bool) -> datetime | None:
     zone = visit.local_zone
     booked = at.astimezone(zone)
     days_ahead = (visit.local_day - booked.date()).days
@@ -89,18 +122,18 @@ def _sms_time(visit: Visit, at: datetime) -> datetime | None:
         return _spread(visit, "reminder_sms", visit.local_day - timedelta(days=2), SMS_FROM, SMS_WINDOW_MINUTES)
     if days_ahead > 1:
         return _spread(visit, "reminder_sms", visit.local_day - timedelta(days=1), SMS_FROM, SMS_WINDOW_MINUTES)
-    if days_ahead == 1 or (days_ahead == 0 and booked.time() >= SAME_DAY_SMS_FROM):
+    if not just_told and (days_ahead == 1 or (days_ahead == 0 and booked.time() >= SAME_DAY_SMS_FROM)):
         return in_civil_hours(at + SMS_AFTER_BOOKING, zone)
     return None
 
 
-def _cancellation(cancelled: Cancelled) -> Iterator[Planned]:
-    yield Planned("cancellation", "email", cancelled.at, cancelled.at + CANCELLATION_USEFUL)
-    asked_for = cancelled.by == "patient"
-    if not asked_for and cancelled.visit.start - cancelled.at <= SMS_ON_CANCELLATION_WITHIN:
-        sms = cancellation_sms(cancelled)
-        if sms is not None:
-            yield sms
+def _change(kind: Kind, changed: Moved | Cancelled, useful_until: datetime) -> Iterator[Planned]:
+    yield Planned(kind, "email", changed.at, useful_until)
+    # Whoever was to come soon must not come in vain; whoever is to come soon now must know it.
+    soonest = min(changed.visit.start, changed.previous_start) if isinstance(changed, Moved) else changed.visit.start
+    sms = change_sms(kind, changed)
+    if sms is not None and soonest - changed.at <= SMS_WITHIN:
+        yield sms
 
 
 def _is_far(visit: Visit, at: datetime) -> bool:

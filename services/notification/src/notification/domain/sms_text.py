@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from booking_events.directory import Place, PractitionerState
 
-from notification.domain.appointment import Visit
+from notification.domain.appointment import Moved, Offer, Visit
 from notification.domain.gsm7 import PART_SEPTETS, septets, to_gsm7
 from notification.domain.words import Language, clock_time, short_date, short_name
 
@@ -40,6 +40,16 @@ def reminder_sms(visits: Sequence[Told], link: str, all_link: str, language: Lan
 def cancellation_sms_text(told: Told, link: str, language: Language) -> str:
     """That the practice has cancelled, in one part."""
     return _first_that_fits(_cancellation(told, link, language))
+
+
+def move_sms_text(told: Told, moved: Moved, link: str, language: Language) -> str:
+    """The new time and the one that it takes the place of, in one part."""
+    return _first_that_fits(_move(told, moved, link, language))
+
+
+def offer_sms_text(told: Told, offer: Offer, link: str, language: Language) -> str:
+    """The time that is offered, and until when it can be accepted, in one part."""
+    return _first_that_fits(_offer(told, offer, link, language))
 
 
 def _reminder_of_one(told: Told, link: str, language: Language) -> Iterable[str]:
@@ -96,6 +106,43 @@ def _cancellation(told: Told, link: str, language: Language) -> Iterable[str]:
         yield f"Your appointment {when} with {who} was cancelled by the practice. {link}"
         yield f"Your appointment {when} was cancelled by the practice. {link}"
         yield f"Your appointment {when} was cancelled by the practice."
+
+
+def _move(told: Told, moved: Moved, link: str, language: Language) -> Iterable[str]:
+    when, who = _when(told.visit, language), short_name(told.practitioner)
+    left = moved.local_previous_start
+    day, at = short_date(left.date(), language, with_weekday=False), clock_time(left, language)
+    wheres = ([f", {_city(told.place)}"] if told.place else []) + [""]
+    if language == "fr":
+        what = "RDV vidéo déplacé" if told.visit.mode == "video" else "RDV déplacé"
+        text = f"{what} : {when} (au lieu du {day} à {at})"
+        for where in wheres:
+            yield from (f"{text} avec {who}{where}{tail}" for tail in (f". Détails : {link}", f". {link}"))
+    else:
+        what = "Video appointment moved" if told.visit.mode == "video" else "Appointment moved"
+        text = f"{what}: {when} (instead of {day} at {at})"
+        for where in wheres:
+            yield from (f"{text} with {who}{where}{tail}" for tail in (f". Details: {link}", f". {link}"))
+    yield f"{text}. {link}"
+    yield f"{text}."
+
+
+def _offer(told: Told, offer: Offer, link: str, language: Language) -> Iterable[str]:
+    when, who = _when(told.visit, language), short_name(told.practitioner)
+    last = offer.expires_at.astimezone(told.visit.local_zone)
+    until = clock_time(last, language)
+    if last.date() != offer.at.astimezone(told.visit.local_zone).date():
+        until = f"{short_date(last.date(), language)}, {until}"
+    if language == "fr":
+        yield f"Un créneau s'est libéré avec {who} : {when}. Premier arrivé, premier servi, avant {until} : {link}"
+        yield f"Créneau libéré avec {who} : {when}, à accepter avant {until} : {link}"
+        yield f"Créneau libéré : {when}, à accepter avant {until} : {link}"
+        yield f"Créneau libéré : {when}, à accepter avant {until}."
+    else:
+        yield f"An earlier time is free with {who}: {when}. First come, first served, before {until}: {link}"
+        yield f"Earlier time with {who}: {when}, to be accepted before {until}: {link}"
+        yield f"Earlier time: {when}, to be accepted before {until}: {link}"
+        yield f"Earlier time: {when}, to be accepted before {until}."
 
 
 def _when(visit: Visit, language: Language) -> str:

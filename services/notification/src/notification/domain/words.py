@@ -34,11 +34,10 @@ def long_date(day: date, language: Language, *, with_year: bool = True) -> str:
     return f"{words} {day.year}" if with_year else words
 
 
-def short_date(day: date, language: Language) -> str:
+def short_date(day: date, language: Language, *, with_weekday: bool = True) -> str:
     """`jeu. 03/12`; `Thu 3 Dec`: short enough for an SMS."""
-    if language == "fr":
-        return f"{format_date(day, 'EEE', 'fr')} {day:%d/%m}"
-    return f"{format_date(day, 'EEE', 'en')} {day.day} {format_date(day, 'MMM', 'en')}"
+    words = f"{day:%d/%m}" if language == "fr" else f"{day.day} {format_date(day, 'MMM', 'en')}"
+    return f"{format_date(day, 'EEE', language)} {words}" if with_weekday else words
 
 
 def clock_time(at: datetime, language: Language) -> str:

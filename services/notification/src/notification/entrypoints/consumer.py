@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from booking_events import Envelope
-from booking_events.booking import AppointmentCancelled, AppointmentConfirmed
+from booking_events.booking import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved, EarlierSlotOffered
 from booking_events.directory import PractitionerState
 from service_kit.consuming import Poison
 from service_kit.database import Connection
 
-from notification.application.react import Unreadable, appointment_of
-from notification.domain.appointment import Appointment
-from notification.domain.planning import Planned, plan
+from notification.application.react import Unreadable, appointment_of, offer_of
+from notification.domain.appointment import Appointment, Offer
+from notification.domain.planning import Planned, plan, plan_offer
 
 APPOINTMENT_TOPICS = ("booking.appointments.v1",)
 PRACTITIONER_TOPICS = ("directory.practitioners.v1",)
@@ -26,6 +26,8 @@ class Kept(Protocol):
         self, connection: Connection, appointment: Appointment, planned: Sequence[Planned]
     ) -> bool: ...
 
+    async def offer(self, connection: Connection, offer: Offer, planned: Sequence[Planned]) -> None: ...
+
     async def practitioner(self, connection: Connection, state: PractitionerState) -> None: ...
 
 
@@ -36,14 +38,17 @@ class Listener:
         self._kept = kept
 
     async def handle_appointment(self, connection: Connection, envelope: Envelope) -> None:
-        """Keep the newest news of an appointment and plan its messages."""
-        match envelope.data:
-            case AppointmentConfirmed() | AppointmentCancelled() as event:
-                try:
+        """Keep the newest news of an appointment, or what it is offered, and plan its messages."""
+        try:
+            match envelope.data:
+                case AppointmentConfirmed() | AppointmentMoved() | AppointmentCancelled() as event:
                     appointment = appointment_of(event)
-                except Unreadable as error:
-                    raise Poison(str(error)) from None
-                await self._kept.appointment(connection, appointment, plan(appointment))
+                    await self._kept.appointment(connection, appointment, plan(appointment))
+                case EarlierSlotOffered() as event:
+                    offer = offer_of(event)
+                    await self._kept.offer(connection, offer, plan_offer(offer))
+        except Unreadable as error:
+            raise Poison(str(error)) from None
 
     async def handle_practitioner(self, connection: Connection, envelope: Envelope) -> None:
         """Keep the public state. A withdrawn practitioner stays known: their appointments still stand."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, Protocol
 
-from booking_events.notification import Kind
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 from service_kit.http import AtLeast, Caller, positions
@@ -13,6 +12,7 @@ from service_kit.pages import After, Cursor, Limit, read_cursor
 from service_kit.problems import Problem
 from service_kit.tokens import Principal
 
+from notification.domain.planning import Kind
 from notification.views.deliveries import Delivery, Owned
 
 ID = r"^[A-Za-z0-9._:-]+$"

@@ -170,7 +170,7 @@ class Attempt:
 
     async def _try_email(self, due: Due, practitioner: PractitionerState, contact: Contact, now: datetime) -> Outcome:
         if contact.email is None:
-            await self._desk.mailroom.plan_cancellation_sms(due)
+            await self._desk.mailroom.plan_sms_instead(due)
             return Failed("no_email")
         motive = None
         if not isinstance(due.appointment, Cancelled):
@@ -179,7 +179,7 @@ class Attempt:
         try:
             message = write.email(due, practitioner, contact, motive, self._desk.stationery, now)
         except UnusableAddress:
-            await self._desk.mailroom.plan_cancellation_sms(due)
+            await self._desk.mailroom.plan_sms_instead(due)
             return Failed("unusable_email")
         return await self._desk.mail.carry(message, self._about_to_send)
 
@@ -187,7 +187,7 @@ class Attempt:
         if contact.phone is None:
             return Failed("no_phone")
         companions = await self._companions(due, contact) if due.kind == "reminder_sms" else []
-        told = Told(due.appointment.visit, practitioner)
+        told = Told(due.visit, practitioner)
         text = write.sms(due, told, [each.told for each in companions], contact, self._desk.stationery)
         self._message_ids += [each.message_id for each in companions]
         return await self._desk.sms.carry(due.message_id, contact.phone, text, self._about_to_send)

@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from booking_events.notification import Kind
 from service_kit.database import Database
 
-from notification.domain.planning import Channel
+from notification.domain.planning import Channel, Kind
 
 State = Literal["planned", "sending", "sent", "failed", "unknown", "dropped"]
 
