@@ -108,8 +108,8 @@ class SecondVisitBody(SecondVisit):
     """A second visit that is booked with the first, so many local dates later, in the same agenda."""
 
     motive_id: Id
-    days_min: int = Field(ge=0, le=366)
-    days_max: int = Field(ge=0, le=366)
+    days_min: int = Field(ge=1, le=366)
+    days_max: int = Field(ge=1, le=366)
     together: bool = Field(True, description="who cancels one of the two cancels the other")
 
     @model_validator(mode="after")
