@@ -87,6 +87,14 @@ async def test_linked_visits_are_cancelled_together_or_apart(house: House, toget
     assert (await house.get(f"/v1/appointments/{second['id']}", house.token(who))).json()["state"] == left
 
 
+async def test_an_auditor_sees_each_with_the_hold_that_it_came_from(house: House) -> None:
+    for made in await two_visits(house, await house.somebody()):
+        query = f"/v1/audit/state?appointment={made['id']}"
+        state = (await house.get(query, house.auditor())).json()
+        assert state["hold"]["appointment_id"] == state["appointment"]["appointment_id"] == made["id"]
+        assert state["appointment"]["visit"]["motive_id"] == made["motive_id"]
+
+
 async def test_moving_one_keeps_the_days_between(house: House) -> None:
     who = await house.somebody()
     _, second = await two_visits(house, who)
