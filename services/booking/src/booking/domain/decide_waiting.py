@@ -22,7 +22,7 @@ from booking.domain.rejections import (
     WasCancelled,
 )
 from booking.domain.states import Booked, Cancelled, Known
-from booking.domain.two_steps import check_apart, others
+from booking.domain.two_steps import are_apart, check_apart, others
 
 AHEAD_MIN = timedelta(days=5)
 FIRST = 5
@@ -105,7 +105,9 @@ def _candidates(command: OfferFreed, known: Known) -> list[Booked]:
     found = []
     for appointment_id, waits in known.waiting.items():  # in order of joining
         booked = known.appointments.get(appointment_id)
-        if waits and isinstance(booked, Booked) and appointment_id not in asked and _earlier(command.visit, booked):
+        if not waits or not isinstance(booked, Booked) or appointment_id in asked:
+            continue
+        if _earlier(command.visit, booked) and are_apart(booked, command.visit, known):
             found.append(booked)
     return found
 

@@ -18,7 +18,7 @@ from booking.domain.commands import (
     ReleaseHold,
 )
 from booking.domain.commands_absences import SettleAppointment
-from booking.domain.commands_waiting import AcceptEarlier
+from booking.domain.commands_waiting import AcceptEarlier, OfferFreed
 from booking.domain.events import AppointmentCancelled, Event, HoldClaimed, HoldExtended, HoldReleased
 from booking.domain.events_absences import AbsenceNoted, Cancel, Move
 from booking.domain.events_practice import AppointmentHonoured
@@ -274,6 +274,14 @@ def test_neither_an_absence_nor_the_waiting_list_pulls_the_two_apart() -> None:
     )
     with pytest.raises(SecondVisitUnfit):
         when(AcceptEarlier(NOW, "offer-1", (BOB,)), *two_booked(), waits, sooner)
+
+
+@pytest.mark.parametrize(("days", "offered"), [(21, 1), (20, 0)])
+def test_the_waiting_list_offers_nobody_what_would_pull_their_two_visits_apart(days: int, offered: int) -> None:
+    (second,) = when(move(then(25), appointment="appointment-2"), *two_booked())
+    waits = WaitingListJoined(NOW, "appointment-2", "bea", "bob", then(25))
+    events = when(OfferFreed(NOW, "gone", then(days), 0, ("offer-1",)), *two_booked(), second, waits)
+    assert [type(event).__name__ for event in events] == ["EarlierSlotOffered"] * offered + ["FreedSlotClosed"]
 
 
 def test_what_happens_to_one_is_read_with_the_other() -> None:
