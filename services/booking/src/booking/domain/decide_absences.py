@@ -34,7 +34,7 @@ from booking.domain.patients import check_patient
 from booking.domain.rejections import AlreadyOver, NoSuchAbsence
 from booking.domain.states import Booked, Known
 from booking.domain.states_practice import Absence
-from booking.domain.two_steps import check_apart, others, together
+from booking.domain.two_steps import check_apart, together
 
 Events = tuple[Event, ...]
 
@@ -150,7 +150,7 @@ def _check(booked: Booked, visit: Visit, command: SettleAppointment, known: Know
     own = frozenset({booked.appointment_id})
     rules = replace(booked.rules, booking="everyone", min_days_between=0, max_future_per_patient=None)
     check_room(visit, rules, known, command.at, but=own)
-    check_patient(booked.person_id, visit, rules, known, command.at, but=own | others(booked))
+    check_patient(booked.person_id, visit, rules, known, command.at, but=own)
 
 
 def _cancelled(command: SettleAppointment, booked: Booked) -> AppointmentCancelled:

@@ -19,7 +19,7 @@ from booking.domain.commands import (
 )
 from booking.domain.commands_absences import SettleAppointment
 from booking.domain.commands_waiting import AcceptEarlier, OfferFreed
-from booking.domain.events import AppointmentCancelled, Event, HoldClaimed, HoldExtended, HoldReleased
+from booking.domain.events import AppointmentCancelled, AppointmentMoved, Event, HoldClaimed, HoldExtended, HoldReleased
 from booking.domain.events_absences import AbsenceNoted, Cancel, Move
 from booking.domain.events_practice import AppointmentHonoured
 from booking.domain.events_waiting import EarlierSlotOffered, WaitingListJoined
@@ -282,6 +282,34 @@ def test_the_waiting_list_offers_nobody_what_would_pull_their_two_visits_apart(d
     waits = WaitingListJoined(NOW, "appointment-2", "bea", "bob", then(25))
     events = when(OfferFreed(NOW, "gone", then(days), 0, ("offer-1",)), *two_booked(), second, waits)
     assert [type(event).__name__ for event in events] == ["EarlierSlotOffered"] * offered + ["FreedSlotClosed"]
+
+
+def test_who_moves_onto_one_of_the_two_that_they_hold_does_not_lose_the_other() -> None:
+    with pytest.raises(SlotHeldByOthers):
+        when(move(then(), actor=Patient("alice")), *when(hold_two()), confirmed("alice", visit=then(30)))
+
+
+def test_neither_hold_is_kept_beyond_the_start_of_the_first_visit() -> None:
+    given = when(replace(hold_two(), at=NINE - minutes(15)))
+    longer = when(ExtendHold(NINE - minutes(10), "hold-2", "alice"), *given)
+    assert [event.expires_at for event in longer if isinstance(event, HoldExtended)] == [NINE, NINE]
+
+
+def test_the_time_of_one_that_goes_with_a_replaced_one_is_free_for_the_person() -> None:
+    new = held("bob", visit=visit(agenda="agenda-2"))
+    assert len(when(confirm("bob", person="bea", replaces=["appointment-2"]), new, *two_booked())) == 3
+
+
+def test_the_link_outlives_what_an_absence_and_the_waiting_list_move() -> None:
+    away = AbsenceNoted(NOW, "absence-1", "agenda-1", NINE + 21 * DAY, NINE + 22 * DAY, Move(7))
+    (moved,) = when(SettleAppointment(NOW, "absence-1", "appointment-2", Move(7), then(28)), *two_booked(), away)
+    bound = replace(BOUND, max_future_per_patient=1)
+    waits = WaitingListJoined(NOW, "appointment-2", "bea", "bob", then(28))
+    sooner = EarlierSlotOffered(NOW, "offer-1", "gone", "appointment-2", "bea", "bob", then(22), bound, 0, NINE)
+    (taken,) = when(AcceptEarlier(NOW, "offer-1", (BOB,)), *two_booked(), moved, waits, sooner)
+    for event in (moved, taken):
+        assert isinstance(event, AppointmentMoved)
+        assert event.linked_to == "appointment-1"
 
 
 def test_what_happens_to_one_is_read_with_the_other() -> None:
