@@ -47,6 +47,18 @@ class Question(Part):
     required: Annotated[bool, PRACTICE] = False
 
 
+class SecondVisit(Part):
+    """A two-step motive's second visit, booked with the first: of `motive_id`, so many local dates later.
+
+    `together`: who cancels one of the two cancels the other.
+    """
+
+    motive_id: Id
+    days_min: Annotated[int, PRACTICE]
+    days_max: Annotated[int, PRACTICE]
+    together: Annotated[bool, PRACTICE]
+
+
 class MotiveRules(Part):
     """A visit motive with the rules that bind its booking. Minutes, hours and days are local to the place."""
 
@@ -71,6 +83,7 @@ class MotiveRules(Part):
     min_days_between: Annotated[int, PRACTICE] = 0
     max_per_day: Annotated[int | None, PRACTICE] = None
     max_per_week: Annotated[int | None, PRACTICE] = None
+    second_visit: SecondVisit | None = None
 
 
 class AgendaState(PublicEvent):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from availability.domain.agenda import Acceptance, Motive, Stretch
+from availability.domain.agenda import Acceptance, Motive, SecondVisit, Stretch
 from availability.domain.explanation import Reason, Taker, explain
 from availability.domain.slots import Occupation, free_starts
 from availability.domain.span import instant_of, local_date
@@ -53,6 +53,17 @@ def test_a_rule_carries_the_position_that_set_it_and_a_taker_its_own() -> None:
     taker = Taker("appointment", Stretch(at("2027-03-29 07:00"), at("2027-03-29 07:30")), 41)
     assert explain(opened, 7, [taker], "m", at("2027-03-29 07:00"), NOW) == [Reason("appointment", 41)]
     assert explain(opened, 7, [], "m", at("2027-03-29 20:00"), NOW) == [Reason("not-open", 7)]
+
+
+def test_a_start_without_a_second_visit_is_explained_as_it_is_offered() -> None:
+    first = visit(second=SecondVisit("then", 2, 3, together=True))
+    opened = agenda(weekly("09:00", "09:30", "14"), motives=(first, visit(id_="then")))
+    start, thursday = at("2027-03-29 07:00"), Stretch(at("2027-04-01 07:00"), at("2027-04-01 07:30"))
+    assert explain(opened, 7, [], "m", start, NOW) == []
+    for rule in ("appointment", "hold", "absence"):
+        found = explain(opened, 7, [Taker(rule, thursday, 41)], "m", start, NOW)  # type: ignore[arg-type]
+        assert found == [Reason("no-second-visit", 7)]
+    assert rules(explain(opened, 7, [], "m", at("2027-04-01 07:00"), NOW)) == ["no-second-visit"]
 
 
 def test_capacity_leaves_room_beside_another_visit() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from availability.domain.agenda import SecondVisit
 from availability.domain.sheet import STARTS_MAX, encode_starts, payload
 from availability.domain.slots import Starts
 from hypothesis import given
@@ -50,6 +51,14 @@ def test_the_facts_that_decide_are_on_the_sheet_and_no_name_is() -> None:
     facts = (signed["mode"], signed["capacity"], signed["booking"], signed["cancel_until_minutes"], signed["place_id"])
     assert facts == ("video", 2, "known_patients", 60, "l")
     assert not {"name", "text", "price"} & signed.keys()
+
+
+def test_the_second_visit_that_a_motive_wants_is_on_its_sheet() -> None:
+    second = SecondVisit("then", 21, 28, together=True)
+    one, two = visit(30), visit(30, second=second)
+    assert payload(agenda(motives=(one,)), one, "video", Starts(1, (5,)), EARLY)["second"] is None
+    signed = payload(agenda(motives=(two,)), two, "video", Starts(1, (5,)), EARLY)["second"]
+    assert signed == {"motive_id": "then", "days_min": 21, "days_max": 28, "together": True}
 
 
 def test_the_limits_of_the_motive_are_on_its_sheet() -> None:

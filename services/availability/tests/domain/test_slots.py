@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from availability.domain.slots import Occupation, free_starts, next_start
+from availability.domain.agenda import Agenda, Motive, Range, SecondVisit
+from availability.domain.slots import Occupation, free_starts, next_start, next_starts
 
 from .samples import agenda, at, between, extra, starts, visit, weekly
 
@@ -55,6 +57,51 @@ def test_the_sunday_night_comes_back_on_monday() -> None:
     opened = agenda(weekly("23:00", "01:00", "7"))
     assert starts(opened, "2027-01-11", motive=visit(60)) == ["01-10 23:00"]
     assert starts(opened, "2027-01-10", motive=visit(60)) == ["01-10 22:00"]
+
+
+THEN = visit(30, "then")
+
+
+def two_steps(*ranges: Range, days: tuple[int, int], motive: Motive = THEN, **more: object) -> tuple[Agenda, Motive]:
+    first = visit(second=SecondVisit(motive.id, *days, together=True))
+    return agenda(*ranges, motives=(first, motive), **more), first
+
+
+def test_a_first_visit_is_offered_on_the_days_from_which_a_second_is_to_be_had() -> None:
+    of, first = two_steps(weekly("09:00", "09:30", "1"), weekly("09:00", "09:30", "4"), days=(2, 3))
+    assert starts(of, "2027-01-04", "2027-01-10", first) == ["01-04 08:00"]  # not on Thursday for Sunday
+    taken = (between("2027-01-07 08:00", "2027-01-07 08:30"),)
+    assert starts(of, "2027-01-04", "2027-01-10", first, busy=taken) == []
+    assert starts(of, "2027-01-04", "2027-01-10", first, absences=taken) == []
+
+
+def test_the_days_to_a_second_visit_are_local_dates_whatever_the_clock_does() -> None:
+    """23:30 and 00:00 in Paris, on both sides of the change: 1 day apart, though 24 hours are not."""
+    of, first = two_steps(weekly("23:30", "00:30", "6"), weekly("00:00", "00:30", "1"), days=(2, 2))
+    assert starts(of, "2027-03-27", "2027-03-28", first) == ["03-27 22:30"]  # midnight belongs to Sunday
+
+
+def test_notice_and_horizon_of_the_second_visit_bind_the_first() -> None:
+    soon = datetime(2027, 1, 4, 6, tzinfo=UTC)
+    for rules, found in (
+        ({"horizon_days": 3}, ["01-04 08:00"]), ({"horizon_days": 2}, []),
+        ({"notice_minutes": 74 * 60}, ["01-04 08:00"]),
+        ({"notice_minutes": 74 * 60 + 1}, []), ({"booking": "staff"}, []), ({"modes": frozenset({"video"})}, []),
+    ):  # fmt: skip
+        opened = weekly("09:00", "09:30", "1"), weekly("09:00", "09:30", "4")
+        of, first = two_steps(*opened, days=(3, 3), motive=replace(THEN, **rules))  # type: ignore[arg-type]
+        assert starts(of, "2027-01-04", motive=first, now=soon) == found
+    assert starts(replace(of, motives=(first,)), "2027-01-04", motive=first, now=soon) == []
+
+
+def test_the_next_start_of_a_two_step_motive_has_its_second_visit_too() -> None:
+    of, first = two_steps(weekly("09:00", "09:30", "1"), weekly("09:00", "09:30", "4"), days=(3, 3))
+    taken = Occupation([between("2027-01-07 08:00", "2027-01-07 08:30")])
+    now = datetime(2027, 1, 4, 6, tzinfo=UTC)
+    assert next_start(of, first, "in_person", taken, now) == at("2027-01-11 08:00")
+    assert next_starts(of, taken, now) == {
+        ("m", "in_person"): at("2027-01-11 08:00"), ("then", "in_person"): at("2027-01-04 08:00"),
+    }  # fmt: skip
 
 
 def test_an_excepted_date_removes_the_whole_night_that_begins_on_it() -> None:

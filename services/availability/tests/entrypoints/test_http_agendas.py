@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from booking_events.availability import AgendaChanged, AgendaClosed, AgendaOpened, NextAvailabilityChanged
+from booking_events.availability import AgendaChanged, AgendaClosed, AgendaOpened, NextAvailabilityChanged, SecondVisit
 from booking_events.booking import AppointmentConfirmed
 
 from ..house import House, motive, opening
@@ -16,6 +16,10 @@ from ..house import House, motive, opening
 
 def slug(answer: httpx.Response) -> str:
     return str(answer.json()["type"].rsplit("/", 1)[1])
+
+
+def second(motive_id: str, **more: Any) -> dict[str, Any]:
+    return {"motive_id": motive_id, "days_min": 21, "days_max": 28, "together": True, **more}
 
 
 async def patch(house: House, agenda: dict[str, Any], body: dict[str, Any], **headers: str) -> httpx.Response:
@@ -71,6 +75,10 @@ async def test_only_a_registered_practitioner_has_agendas(house: House) -> None:
         ({"opening_ranges": [opening("09:00", "09:00")]}, "/opening_ranges/0"),
         ({"motives": [motive("m", duration_minutes=7)]}, "/motives/0/duration_minutes"),
         ({"motives": [motive("m"), motive("m")]}, "/motives"),
+        ({"motives": [motive("m", second_visit=second("m"))]}, "/motives"),
+        ({"motives": [motive("m", second_visit=second("what"))]}, "/motives"),
+        ({"motives": [motive("m", second_visit=second("s")), motive("s", booking="staff")]}, "/motives"),
+        ({"motives": [motive("m", second_visit=second("m", days_max=20))]}, "/motives/0/second_visit"),
         ({"zone": "Europe/Angers"}, "/zone"),
         ({"colour": "blue"}, "/colour"),
     ],
@@ -80,6 +88,16 @@ async def test_a_wrong_field_is_named(house: House, change: dict[str, Any], poin
     answer = await house.client.post("/v1/agendas", json=house.body(**change), headers=house.staff)
     assert (answer.status_code, slug(answer)) == (422, "invalid-field")
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+
+
+async def test_a_motive_that_wants_a_second_visit_says_so_to_everybody(house: House) -> None:
+    wanted = second("talk")
+    opened = await house.open(motives=[motive("check-up", second_visit=wanted), motive("talk")])
+    listed = (await house.client.get(f"/v1/agendas/{opened['id']}/motives")).json()["items"]
+    assert [each["second_visit"] for each in listed] == [wanted, None]
+    said = (await house.said(opened["id"]))[0]
+    assert isinstance(said, AgendaOpened)
+    assert said.motives[0].second_visit == SecondVisit(**wanted)
 
 
 async def test_a_change_needs_the_version_that_was_read(house: House) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from booking_events.availability import AgendaState, ExtraOpening, MotiveRules, OpeningRange
 
-from availability.domain.agenda import Acceptance, Agenda, Extra, Motive, Range
+from availability.domain.agenda import Acceptance, Agenda, Extra, Motive, Range, SecondVisit
 
 _DAY_MINUTES = 24 * 60
 
@@ -77,5 +77,6 @@ def _motive(one: MotiveRules) -> Motive:
         min_days_between=one.min_days_between,
         max_per_day=one.max_per_day,
         max_per_week=one.max_per_week,
+        second=None if one.second_visit is None else SecondVisit(**one.second_visit.model_dump()),
         questions=tuple((question.id, question.required) for question in one.questions),
     )

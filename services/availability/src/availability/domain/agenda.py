@@ -48,6 +48,19 @@ class Extra:
 
 
 @dataclass(frozen=True)
+class SecondVisit:
+    """What is booked with the first visit: one of `motive_id`, `days_min` to `days_max` local dates later.
+
+    `together`: who cancels one of the two cancels the other.
+    """
+
+    motive_id: str
+    days_min: int
+    days_max: int
+    together: bool
+
+
+@dataclass(frozen=True)
 class Motive:
     """A visit motive: its time and the rules that bind its booking (no texts). Horizon in local dates."""
 
@@ -67,6 +80,7 @@ class Motive:
     max_per_day: int | None = None
     max_per_week: int | None = None
     questions: tuple[tuple[str, bool], ...] = ()
+    second: SecondVisit | None = None
 
     @property
     def occupied_minutes(self) -> int:

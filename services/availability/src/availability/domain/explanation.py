@@ -10,13 +10,13 @@ from typing import Literal
 from availability.domain.agenda import Acceptance, Agenda, Motive, Stretch
 from availability.domain.bits import CELL_MINUTES, run
 from availability.domain.openings import Opening, openings
-from availability.domain.slots import Occupation, Taken, room
+from availability.domain.slots import Occupation, Taken, paired, room
 from availability.domain.span import Span, instant_of, local_date, minute_after, span
 
 Rule = Literal[
     "agenda-closed", "unknown-motive", "staff-only", "past", "notice", "horizon", "not-open", "holiday",
     "excepted-date", "other-week", "outside-validity", "other-motives", "too-long", "off-grid", "absence",
-    "appointment", "hold",
+    "appointment", "hold", "no-second-visit",
 ]  # fmt: skip
 
 
@@ -40,7 +40,10 @@ class Reason:
 def explain(
     agenda: Agenda, rules_position: int | None, takers: Sequence[Taker], motive_id: str, start: int, now: datetime
 ) -> list[Reason]:
-    """Every reason against a start (minutes since 1970) of a motive as of `now`; none: it is offered in some mode."""
+    """Every reason against a start (minutes since 1970) of a motive as of `now`; none: it is offered in some mode.
+
+    `takers`: around the start, and as far as a second visit may be.
+    """
     motive = agenda.motive(motive_id)
     if agenda.closed:
         return [Reason("agenda-closed", rules_position)]
@@ -65,6 +68,8 @@ def _in_mode(
     rules = _of_time(agenda, motive, start, now)
     if motive.booking == "staff":
         rules.append("staff-only")
+    if _lacks_second(agenda, motive, takers, start, now):
+        rules.append("no-second-visit")
     found = list(openings(agenda, motive, mode, day))
     cells = day.minutes(visit.start, visit.end)
     first = day.minutes(start, start + CELL_MINUTES)
@@ -76,6 +81,18 @@ def _in_mode(
     reasons += [Reason("absence", taker.source_position) for taker in takers
                 if taker.rule == "absence" and day.minutes(taker.time.start, taker.time.end) & cells]  # fmt: skip
     return reasons + _visits_against(motive, found, takers, start, day)
+
+
+def _lacks_second(agenda: Agenda, motive: Motive, takers: Sequence[Taker], start: int, now: datetime) -> bool:
+    if motive.second is None:
+        return False
+    on = local_date(instant_of(start), agenda.zone)
+    occupation = Occupation(
+        [taker.time for taker in takers if taker.rule != "absence"],
+        [taker.time for taker in takers if taker.rule == "absence"],
+    )
+    taken = Taken(occupation, span(agenda.zone, on, on + timedelta(days=motive.second.days_max)))
+    return not paired(agenda, motive, taken, now, on, on)
 
 
 def _of_time(agenda: Agenda, motive: Motive, start: int, now: datetime) -> list[Rule]:

@@ -13,7 +13,12 @@ Published = Mapping[tuple[str, str], int | None]
 
 
 def moved_by_added(agenda: Agenda, published: Published, visit: Stretch) -> bool:
-    """Whether a visit (buffers included) that is added can move a published slot: only if it overlaps one."""
+    """Whether a visit (buffers included) that is added can move a published slot: only if it overlaps one.
+
+    A two-step motive's slot also goes with its last second visit, wherever that is.
+    """
+    if _has_two_steps(agenda):
+        return True
     for (motive_id, _), start in published.items():
         motive = agenda.motive(motive_id)
         if motive is None:
@@ -28,6 +33,8 @@ def moved_by_added(agenda: Agenda, published: Published, visit: Stretch) -> bool
 
 def moved_by_removed(agenda: Agenda, published: Published, visit: Stretch) -> bool:
     """Whether a visit that is removed can: only if it begins before the published slot and what follows it are over."""
+    if _has_two_steps(agenda):
+        return True
     for (motive_id, _), start in published.items():
         motive = agenda.motive(motive_id)
         if motive is None or start is None:
@@ -35,6 +42,10 @@ def moved_by_removed(agenda: Agenda, published: Published, visit: Stretch) -> bo
         if visit.start < start + motive.duration_minutes + motive.after_minutes:
             return True
     return False
+
+
+def _has_two_steps(agenda: Agenda) -> bool:
+    return any(motive.second is not None for motive in agenda.motives)
 
 
 def due(agenda: Agenda, published: Published, holds_end: Iterable[datetime], now: datetime) -> datetime | None:
@@ -47,8 +58,8 @@ def due(agenda: Agenda, published: Published, holds_end: Iterable[datetime], now
         motive = agenda.motive(motive_id)
         if motive is None:
             continue
-        if start is None:
+        if start is None or motive.second is not None:
             instants.append(local_midnight_after(now, agenda.zone))
-        else:
+        if start is not None:
             instants.append(instant_of(start) - timedelta(minutes=motive.notice_minutes))
     return min(instants, default=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +44,7 @@ def payload(agenda: Agenda, motive: Motive, mode: str, starts: Starts, now: date
         "min_days_between": motive.min_days_between,
         "max_per_day": motive.max_per_day,
         "max_per_week": motive.max_per_week,
+        "second": None if motive.second is None else asdict(motive.second),
         "questions": [{"id": id_, "required": required} for id_, required in motive.questions],
         "starts": base64.urlsafe_b64encode(encode_starts(starts.minutes)).rstrip(b"=").decode(),
     }

@@ -55,13 +55,14 @@ def free_starts(
 
     `held`: starts that the asker holds: theirs whatever the notice says, so long as the agenda is open there.
     """
-    asked = span(agenda.zone, first, last)
+    asked = span(agenda.zone, first, last + _reach(motive))
     taken = Taken(occupation, asked)
     own = 0
     for minute in held:
         own |= asked.minutes(minute, minute + CELL_MINUTES)
     result = []
-    for capacity, free in _free(agenda, motive, mode, taken, bookable(agenda, motive, asked, now), own):
+    within = bookable(agenda, motive, asked, now) & paired(agenda, motive, taken, now, first, last)
+    for capacity, free in _free(agenda, motive, mode, taken, within, own):
         if found := free & asked.dates(first, last):
             result.append(Starts(capacity, tuple(asked.minute(bit) for bit in positions(found))))
     return result
@@ -75,7 +76,7 @@ def next_start(
     first, last = max(first or today, today), today + timedelta(days=motive.horizon_days)
     if first > last:
         return None
-    asked = span(agenda.zone, first, last)
+    asked = span(agenda.zone, first, last + _reach(motive))
     return _earliest(agenda, motive, mode, Taken(occupation, asked), now, first)
 
 
@@ -85,7 +86,8 @@ def next_starts(agenda: Agenda, occupation: Occupation, now: datetime) -> dict[t
     if agenda.closed or not motives:
         return {}
     today = local_date(now, agenda.zone)
-    asked = span(agenda.zone, today, today + timedelta(days=max(motive.horizon_days for motive in motives)))
+    last = max(today + timedelta(days=motive.horizon_days) + _reach(motive) for motive in motives)
+    asked = span(agenda.zone, today, last)
     taken = Taken(occupation, asked)
     return {
         (motive.id, mode): _earliest(agenda, motive, mode, taken, now, today)
@@ -96,8 +98,9 @@ def next_starts(agenda: Agenda, occupation: Occupation, now: datetime) -> dict[t
 
 def _earliest(agenda: Agenda, motive: Motive, mode: str, taken: Taken, now: datetime, first: date) -> int | None:
     today = local_date(now, agenda.zone)
-    within = bookable(agenda, motive, taken.span, now)
-    within &= taken.span.dates(first, today + timedelta(days=motive.horizon_days))
+    last = today + timedelta(days=motive.horizon_days)
+    within = bookable(agenda, motive, taken.span, now) & taken.span.dates(first, last)
+    within &= paired(agenda, motive, taken, now, first, last)
     found = 0
     for _, free in _free(agenda, motive, mode, taken, within, 0):
         found |= free
@@ -110,6 +113,35 @@ def bookable(agenda: Agenda, motive: Motive, span: Span, now: datetime) -> int:
     today = local_date(now, agenda.zone)
     horizon = span.dates(span.monday, today + timedelta(days=motive.horizon_days))
     return horizon & span.from_minute(minute_after(now) + motive.notice_minutes)
+
+
+def paired(agenda: Agenda, motive: Motive, taken: Taken, now: datetime, first: date, last: date) -> int:
+    """The cells of the local dates `first` to `last` from which a second visit can be had, if the motive wants one.
+
+    `taken`: on a span that reaches as far as the second visit may be.
+    """
+    whole = taken.span.dates(first, last)
+    if motive.second is None:
+        return whole
+    then = agenda.motive(motive.second.motive_id)
+    if then is None or then.booking == "staff":
+        return 0
+    free, within = 0, bookable(agenda, then, taken.span, now)
+    for mode in then.modes:
+        for _, found in _free(agenda, then, mode, taken, within, 0):
+            free |= found
+    days = [first + timedelta(days=passed) for passed in range((last - first).days + 1 + motive.second.days_max)]
+    has = [bool(free & taken.span.dates(day, day)) for day in days]
+    result = 0
+    for number, day in enumerate(days[: len(days) - motive.second.days_max]):
+        if any(has[number + motive.second.days_min : number + motive.second.days_max + 1]):
+            result |= taken.span.dates(day, day)
+    return result
+
+
+def _reach(motive: Motive) -> timedelta:
+    """How much later than the visit its second one may be."""
+    return timedelta(days=0 if motive.second is None else motive.second.days_max)
 
 
 def room(motive: Motive, capacity: int, taken: Taken) -> int:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Literal, Self, TypeVar
 from zoneinfo import available_timezones
 
-from booking_events.availability import ExtraOpening, MotiveRules, OpeningRange, Question
+from booking_events.availability import ExtraOpening, MotiveRules, OpeningRange, Question, SecondVisit
 from booking_events.base import Mode
 from fastapi import Path, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -104,6 +104,21 @@ class QuestionBody(BaseModel):
     required: bool = False
 
 
+class SecondVisitBody(SecondVisit):
+    """A second visit that is booked with the first, so many local dates later, in the same agenda."""
+
+    motive_id: Id
+    days_min: int = Field(ge=1, le=366)
+    days_max: int = Field(ge=1, le=366)
+    together: bool = Field(True, description="who cancels one of the two cancels the other")
+
+    @model_validator(mode="after")
+    def _goes_forward(self) -> Self:
+        if self.days_max < self.days_min:
+            raise ValueError("`days_max` is not less than `days_min`")
+        return self
+
+
 class MotiveBody(BaseModel):
     """A visit motive and the rules that bind its booking."""
 
@@ -131,6 +146,7 @@ class MotiveBody(BaseModel):
     )
     max_per_day: int | None = Field(None, ge=1, le=1000, description="visits of this motive on one local date")
     max_per_week: int | None = Field(None, ge=1, le=1000, description="the same from Monday to Sunday")
+    second_visit: SecondVisitBody | None = Field(None, description="null: a motive of one visit")
 
     def rules(self, new_id: str, speciality: str) -> MotiveRules:
         """The published form; `new_id` and `speciality` stand in for what was left out."""
@@ -152,7 +168,17 @@ def _distinct(motives: tuple[MotiveBody, ...]) -> tuple[MotiveBody, ...]:
     return motives
 
 
-Motives = Annotated[tuple[MotiveBody, ...], Field(max_length=100), AfterValidator(_distinct)]
+def _with_seconds(motives: tuple[MotiveBody, ...]) -> tuple[MotiveBody, ...]:
+    """A second visit is of another motive of the agenda, which patients may book and which ends there."""
+    seconds = {motive.id for motive in motives if motive.second_visit is None and motive.booking != "staff"}
+    if any(motive.second_visit is not None and motive.second_visit.motive_id not in seconds for motive in motives):
+        raise ValueError("a second visit is of another motive of the agenda, not of two visits and not for staff only")
+    return motives
+
+
+Motives = Annotated[
+    tuple[MotiveBody, ...], Field(max_length=100), AfterValidator(_distinct), AfterValidator(_with_seconds)
+]
 Ranges = Annotated[tuple[RangeBody, ...], Field(max_length=200)]
 Extras = Annotated[tuple[ExtraBody, ...], Field(max_length=400)]
 

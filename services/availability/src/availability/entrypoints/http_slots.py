@@ -17,7 +17,7 @@ from availability.application.handle_agenda import Kept
 from availability.application.offer_slots import Asked, Candidate, Offered, Slot, offer_slots
 from availability.application.ports import Signer
 from availability.application.rules import to_agenda
-from availability.domain.agenda import Stretch
+from availability.domain.agenda import Agenda, Stretch
 from availability.domain.explanation import explain
 from availability.domain.span import minute_of
 from availability.entrypoints import shown
@@ -78,12 +78,12 @@ def router(signer: Signer, store: EventStore) -> APIRouter:
             kept = await agendas.load(connection, agenda)
             if kept is None or not _may_ask(caller, kept):
                 raise Problem("not-found")
-            minute = minute_of(start)
-            around = Stretch(minute - _AROUND_MINUTES, minute + _AROUND_MINUTES)
-            takers = await busy.takers_at(connection, agenda, around, instant)
         past = await agenda_as_of(store, agenda, instant)
         if past is None:
             raise Problem("not-found")
+        minute = minute_of(start)
+        async with context.database.connection() as connection:
+            takers = await busy.takers_at(connection, agenda, _around(past.agenda, motive, minute), instant)
         takers += past.absences.values()
         reasons = explain(past.agenda, past.position, takers, motive, minute, instant)
         language = language_of(request.headers.get("accept-language"))
@@ -103,6 +103,13 @@ def router(signer: Signer, store: EventStore) -> APIRouter:
         return signer.jwks()
 
     return routes
+
+
+def _around(agenda: Agenda, motive_id: str, minute: int) -> Stretch:
+    """All the time that has a say in a start, that of a second visit included."""
+    motive = agenda.motive(motive_id)
+    days = 0 if motive is None or motive.second is None else motive.second.days_max
+    return Stretch(minute - _AROUND_MINUTES, minute + _AROUND_MINUTES + days * 24 * 60)
 
 
 async def _candidates(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from booking_events.availability import AgendaState, ExtraOpening, MotiveRules, OpeningRange, Question
+from booking_events.availability import AgendaState, ExtraOpening, MotiveRules, OpeningRange, Question, SecondVisit
 from booking_events.base import Mode
 from pydantic import AwareDatetime, BaseModel
 
@@ -37,6 +37,7 @@ class MotiveShown(BaseModel):
     min_days_between: int
     max_per_day: int | None
     max_per_week: int | None
+    second_visit: SecondVisit | None
 
 
 class MotiveList(BaseModel):

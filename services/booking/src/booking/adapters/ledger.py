@@ -49,7 +49,7 @@ ALONE_ATTEMPTS_MAX, QUEUED_ATTEMPTS_MAX = 3, 40
 """Tries beside all others, then tries in the queue of the first hour: a crowd on one hour would only conflict."""
 REMEMBERED_MAX = 10_000
 PORTION = 1000
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Noted with each event: which deciding code decided. Raised when the same facts would be decided otherwise."""
 
 
@@ -163,7 +163,7 @@ class StoredLedger:
 
     def _remember(self, events: Sequence[Event]) -> None:
         for event in events:
-            if isinstance(event, SlotHeld):
+            if isinstance(event, SlotHeld) and event.linked_to is None:
                 self._hours[event.hold_id] = tags.around(event.visit, event.rules)
         while len(self._hours) > REMEMBERED_MAX:
             self._hours.popitem(last=False)

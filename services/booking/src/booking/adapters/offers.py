@@ -20,7 +20,7 @@ from service_kit.tokens import KeySource
 
 from booking.application.offers import Sheet
 from booking.application.ports import OfferKeysAway
-from booking.domain.facts import Question, Rules
+from booking.domain.facts import Question, Rules, SecondVisit
 from booking.domain.rejections import OfferNotGenuine
 
 HEADER = {"alg": "Ed25519", "typ": "offer+jws"}
@@ -42,6 +42,13 @@ def _known_zone(name: str) -> str:
 class _Question(BaseModel):
     id: Id
     required: bool
+
+
+class _Second(BaseModel):
+    motive_id: Id
+    days_min: int = Field(ge=0, le=366)
+    days_max: int = Field(ge=0, le=366)
+    together: bool
 
 
 class _Payload(BaseModel):
@@ -72,6 +79,7 @@ class _Payload(BaseModel):
     min_days_between: int = Field(0, ge=0, le=366)
     max_per_day: int | None = Field(None, ge=1)
     max_per_week: int | None = Field(None, ge=1)
+    second: _Second | None = None
     questions: list[_Question] = Field(max_length=50)
     starts: str
 
@@ -151,6 +159,7 @@ def _facts(payload: bytes, digest: str) -> Sheet:
             min_days_between=signed.min_days_between,
             max_per_day=signed.max_per_day,
             max_per_week=signed.max_per_week,
+            second=None if signed.second is None else SecondVisit(**signed.second.model_dump()),
         ),
         starts=starts,
     )

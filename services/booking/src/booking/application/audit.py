@@ -14,7 +14,10 @@ from booking.domain.evolve import fold
 
 
 def story_tags(appointment_id: str, records: Sequence[Record]) -> tags.Tags:
-    """The tags of an appointment and, once its confirmation is among `records`, of the hold that it came from."""
+    """The tags of an appointment and, once its confirmation is among `records`, of the hold that it came from.
+
+    What is linked is read with it.
+    """
     holds = [record.event.hold_id for record in records if isinstance(record.event, AppointmentConfirmed)]
     return (tags.appointment(appointment_id), *(tags.hold(hold_id) for hold_id in holds))
 
@@ -43,7 +46,9 @@ def at_position(records: Sequence[Record], appointment_id: str, position: int) -
     past = [record for record in records if record.position <= position]
     known = fold(record.event for record in past)
     appointment = known.appointments.get(appointment_id)
-    hold = next(iter(known.holds.values()), None)
+    own = (each.event for each in records if isinstance(each.event, AppointmentConfirmed))
+    hold_id = next((event.hold_id for event in own if event.appointment_id == appointment_id), "")
+    hold = known.holds.get(hold_id)
     return {
         "position": position,
         "events": len(past),

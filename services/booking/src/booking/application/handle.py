@@ -48,19 +48,26 @@ class Task:
     hold_id: str | None = None
 
     def hours(self, known: Known) -> tags.Tags:
-        """The hours of `hold_id`, as `known` tells; none when it no longer binds anything."""
+        """The hours of `hold_id` and of its other one, as `known` tells; none when it no longer binds anything."""
         hold = None if self.hold_id is None else known.holds.get(self.hold_id)
-        return tags.around(hold.visit, hold.rules) if isinstance(hold, Held) else ()
+        if not isinstance(hold, Held):
+            return ()
+        other = None if hold.linked_to is None else known.holds.get(hold.linked_to)
+        held = [each for each in (hold, other) if isinstance(each, Held)]
+        return tuple(dict.fromkeys(tag for each in held for tag in tags.around(each.visit, each.rules)))
 
 
-def hold_slot(hold_id: str, account_id: str, visit: Visit, rules: Rules) -> Task:
-    """The time itself and the account: one live hold each.
+def hold_slot(
+    hold_id: str, account_id: str, visit: Visit, rules: Rules, second: tuple[str, Visit, Rules] | None = None
+) -> Task:
+    """The time itself, that of a second visit, and the account: one live hold each.
 
     Only the account's own commands queue: of many who want one slot, all read at once, one wins and the others are
     refused by their second reading, which is sooner than one after the other.
     """
-    about = (*tags.around(visit, rules), tags.account(account_id))
-    return Task(tags.account(account_id), about, lambda at: HoldSlot(at, hold_id, account_id, visit, rules))
+    wanted = (*tags.around(visit, rules), *(() if second is None else tags.around(*second[1:])))
+    about = (*dict.fromkeys(wanted), tags.account(account_id))
+    return Task(tags.account(account_id), about, lambda at: HoldSlot(at, hold_id, account_id, visit, rules, second))
 
 
 def hold_any_of(hold_id: str, account_id: str, choices: tuple[tuple[Visit, Rules], ...]) -> Task:
@@ -99,12 +106,15 @@ def confirm(
     answered: frozenset[str] = frozenset(),
     sealed: str | None = None,
     replaces: frozenset[str] = frozenset(),
+    second_id: str = "",
 ) -> Task:
     """The hold, its hours and the person with all that they have booked."""
     return Task(
         tags.hold(hold_id),
         (tags.hold(hold_id), tags.person(person_id)),
-        lambda at: ConfirmHold(at, hold_id, account_id, appointment_id, person_id, answered, sealed, replaces),
+        lambda at: ConfirmHold(
+            at, hold_id, account_id, appointment_id, person_id, answered, sealed, replaces, second_id
+        ),
         hold_id,
     )
 

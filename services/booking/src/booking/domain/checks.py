@@ -97,4 +97,4 @@ def own_live_hold(known: Known, hold_id: str, account_id: str, at: datetime) -> 
 
 
 def released(hold: Held, at: datetime, reason: Literal["released", "replaced"]) -> HoldReleased:
-    return HoldReleased(at, hold.hold_id, hold.account_id, hold.visit.stretch, reason)
+    return HoldReleased(at, hold.hold_id, hold.account_id, hold.visit.stretch, reason, hold.linked_to)

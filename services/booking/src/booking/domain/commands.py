@@ -14,11 +14,14 @@ from booking.domain.facts import Rules, Visit
 
 @dataclass(frozen=True, slots=True)
 class HoldSlot:
+    """`second`: the second visit of a two-step motive, with the id of its own hold."""
+
     at: datetime
     hold_id: str
     account_id: str
     visit: Visit
     rules: Rules
+    second: tuple[str, Visit, Rules] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ class ClaimHold:
 class ConfirmHold:
     """`answered`: the ids of the questions that have an answer; the answers themselves come sealed.
 
-    `replaces`: appointments of the person that this one is booked instead of.
+    `replaces`: appointments of the person that this one is booked instead of. `second_id`: of the second appointment,
+    when the hold is one of two.
     """
 
     at: datetime
@@ -74,6 +78,7 @@ class ConfirmHold:
     answered: frozenset[str] = frozenset()
     sealed: str | None = None
     replaces: frozenset[str] = frozenset()
+    second_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

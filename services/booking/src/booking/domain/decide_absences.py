@@ -34,6 +34,7 @@ from booking.domain.patients import check_patient
 from booking.domain.rejections import AlreadyOver, NoSuchAbsence
 from booking.domain.states import Booked, Known
 from booking.domain.states_practice import Absence
+from booking.domain.two_steps import check_apart, together
 
 Events = tuple[Event, ...]
 
@@ -74,7 +75,7 @@ def settle(command: SettleAppointment, known: Known) -> Events:
         case Keep():
             return ()
         case Cancel():
-            return (_cancelled(command, booked),)
+            return tuple(_cancelled(command, each) for each in together(booked, known, command.at))
         case Move() | HandOver():
             if command.visit is None or command.visit.stretch.start <= command.at:
                 raise AlreadyOver
@@ -117,6 +118,7 @@ def target(plan: Plan, visit: Visit, colleague: Agenda | None) -> Visit | None:
 
 
 def _moved(command: SettleAppointment, booked: Booked, visit: Visit, known: Known) -> Events:
+    check_apart(booked, visit, known)
     _check(booked, visit, command, known)
     moved = AppointmentMoved(
         at=command.at,
@@ -128,6 +130,7 @@ def _moved(command: SettleAppointment, booked: Booked, visit: Visit, known: Know
         left=booked.visit.stretch,
         version=booked.version + 1,
         by="practice",
+        linked_to=booked.linked_to,
     )
     return (moved,)
 
@@ -159,6 +162,7 @@ def _cancelled(command: SettleAppointment, booked: Booked) -> AppointmentCancell
         visit=booked.visit,
         version=booked.version + 1,
         by="absence",
+        linked_to=booked.linked_to,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal, assert_never
 
@@ -11,33 +12,47 @@ from booking.domain.commands import CancelAppointment, ConfirmHold
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, Event
 from booking.domain.patients import cancel_deadline, check_patient, check_welcome
 from booking.domain.rejections import AlreadyOver, AnswerMissing, NoSuchAppointment, TooLate
-from booking.domain.states import Appointment, Booked, Cancelled, Honoured, Known, Missed
+from booking.domain.states import Appointment, Booked, Cancelled, Held, Honoured, Known, Missed
+from booking.domain.two_steps import both, together
 
 Events = tuple[Event, ...]
 
 
 def confirm(command: ConfirmHold, known: Known) -> Events:
     hold = own_live_hold(known, command.hold_id, command.account_id, command.at)
-    check_still_alone(hold, known, command.at)
-    given_up = tuple(
-        event for appointment_id in sorted(command.replaces) for event in _given_up(command, appointment_id, known)
-    )
-    check_welcome(command.person_id, hold.visit, hold.rules, known)
-    check_patient(command.person_id, hold.visit, hold.rules, known, command.at, but=command.replaces)
-    missing = tuple(q.id for q in hold.rules.questions if q.required and q.id not in command.answered)
+    holds = both(hold, known)
+    for each in holds:
+        check_still_alone(each, known, command.at)
+    given_up = {
+        event.appointment_id: event
+        for appointment_id in sorted(command.replaces)
+        for event in _given_up(command, appointment_id, known)
+    }
+    but = command.replaces | given_up.keys()
+    for each in holds:
+        check_welcome(command.person_id, each.visit, each.rules, known)
+        check_patient(command.person_id, each.visit, each.rules, known, command.at, but)
+    missing = tuple(q.id for q in holds[0].rules.questions if q.required and q.id not in command.answered)
     if missing:
         raise AnswerMissing(missing)
-    confirmed = AppointmentConfirmed(
-        at=command.at,
-        appointment_id=command.appointment_id,
-        hold_id=hold.hold_id,
-        person_id=command.person_id,
-        account_id=command.account_id,
-        visit=hold.visit,
-        rules=hold.rules,
-        sealed=command.sealed,
-    )
-    return (*given_up, confirmed)
+    return (*given_up.values(), *_confirmed(command, holds))
+
+
+def _confirmed(command: ConfirmHold, holds: tuple[Held, ...]) -> Iterator[AppointmentConfirmed]:
+    """What was said before the visit is kept with the first of two."""
+    ids = command.appointment_id, command.second_id
+    for number, each in enumerate(holds):
+        yield AppointmentConfirmed(
+            at=command.at,
+            appointment_id=ids[number],
+            hold_id=each.hold_id,
+            person_id=command.person_id,
+            account_id=command.account_id,
+            visit=each.visit,
+            rules=each.rules,
+            sealed=None if number else command.sealed,
+            linked_to=ids[1 - number] if len(holds) > 1 else None,
+        )
 
 
 def cancel(command: CancelAppointment, known: Known) -> Events:
@@ -53,9 +68,14 @@ def cancel(command: CancelAppointment, known: Known) -> Events:
             assert_never(appointment)
     # Only who may change their mind is held to it: a practice knows why, and who is erased has nobody left to come.
     leaving = any(isinstance(actor, Leaver) for actor in command.actors)
-    _check_cancellable(appointment, command.at, bound=not by_practice and not leaving)
+    going = together(appointment, known, command.at)
+    for each in going:
+        _check_cancellable(each, command.at, bound=not by_practice and not leaving)
     by: Literal["practice", "patient"] = "practice" if by_practice else "patient"
-    return (_cancelled(appointment, command.at, by, sealed_reason=command.sealed_reason),)
+    reasons = command.sealed_reason, None
+    return tuple(
+        _cancelled(each, command.at, by, sealed_reason=reason) for each, reason in zip(going, reasons, strict=False)
+    )
 
 
 def theirs(known: Known, appointment_id: str, actors: tuple[Patient | Staff | Leaver, ...]) -> tuple[Appointment, bool]:
@@ -67,7 +87,7 @@ def theirs(known: Known, appointment_id: str, actors: tuple[Patient | Staff | Le
     return appointment, any(isinstance(actor, Staff) for actor in seeing)
 
 
-def _given_up(command: ConfirmHold, appointment_id: str, known: Known) -> Events:
+def _given_up(command: ConfirmHold, appointment_id: str, known: Known) -> tuple[AppointmentCancelled, ...]:
     """The patient keeps the new appointment instead of this one."""
     appointment = known.appointments.get(appointment_id)
     if appointment is None or appointment.person_id != command.person_id:
@@ -78,8 +98,11 @@ def _given_up(command: ConfirmHold, appointment_id: str, known: Known) -> Events
         case Honoured() | Missed():
             raise AlreadyOver
         case Booked():
-            _check_cancellable(appointment, command.at)
-            return (_cancelled(appointment, command.at, "patient", replaced_by=command.appointment_id),)
+            going = together(appointment, known, command.at)
+            for each in going:
+                _check_cancellable(each, command.at)
+            by = command.appointment_id
+            return tuple(_cancelled(each, command.at, "patient", replaced_by=by) for each in going)
         case _:
             assert_never(appointment)
 
@@ -111,4 +134,5 @@ def _cancelled(
         by=by,
         sealed_reason=sealed_reason,
         replaced_by=replaced_by,
+        linked_to=appointment.linked_to,
     )

@@ -7,21 +7,43 @@ from datetime import datetime, timedelta
 from booking.domain.checks import check_room, check_still_alone, check_when, own_live_hold, released
 from booking.domain.commands import ClaimHold, ExpireHold, ExtendHold, HoldAnyOf, HoldSlot, ReleaseHold
 from booking.domain.events import Event, HoldClaimed, HoldExpired, HoldExtended, HoldReleased, SlotHeld
-from booking.domain.facts import Stretch
+from booking.domain.evolve import evolve
+from booking.domain.facts import Rules, Stretch, Visit
 from booking.domain.rejections import AlreadyExtended, HoldWasConfirmed, NoSuchHold, Rejection, SlotHeldByOthers
 from booking.domain.states import Expired, Held, Known, Released, Used
+from booking.domain.two_steps import both, check_alone, check_pair, of_second
 
 HOLD_LIFETIME = timedelta(minutes=10)
 Events = tuple[Event, ...]
 
 
 def hold(command: HoldSlot, known: Known) -> Events:
-    at, visit, rules = command.at, command.visit, command.rules
-    check_when(visit, rules, at)
-    replaced = _replaced(known, command.account_id, at)
-    check_room(visit, rules, known, at, but={event.hold_id for event in replaced})
-    held = SlotHeld(at, command.hold_id, command.account_id, visit, rules, _expiry(at, visit.stretch))
-    return (*replaced, held)
+    """Both visits of a two-step motive or neither, and both until one same time."""
+    at, account = command.at, command.account_id
+    replaced = _replaced(known, account, at)
+    but = {event.hold_id for event in replaced}
+    expires_at = _expiry(at, command.visit.stretch)
+    events: list[Event] = [*replaced]
+    for hold_id, visit, rules, linked_to in _wanted(command):
+        check_when(visit, rules, at)
+        check_room(visit, rules, known, at, but)
+        held = SlotHeld(at, hold_id, account, visit, rules, expires_at, linked_to)
+        known = evolve(known, held)
+        events.append(held)
+    return tuple(events)
+
+
+def _wanted(command: HoldSlot) -> tuple[tuple[str, Visit, Rules, str | None], ...]:
+    """Each hold's id, visit, rules and other one."""
+    if command.second is None:
+        check_alone(command.rules)
+        return ((command.hold_id, command.visit, command.rules, None),)
+    second_id, second, rules = command.second
+    check_pair(command.visit, second, command.rules)
+    return (
+        (command.hold_id, command.visit, command.rules, second_id),
+        (second_id, second, of_second(rules, command.rules), command.hold_id),
+    )
 
 
 def hold_any_of(command: HoldAnyOf, known: Known) -> Events:
@@ -44,7 +66,7 @@ def release(command: ReleaseHold, known: Known) -> Events:
         case Held(account_id=command.account_id) as hold:
             if not hold.binds(command.at):
                 return ()
-            return (released(hold, command.at, "released"),)
+            return tuple(released(each, command.at, "released") for each in both(hold, known))
         case Released(account_id=command.account_id) | Expired(account_id=command.account_id):
             return ()
         case Used(account_id=command.account_id) as used:
@@ -57,17 +79,21 @@ def extend(command: ExtendHold, known: Known) -> Events:
     hold = own_live_hold(known, command.hold_id, command.account_id, command.at)
     if hold.extended:
         raise AlreadyExtended
-    check_still_alone(hold, known, command.at)
-    stretch = hold.visit.stretch
-    expires_at = _expiry(max(hold.expires_at, command.at), stretch)
-    return (HoldExtended(command.at, hold.hold_id, hold.account_id, stretch, expires_at),)
+    holds = both(hold, known)
+    for each in holds:
+        check_still_alone(each, known, command.at)
+    expires_at = _expiry(max(hold.expires_at, command.at), holds[0].visit.stretch)
+    return tuple(
+        HoldExtended(command.at, each.hold_id, each.account_id, each.visit.stretch, expires_at, each.linked_to)
+        for each in holds
+    )
 
 
 def expire(command: ExpireHold, known: Known) -> Events:
     hold = known.holds.get(command.hold_id)
     if not isinstance(hold, Held) or hold.binds(command.at):
         return ()
-    return (HoldExpired(command.at, hold.hold_id, hold.account_id, hold.visit.stretch),)
+    return (HoldExpired(command.at, hold.hold_id, hold.account_id, hold.visit.stretch, hold.linked_to),)
 
 
 def claim(command: ClaimHold, known: Known) -> Events:
@@ -76,17 +102,21 @@ def claim(command: ClaimHold, known: Known) -> Events:
         own_live_hold(known, command.hold_id, command.account_id, command.at)
         return ()
     hold = own_live_hold(known, command.hold_id, command.visitor_id, command.at)
-    claimed = HoldClaimed(
-        at=command.at,
-        hold_id=hold.hold_id,
-        visitor_id=command.visitor_id,
-        account_id=command.account_id,
-        visit=hold.visit,
-        rules=hold.rules,
-        expires_at=hold.expires_at,
-        extended=hold.extended,
+    claimed = (
+        HoldClaimed(
+            at=command.at,
+            hold_id=each.hold_id,
+            visitor_id=command.visitor_id,
+            account_id=command.account_id,
+            visit=each.visit,
+            rules=each.rules,
+            expires_at=each.expires_at,
+            extended=each.extended,
+            linked_to=each.linked_to,
+        )
+        for each in both(hold, known)
     )
-    return (*_replaced(known, command.account_id, command.at), claimed)
+    return (*_replaced(known, command.account_id, command.at), *claimed)
 
 
 def _replaced(known: Known, account_id: str, at: datetime) -> tuple[HoldReleased, ...]:

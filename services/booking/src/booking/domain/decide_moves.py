@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
@@ -13,6 +14,7 @@ from booking.domain.events import AppointmentMoved, Event
 from booking.domain.patients import check_patient, check_welcome
 from booking.domain.rejections import AlreadyOver, AnotherVisit, AppointmentChanged, TooLate, WasCancelled
 from booking.domain.states import Booked, Cancelled, Held, Honoured, Known, Missed
+from booking.domain.two_steps import check_apart, others
 
 
 def move(command: MoveAppointment, known: Known) -> tuple[Event, ...]:
@@ -29,23 +31,26 @@ def move(command: MoveAppointment, known: Known) -> tuple[Event, ...]:
     if command.visit.stretch == appointment.visit.stretch:
         return ()
     _check_movable(command, appointment, by_practice=by_practice)
-    check_when(command.visit, command.rules, command.at)
+    rules = replace(command.rules, second=appointment.rules.second)
+    check_apart(appointment, command.visit, known)
+    check_when(command.visit, rules, command.at)
     own = _own_holds(command, known)
     but = {appointment.appointment_id, *(hold.hold_id for hold in own)}
-    check_room(command.visit, command.rules, known, command.at, but)
+    check_room(command.visit, rules, known, command.at, but)
     if not by_practice:
-        check_welcome(appointment.person_id, command.visit, command.rules, known)
-    check_patient(appointment.person_id, command.visit, command.rules, known, command.at, but)
+        check_welcome(appointment.person_id, command.visit, rules, known)
+    check_patient(appointment.person_id, command.visit, rules, known, command.at, but | others(appointment))
     moved = AppointmentMoved(
         at=command.at,
         appointment_id=appointment.appointment_id,
         person_id=appointment.person_id,
         account_id=appointment.account_id,
         visit=command.visit,
-        rules=command.rules,
+        rules=rules,
         left=appointment.visit.stretch,
         version=appointment.version + 1,
         by="practice" if by_practice else "patient",
+        linked_to=appointment.linked_to,
     )
     return (*(released(hold, command.at, "replaced") for hold in own), moved)
 
@@ -67,10 +72,12 @@ def _check_movable(command: MoveAppointment, appointment: Booked, *, by_practice
 
 
 def _own_holds(command: MoveAppointment, known: Known) -> list[Held]:
-    """What the mover holds at the new time was taken for this move."""
+    """What the mover holds at the new time was taken for this move, unless it is one of two visits."""
     accounts = {actor.account_id for actor in command.actors if isinstance(actor, Patient)}
     return [
         hold
         for hold in known.live_holds(command.at)
-        if hold.account_id in accounts and hold.visit.stretch.occupies_with(command.visit.stretch)
+        if hold.account_id in accounts
+        and hold.linked_to is None
+        and hold.visit.stretch.occupies_with(command.visit.stretch)
     ]

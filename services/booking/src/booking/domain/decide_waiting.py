@@ -22,6 +22,7 @@ from booking.domain.rejections import (
     WasCancelled,
 )
 from booking.domain.states import Booked, Cancelled, Known
+from booking.domain.two_steps import are_apart, check_apart, others
 
 AHEAD_MIN = timedelta(days=5)
 FIRST = 5
@@ -79,8 +80,9 @@ def accept(command: AcceptEarlier, known: Known) -> Events:
     if not known.waits(booked.appointment_id):  # moved, or no longer interested
         raise AppointmentChanged(booked.version)
     own = frozenset({booked.appointment_id})
+    check_apart(booked, earlier.visit, known)
     check_room(earlier.visit, earlier.rules, known, command.at, but=own)
-    check_patient(booked.person_id, earlier.visit, earlier.rules, known, command.at, but=own)
+    check_patient(booked.person_id, earlier.visit, earlier.rules, known, command.at, but=own | others(booked))
     moved = AppointmentMoved(
         at=command.at,
         appointment_id=booked.appointment_id,
@@ -93,6 +95,7 @@ def accept(command: AcceptEarlier, known: Known) -> Events:
         by="patient",
         offer_id=earlier.offer_id,
         cascade=earlier.cascade + 1,
+        linked_to=booked.linked_to,
     )
     return (moved,)
 
@@ -102,7 +105,9 @@ def _candidates(command: OfferFreed, known: Known) -> list[Booked]:
     found = []
     for appointment_id, waits in known.waiting.items():  # in order of joining
         booked = known.appointments.get(appointment_id)
-        if waits and isinstance(booked, Booked) and appointment_id not in asked and _earlier(command.visit, booked):
+        if not waits or not isinstance(booked, Booked) or appointment_id in asked:
+            continue
+        if _earlier(command.visit, booked) and are_apart(booked, command.visit, known):
             found.append(booked)
     return found
 

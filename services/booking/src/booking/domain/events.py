@@ -1,4 +1,7 @@
-"""The private events: what was decided, by which facts. Stored for ever, so a field is only ever added."""
+"""The private events: what was decided, by which facts. Stored for ever, so a field is only ever added.
+
+`linked_to`: the other hold, or appointment, of a two-step motive. Each of the two is said by events of its own.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ class SlotHeld:
     visit: Visit
     rules: Rules
     expires_at: datetime
+    linked_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,7 @@ class HoldReleased:
     account_id: str
     stretch: Stretch
     reason: Literal["released", "replaced"]
+    linked_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class HoldExpired:
     hold_id: str
     account_id: str
     stretch: Stretch
+    linked_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,7 @@ class HoldExtended:
     account_id: str
     stretch: Stretch
     expires_at: datetime
+    linked_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,7 @@ class HoldClaimed:
     rules: Rules
     expires_at: datetime
     extended: bool
+    linked_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,7 @@ class AppointmentConfirmed:
     rules: Rules
     sealed: str | None = None
     version: int = 1
+    linked_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,7 @@ class AppointmentCancelled:
     by: Literal["patient", "practice", "absence"]
     sealed_reason: str | None = None
     replaced_by: str | None = None
+    linked_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,7 @@ class AppointmentMoved:
     by: Literal["patient", "practice"]
     offer_id: str | None = None
     cascade: int = 0
+    linked_to: str | None = None
 
 
 HoldEvent = SlotHeld | HoldReleased | HoldExpired | HoldExtended | HoldClaimed

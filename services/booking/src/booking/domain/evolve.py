@@ -48,7 +48,15 @@ def evolve(known: Known, event: Event) -> Known:
     match event:
         case SlotHeld():
             return known.with_hold(
-                Held(event.hold_id, event.account_id, event.visit, event.rules, event.at, event.expires_at)
+                Held(
+                    event.hold_id,
+                    event.account_id,
+                    event.visit,
+                    event.rules,
+                    event.at,
+                    event.expires_at,
+                    linked_to=event.linked_to,
+                )
             )
         case HoldReleased():
             return known.with_hold(Released(event.hold_id, event.account_id, event.reason))
@@ -69,6 +77,7 @@ def evolve(known: Known, event: Event) -> Known:
                     event.at,
                     event.expires_at,
                     event.extended,
+                    event.linked_to,
                 )
             )
         case AppointmentConfirmed():
@@ -104,6 +113,7 @@ def _confirmed(known: Known, event: AppointmentConfirmed) -> Known:
         version=event.version,
         history=(Step(event.at, "confirmed", event.version, "patient"),),
         sealed=event.sealed,
+        linked_to=event.linked_to,
     )
     return known.with_hold(used).with_appointment(booked)
 
@@ -121,6 +131,7 @@ def _moved(known: Known, event: AppointmentMoved) -> Known:
             version=event.version,
             history=(*(before.history if before else ()), Step(event.at, "moved", event.version, event.by)),
             sealed=None if before is None else before.sealed,
+            linked_to=event.linked_to,
         )
     )
 

@@ -82,11 +82,25 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondVisit:
+    """What a two-step motive wants beside its visit: one of `motive_id`, `days_min` to `days_max` local dates later.
+
+    `together`: whoever cancels one of the two cancels the other.
+    """
+
+    motive_id: str
+    days_min: int
+    days_max: int
+    together: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The rules that the offer carried, kept with the event that they decided. `offer`: SHA-256 of the sheet, hex.
 
     `min_days_between`: local dates between two visits of one patient in one speciality. `max_per_day`, `max_per_week`:
     visits of the motive in the agenda by local date, weeks from Monday. `move_until_minutes`: None, as for cancelling.
+    `second`: both visits of a two-step motive keep it; without it the motive has one visit.
     """
 
     agenda_version: int
@@ -102,3 +116,4 @@ class Rules:
     min_days_between: int = 0
     max_per_day: int | None = None
     max_per_week: int | None = None
+    second: SecondVisit | None = None

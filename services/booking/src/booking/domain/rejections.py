@@ -234,5 +234,13 @@ class EarlierSlotExpired(Rejection):
     """The time to accept it is over."""
 
 
+class SecondVisitMissing(Rejection):
+    """The motive has two visits, which are booked together or not at all."""
+
+
+class SecondVisitUnfit(Rejection):
+    """The two are not a pair: another agenda or motive, too few or too many days apart, or no second visit wanted."""
+
+
 class OffTheGrid(Rejection):
     """Visits begin and end on multiples of five minutes."""

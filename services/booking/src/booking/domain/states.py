@@ -23,6 +23,7 @@ class Held:
     since: datetime
     expires_at: datetime
     extended: bool = False
+    linked_to: str | None = None
 
     def binds(self, at: datetime) -> bool:
         return at < self.expires_at
@@ -73,6 +74,7 @@ class Booked:
     version: int
     history: tuple[Step, ...]
     sealed: str | None
+    linked_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import assert_never
 
@@ -97,6 +98,11 @@ def slot(stretch: Stretch) -> str:
     return f"slot:{stretch.agenda_id}:{stretch.start:%Y-%m-%dT%H:%M}"
 
 
+def _linked(tag: Callable[[str], str], other: str | None) -> Tags:
+    """What happens to one of two is read with the other."""
+    return () if other is None else (tag(other),)
+
+
 def first_hour(tags: Tags) -> str | None:
     """The first `hour:` tag of a boundary, where a crowd that wants the same time meets."""
     return next((tag for tag in tags if tag.startswith("hour:")), None)
@@ -107,18 +113,24 @@ def of(event: Event) -> Tags:
     match event:
         case SlotHeld():
             stretch = event.visit.stretch
-            ids: Tags = (hold(event.hold_id), account(event.account_id))
+            ids: Tags = (hold(event.hold_id), *_linked(hold, event.linked_to), account(event.account_id))
         case HoldReleased() | HoldExpired() | HoldExtended():
             stretch = event.stretch
-            ids = (hold(event.hold_id), account(event.account_id))
+            ids = (hold(event.hold_id), *_linked(hold, event.linked_to), account(event.account_id))
         case HoldClaimed():
             stretch = event.visit.stretch
-            ids = (hold(event.hold_id), account(event.visitor_id), account(event.account_id))
+            ids = (
+                hold(event.hold_id),
+                *_linked(hold, event.linked_to),
+                account(event.visitor_id),
+                account(event.account_id),
+            )
         case AppointmentConfirmed():
             stretch = event.visit.stretch
             ids = (
                 hold(event.hold_id),
                 appointment(event.appointment_id),
+                *_linked(appointment, event.linked_to),
                 person(event.person_id),
                 account(event.account_id),
             )
@@ -128,12 +140,20 @@ def of(event: Event) -> Tags:
                 *(hour for hour in hours(event.left) if hour not in hours(stretch)),
                 *(() if event.offer_id is None else (earlier(event.offer_id),)),
                 appointment(event.appointment_id),
+                *_linked(appointment, event.linked_to),
+                person(event.person_id),
+                account(event.account_id),
+            )
+        case AppointmentCancelled():
+            stretch = event.visit.stretch
+            ids = (
+                appointment(event.appointment_id),
+                *_linked(appointment, event.linked_to),
                 person(event.person_id),
                 account(event.account_id),
             )
         case (
-            AppointmentCancelled()
-            | AppointmentBookedByPractice()
+            AppointmentBookedByPractice()
             | AppointmentBookedOverRules()
             | AppointmentImported()
             | AppointmentHonoured()

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from booking.domain.facts import Visit
-from booking.domain.states import Appointment, Held, Missed, State, state_of
+from booking.domain.states import Appointment, Booked, Held, Missed, State, state_of
 
 
 class HoldBody(BaseModel):
@@ -26,6 +26,7 @@ class HoldBody(BaseModel):
     expires_at: datetime
     extended: bool
     questions: list[dict[str, Any]]
+    linked_to: str | None = Field(None, description="the hold of the other visit of a two-step motive")
 
 
 class HistoryEntry(BaseModel):
@@ -55,6 +56,7 @@ class AppointmentSummary(BaseModel):
 
 class AppointmentBody(AppointmentSummary):
     history: list[HistoryEntry]
+    linked_to: str | None = Field(None, description="the other appointment of a two-step motive, until cancelled")
 
 
 class AppointmentDetail(AppointmentBody):
@@ -81,6 +83,7 @@ def hold_body(hold: Held) -> dict[str, Any]:
         "expires_at": hold.expires_at,
         "extended": hold.extended,
         "questions": [{"id": question.id, "required": question.required} for question in hold.rules.questions],
+        "linked_to": hold.linked_to,
     }
 
 
@@ -93,6 +96,7 @@ def appointment_body(appointment: Appointment) -> dict[str, Any]:
         "excused": isinstance(appointment, Missed) and appointment.excused,
         "version": appointment.version,
         "history": appointment.history,
+        "linked_to": appointment.linked_to if isinstance(appointment, Booked) else None,
     }
 
 

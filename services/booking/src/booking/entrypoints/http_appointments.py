@@ -88,7 +88,7 @@ class CancelRequest(Body):
 async def confirm_hold(
     request: Request, caller: Caller, hold_id: Id, body: ConfirmRequest, _: AtLeast, key: IdempotencyKey = None
 ) -> Response:
-    """Make the held slot an appointment of the person."""
+    """Make the held slot an appointment of the person; of a two-step motive both, and the answer is the first."""
     who, parts = account(caller), parts_of(request)
     if body.person_id not in await parts.heard.people_of(who):
         return await refuse(request, caller, PersonNotTheirs())
@@ -102,7 +102,14 @@ async def confirm_hold(
         except PersonErased:
             return await refuse(request, caller, PersonNotTheirs())
     task = handle.confirm(
-        hold_id, who, appointment_id, body.person_id, frozenset(answers), sealed, frozenset(body.replaces)
+        hold_id,
+        who,
+        appointment_id,
+        body.person_id,
+        frozenset(answers),
+        sealed,
+        frozenset(body.replaces),
+        second_id=str(uuid.uuid4()),
     )
     return await answer(request, caller, task, shown(appointment_id, 201))
 
@@ -155,7 +162,10 @@ async def cancel_appointment(
     body: CancelRequest | None = None,
     key: IdempotencyKey = None,
 ) -> Response:
-    """Cancel; again changes nothing and answers the same appointment."""
+    """Cancel; again changes nothing and answers the same appointment.
+
+    The other one of a two-step motive goes with it, if the practice chose so.
+    """
     actors = await changing_actors(request, caller)
     sealed = None
     if body is not None and body.reason and body.reason.strip():

@@ -21,7 +21,7 @@ from booking.domain import tags
 from booking.domain.checks import own_live_hold
 from booking.domain.rejections import Rejection
 from booking.entrypoints.bodies import HoldBody, HoldPage, hold_body
-from booking.entrypoints.offered import OFFER_REFUSALS, OfferedStart, offered
+from booking.entrypoints.offered import OFFER_REFUSALS, OfferedStart, OfferedVisit, offered
 from booking.entrypoints.problems import problem_of, refusals
 from booking.entrypoints.requests import Id, account, answer, holder, ok, parts_of, read_response, refuse
 
@@ -36,6 +36,7 @@ NO_ROOM = (
     r.DayFull,
     r.WeekFull,
 )
+TWO_STEPS = (r.SecondVisitMissing, r.SecondVisitUnfit)
 
 
 class AnyOfRequest(Body):
@@ -50,22 +51,32 @@ class ClaimRequest(Body):
     visitor_token: Annotated[str, Field(max_length=4_000)]
 
 
-@router.post("", status_code=201, response_model=HoldBody, responses=refusals(*OFFER_REFUSALS, *NO_ROOM))
+@router.post("", status_code=201, response_model=HoldBody, responses=refusals(*OFFER_REFUSALS, *NO_ROOM, *TWO_STEPS))
 async def hold_slot(
-    request: Request, caller: Caller, body: OfferedStart, _: AtLeast, key: IdempotencyKey = None
+    request: Request, caller: Caller, body: OfferedVisit, _: AtLeast, key: IdempotencyKey = None
 ) -> Response:
-    """Keep a slot for ten minutes. One for each caller: a new one replaces the old."""
+    """Keep a slot for ten minutes. One for each caller: a new one replaces the old.
+
+    A two-step motive wants its `second` visit as well: both slots are kept, or neither. Whatever is done with one of
+    the two holds is done with both.
+    """
     who = holder(caller)
     try:
         visit, rules = await offered(request, body)
+        then = None if body.second is None else (str(uuid.uuid4()), *await offered(request, body.second))
     except Rejection as rejection:
         return await refuse(request, caller, rejection)
     hold_id = str(uuid.uuid4())
-    task = handle.hold_slot(hold_id, who, visit, rules)
+    task = handle.hold_slot(hold_id, who, visit, rules, then)
     return await answer(request, caller, task, _held(hold_id, who, 201))
 
 
-@router.post("/any-of", status_code=201, response_model=HoldBody, responses=refusals(*OFFER_REFUSALS, *NO_ROOM))
+@router.post(
+    "/any-of",
+    status_code=201,
+    response_model=HoldBody,
+    responses=refusals(*OFFER_REFUSALS, *NO_ROOM, r.SecondVisitMissing),
+)
 async def hold_any_of(
     request: Request, caller: Caller, body: AnyOfRequest, _: AtLeast, key: IdempotencyKey = None
 ) -> Response:
@@ -86,7 +97,7 @@ async def hold_any_of(
 
 @router.get("", response_model=HoldPage)
 async def my_holds(request: Request, caller: Caller, _: AtLeast) -> Response:
-    """The slot that is kept for the caller, so that they can resume."""
+    """The slot that is kept for the caller, or the two of a two-step motive, so that they can resume."""
     who = holder(caller)
     reading = await parts_of(request).ledger.read((tags.account(who),))
     mine = [hold for hold in reading.known.live_holds(reading.at) if hold.account_id == who]

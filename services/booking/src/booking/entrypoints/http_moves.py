@@ -34,7 +34,7 @@ class MoveRequest(OfferedStart):
 @router.post(
     "/appointments/{appointment_id}/move",
     response_model=AppointmentBody,
-    responses=refusals(*OFFER_REFUSALS, *NO_ROOM, *PATIENT, *CANCELLING, *MOVING),
+    responses=refusals(*OFFER_REFUSALS, *NO_ROOM, *PATIENT, *CANCELLING, *MOVING, r.SecondVisitUnfit),
 )
 async def move_appointment(
     request: Request, caller: Caller, appointment_id: Id, body: MoveRequest, _: AtLeast, key: IdempotencyKey = None

@@ -92,7 +92,7 @@ async def offered(request: Request, caller: Caller, appointment_id: Id, _: AtLea
 @router.post(
     "/earlier-slots/{offer_id}/accept",
     response_model=AppointmentBody,
-    responses=refusals(r.EarlierSlotExpired, r.AppointmentChanged, *NO_ROOM, *PATIENT, *ENDED),
+    responses=refusals(r.EarlierSlotExpired, r.AppointmentChanged, r.SecondVisitUnfit, *NO_ROOM, *PATIENT, *ENDED),
 )
 async def accept(request: Request, caller: Caller, offer_id: Id, _: AtLeast, key: IdempotencyKey = None) -> Response:
     """Move to the earlier time; the first to accept has it. Again changes nothing."""

@@ -25,6 +25,12 @@ class OfferedStart(Body):
     start: AwareDatetime
 
 
+class OfferedVisit(OfferedStart):
+    """`second`: the second visit, which a two-step motive wants with the first."""
+
+    second: OfferedStart | None = None
+
+
 async def offered(request: Request, body: OfferedStart) -> tuple[Visit, Rules]:
     """The visit that is offered, and the rules that bind it. Raises one of `OFFER_REFUSALS`."""
     parts = parts_of(request)

@@ -97,6 +97,10 @@ REFUSALS: dict[type[Rejection], Refusal] = {
     r.TooNearToWait: Refusal("too-near-to-wait", lambda x: {"days": x.days}),
     r.NoSuchEarlierSlot: Refusal("not-found"),
     r.EarlierSlotExpired: Refusal("earlier-slot-expired"),
+    r.SecondVisitMissing: Refusal(
+        "second-visit-missing", lambda _: {"errors": [{"pointer": "/second", "detail": "required"}]}
+    ),
+    r.SecondVisitUnfit: Refusal("second-visit-unfit"),
     r.OffTheGrid: Refusal("off-the-grid"),
     r.NoSuchAbsence: Refusal("not-found"),
     # Not kept: the absence may be lifted before the next try.

@@ -180,6 +180,24 @@ SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
         Text("It can no longer be changed.", "Il ne peut plus être modifié."),
     ),
     (
+        "second-visit-missing",
+        UNPROCESSABLE,
+        Text("This takes two visits.", "Ce motif demande deux visites."),
+        Text(
+            "The two visits are booked together. Choose a time for the second as well.",
+            "Les deux visites se réservent ensemble. Choisissez aussi un horaire pour la seconde.",
+        ),
+    ),
+    (
+        "second-visit-unfit",
+        UNPROCESSABLE,
+        Text("The two visits do not fit together.", "Les deux visites ne vont pas ensemble."),
+        Text(
+            "The practice sets the reason of the second visit, and how many days after the first it takes place.",
+            "Le cabinet fixe le motif de la seconde visite et le nombre de jours qui la séparent de la première.",
+        ),
+    ),
+    (
         "another-visit",
         UNPROCESSABLE,
         Text("That is another kind of visit.", "C'est une autre visite."),

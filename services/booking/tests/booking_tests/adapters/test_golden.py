@@ -43,7 +43,7 @@ from booking.domain.events_practice import (
     RequestEnded,
 )
 from booking.domain.events_waiting import EarlierSlotOffered, FreedSlotClosed, WaitingListJoined, WaitingListLeft
-from booking.domain.facts import Question
+from booking.domain.facts import Question, SecondVisit
 from event_store import Event as StoredEvent
 from event_store import StoredType, StoredTypes, UnknownEvent, UnknownType, UnknownVersion
 
@@ -143,6 +143,27 @@ MEANING: dict[tuple[str, int], list[Event]] = {
     ("OnlineBookingStopped", 1): [OnlineBookingStopped(NOW, "bea", "place-1")],
     ("OnlineBookingResumed", 1): [OnlineBookingResumed(NOW, "bea", "place-1")],
 }
+
+
+SECOND = rules(second=SecondVisit("motive-2", 21, 28, together=True))
+LINKED: dict[str, list[Event]] = {
+    "SlotHeld": [replace(held(rules=SECOND), linked_to="hold-2")],
+    "HoldReleased": [HoldReleased(NOW, "hold-1", "alice", BUFFERED, "released", "hold-2")],
+    "HoldExpired": [HoldExpired(NOW, "hold-1", "alice", BUFFERED, "hold-2")],
+    "HoldExtended": [HoldExtended(NOW, "hold-1", "alice", BUFFERED, NOW + minutes(20), "hold-2")],
+    "HoldClaimed": [replace(CLAIMED[0], linked_to="hold-2")],  # type: ignore[type-var, list-item]
+    "AppointmentConfirmed": [replace(confirmed(rules=SECOND), linked_to="appointment-2")],
+    "AppointmentMoved": [replace(MOVED[0], linked_to="appointment-2")],  # type: ignore[type-var, list-item]
+    "AppointmentCancelled": [replace(CANCELLED[0], linked_to="appointment-2")],  # type: ignore[type-var, list-item]
+    "AppointmentBookedByPractice": [],
+    "AppointmentBookedOverRules": [],
+    "AppointmentImported": [],
+    "AppointmentRequested": [],
+    "EarlierSlotOffered": [],
+}
+# Two-step motives came later: whatever has rules or a link is written once more, and once with both.
+for _name, _linked in LINKED.items():
+    MEANING[_name, 1] += [*dict.fromkeys(MEANING[_name, 1]), *_linked]
 
 
 def lines(name: str, version: int) -> list[bytes]:

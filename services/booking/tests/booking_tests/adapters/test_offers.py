@@ -10,6 +10,7 @@ import httpx
 import pytest
 from booking.adapters.offers import SignedOffers
 from booking.application.ports import OfferKeysAway
+from booking.domain.facts import SecondVisit
 from booking.domain.rejections import OfferExpired, OfferNotGenuine, StartNotOffered
 from service_kit.tokens import KeySource
 
@@ -45,11 +46,18 @@ async def test_a_sheet_is_read_as_it_was_signed(offers: SignedOffers, own: Publi
     visit = sheet.visit_at(starts[3], NOW)
     assert (visit.stretch.end - visit.stretch.start, visit.stretch.buffer_after_minutes) == (timedelta(minutes=30), 5)
     assert (sheet.rules.capacity, sheet.rules.agenda_version) == (3, 1)
+    assert sheet.rules.second is None
     for other in (NINE + timedelta(minutes=10), NINE + timedelta(seconds=1), starts[-1] + timedelta(days=1)):
         with pytest.raises(StartNotOffered):
             sheet.visit_at(other, NOW)
     with pytest.raises(OfferExpired):
         sheet.visit_at(starts[0], NOW + timedelta(minutes=10))
+
+
+async def test_a_sheet_says_what_second_visit_the_motive_wants(offers: SignedOffers, own: Published) -> None:
+    second = {"motive_id": "motive-2", "days_min": 21, "days_max": 28, "together": True}
+    sheet = await offers.sheet(own.offer(NOW, "agenda", [NINE], second=second))
+    assert sheet.rules.second == SecondVisit("motive-2", 21, 28, together=True)
 
 
 async def test_keys_are_fetched_once_and_again_for_a_name_that_is_new(
@@ -96,7 +104,7 @@ async def test_a_header_that_is_not_exactly_ours_is_refused(
         {"iss": "somebody"}, {"zone": "Europe/Nowhere"}, {"zone": "/etc/passwd"}, {"booking": "staff"}, {"minutes": 7},
         {"capacity": 0}, {"capacity": "1"}, {"exp": -1}, {"starts": "%"}, {"starts": base64url(b"\x80")},
         {"starts": base64url(leb128([100]) + b"\x00")}, {"starts": base64url(b"\xff" * 12)},
-        {"agenda_id": ""}, {"questions": [{"id": "q"}]},
+        {"agenda_id": ""}, {"questions": [{"id": "q"}]}, {"second": {"motive_id": "motive-2"}},
     ],
 )  # fmt: skip
 async def test_a_signed_sheet_that_cannot_be_read_is_refused(

@@ -7,7 +7,7 @@ the domain must name one of them, or do it when there is none.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass
 class Kept:
-    """A hold. `end`: released, used, or nothing that anybody did."""
+    """A hold. `end`: released, used, or nothing that anybody did. `pair`: the other one of a two-step motive."""
 
     id: str
     account: str
@@ -28,6 +28,7 @@ class Kept:
     until: datetime
     extended: bool = False
     end: str = ""
+    pair: str = ""
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Booking:
     state: str = "confirmed"
     version: int = 1
     by_practice: datetime | None = None
+    pair: str = ""
 
 
 @dataclass
@@ -61,13 +63,28 @@ class Oracle:
 
     # What is asked for. Each gives the reasons against, having done it when there are none.
 
-    def hold(self, id_: str, account: str, visit: Visit, rules: Rules) -> set[str]:
+    def hold(
+        self, id_: str, account: str, visit: Visit, rules: Rules, second: tuple[str, Visit, Rules] | None = None
+    ) -> set[str]:
         own = [kept for kept in self.live() if kept.account == account]
-        against = self._when(visit, rules) | self._room(visit, rules, {kept.id for kept in own})
+        away = {kept.id for kept in own}
+        against = self._when(visit, rules) | self._room(visit, rules, away)
+        until = min(self.at + 10 * MINUTE, visit.stretch.start)
+        new = [Kept(id_, account, visit, rules, self.at, until)]
+        if second is None and rules.second is not None:
+            against.add("SecondVisitMissing")
+        if second is not None:
+            other, then, bound = second
+            against |= self._unfit(visit, then, rules) | self._when(then, bound)
+            self.holds[id_] = new[0]  # the second finds the first there
+            against |= self._room(then, bound, away)
+            del self.holds[id_]
+            bound = replace(bound, second=rules.second, questions=())
+            new[0].pair = other
+            new.append(Kept(other, account, then, bound, self.at, until, pair=id_))
         if not against:
             self._let_go(own)
-            until = min(self.at + 10 * MINUTE, visit.stretch.start)
-            self.holds[id_] = Kept(id_, account, visit, rules, self.at, until)
+            self.holds |= {kept.id: kept for kept in new}
         return against
 
     def release(self, id_: str, account: str) -> set[str]:
@@ -76,7 +93,7 @@ class Oracle:
             return {"NoSuchHold"}
         if kept.end == "used":
             return {"HoldWasConfirmed"}
-        self._let_go([kept] if self._binds(kept) else [])
+        self._let_go(self._pair(kept) if self._binds(kept) else [])
         return set()
 
     def extend(self, id_: str, account: str) -> set[str]:
@@ -86,7 +103,10 @@ class Oracle:
         kept = self.holds[id_]
         if kept.extended:
             return {"AlreadyExtended"}
-        kept.extended, kept.until = True, min(kept.until + 10 * MINUTE, kept.visit.stretch.start)
+        pair = self._pair(kept)
+        until = min(kept.until + 10 * MINUTE, *(each.visit.stretch.start for each in pair))
+        for each in pair:
+            each.extended, each.until = True, until
         return set()
 
     def claim(self, id_: str, visitor: str, account: str) -> set[str]:
@@ -95,31 +115,44 @@ class Oracle:
         against = self._mine(id_, visitor)
         if not against:
             self._let_go(kept for kept in self.live() if kept.account == account)
-            self.holds[id_].account, self.holds[id_].since = account, self.at
+            for each in self._pair(self.holds[id_]):
+                each.account, each.since = account, self.at
         return against
 
     def confirm(
-        self, id_: str, account: str, booking: str, person: str, answered: frozenset[str], replaces: frozenset[str]
+        self,
+        id_: str,
+        account: str,
+        booking: str,
+        person: str,
+        answered: frozenset[str],
+        replaces: frozenset[str],
+        other: str = "",
     ) -> set[str]:
         against = self._mine(id_, account) or self._booked_over(self.holds[id_])
         if against:
             return against
-        kept = self.holds[id_]
+        pair, going = self._pair(self.holds[id_]), set(replaces)
         for old in replaces:
             found = self.bookings.get(old)
             if found is None or found.person != person:
                 against.add("NoSuchAppointment")
             elif found.state != "cancelled":
-                against |= self._cancel_reasons(found, by_patient=True)
-        against |= self._patient(person, kept.visit, kept.rules, set(replaces))
-        against |= self._welcome(person, kept.visit, kept.rules)
-        if any(question.required and question.id not in answered for question in kept.rules.questions):
-            against.add("AnswerMissing")
+                for each in self._going(found):
+                    going.add(each.id)
+                    against |= self._cancel_reasons(each, by_patient=True)
+        for kept in pair:
+            against |= self._patient(person, kept.visit, kept.rules, going)
+            against |= self._welcome(person, kept.visit, kept.rules)
+            if any(question.required and question.id not in answered for question in kept.rules.questions):
+                against.add("AnswerMissing")
         if not against:
-            for old in replaces:
+            for old in going:
                 self._cancel(self.bookings[old])
-            kept.end = "used"
-            self.bookings[booking] = Booking(booking, person, account, kept.visit, kept.rules)
+            names = [booking, other][: len(pair)]
+            for name, kept, its in zip(names, pair, ([""] if len(pair) == 1 else names[::-1]), strict=True):
+                kept.end = "used"
+                self.bookings[name] = Booking(name, person, account, kept.visit, kept.rules, pair=its)
         return against
 
     def cancel(self, id_: str, who: Who) -> set[str]:
@@ -129,8 +162,13 @@ class Oracle:
         if found.state == "cancelled":
             return set()
         against = self._cancel_reasons(found, by_patient=not who.practice)
+        if against:
+            return against
+        for each in self._going(found):
+            against |= self._cancel_reasons(each, by_patient=not who.practice)
         if not against:
-            self._cancel(found)
+            for each in self._going(found):
+                self._cancel(each)
         return against
 
     def move(self, id_: str, who: Who, visit: Visit, rules: Rules, version: int | None) -> set[str]:
@@ -152,10 +190,11 @@ class Oracle:
         ahead = found.rules.cancel_until_minutes if ahead is None else ahead
         if not who.practice and self.at + ahead * MINUTE > old.stretch.start:
             against.add("TooLate")
-        own = [kept for kept in self.live() if kept.account == who.account and _meet(kept.visit, visit)]
+        own = [k for k in self.live() if k.account == who.account and not k.pair and _meet(k.visit, visit)]
         away = {found.id, *(kept.id for kept in own)}
         against |= self._when(visit, rules) | self._room(visit, rules, away)
-        against |= self._patient(found.person, visit, rules, {found.id})
+        rules = replace(rules, second=found.rules.second)
+        against |= self._patient(found.person, visit, rules, {found.id, found.pair}) | self._torn(found, visit)
         if not who.practice:
             against |= self._welcome(found.person, visit, rules)
         if not against:
@@ -203,6 +242,36 @@ class Oracle:
     def _binds(self, kept: Kept) -> bool:
         return kept.end == "" and self.at < kept.until
 
+    def _pair(self, kept: Kept) -> list[Kept]:
+        both = [kept, self.holds[kept.pair]] if kept.pair else [kept]
+        return sorted(both, key=lambda each: each.visit.stretch.start)
+
+    def _going(self, booking: Booking) -> list[Booking]:
+        """Who cancels one of two cancels the other, as long as there is one to come."""
+        going, second = [booking], booking.rules.second
+        if booking.pair and second is not None and second.together:
+            other = self.bookings[booking.pair]
+            if other.state == "confirmed" and other.visit.stretch.start > self.at:
+                going.append(other)
+        return going
+
+    def _unfit(self, first: Visit, then: Visit, rules: Rules) -> set[str]:
+        wanted = rules.second
+        good = wanted is not None and _kind(then) == (first.stretch.agenda_id, wanted.motive_id)
+        if good and wanted is not None:
+            days = [_date(first.stretch.start, first) + timedelta(days=n) for n in range(400)]
+            good = _date(then.stretch.start, then) in days[wanted.days_min : wanted.days_max + 1]
+        return set() if good and first.stretch.end <= then.stretch.start else {"SecondVisitUnfit"}
+
+    def _torn(self, booking: Booking, visit: Visit) -> set[str]:
+        other = self.bookings.get(booking.pair)
+        if other is None or other.state == "cancelled":
+            return set()
+        two = [visit, other.visit]
+        if booking.visit.stretch.start > other.visit.stretch.start:
+            two.reverse()
+        return self._unfit(two[0], two[1], booking.rules)
+
     def _standing(self, away: set[str]) -> list[Booking]:
         return [each for each in self.bookings.values() if each.state != "cancelled" and each.id not in away]
 
@@ -217,7 +286,8 @@ class Oracle:
     def _booked_over(self, kept: Kept) -> set[str]:
         """The practice may put a visit where somebody holds; patients may not, whatever they hold."""
         since = [b for b in self._standing(set()) if b.by_practice is not None and b.by_practice >= kept.since]
-        return {"HoldHasExpired"} if since and self._room(kept.visit, kept.rules, {kept.id}) else set()
+        lost = [each for each in self._pair(kept) if self._room(each.visit, each.rules, {each.id})]
+        return {"HoldHasExpired"} if since and lost else set()
 
     def _theirs(self, id_: str, who: Who) -> Booking | None:
         found = self.bookings.get(id_)

@@ -19,7 +19,7 @@ from booking.domain.actors import Patient, Staff
 from booking.domain.decide import decide
 from booking.domain.events import Event
 from booking.domain.evolve import fold
-from booking.domain.facts import Question, Rules, Visit
+from booking.domain.facts import Question, Rules, SecondVisit, Visit
 from booking.domain.rejections import Rejection
 from booking.domain.states import Known, Missed, state_of
 from hypothesis import HealthCheck, settings
@@ -55,6 +55,8 @@ MOTIVES: dict[str, tuple[int, int, Rules]] = {
     "known": (15, 0, rules(booking="known_patients")),
     "strict": (15, 0, rules(notice_minutes=120, horizon_days=3, cancel_until_minutes=60, move_until_minutes=24 * 60,
                             questions=(Question("q", required=True),))),
+    "two-steps": (15, 0, rules(second=SecondVisit("plain", 1, 5, together=True))),
+    "two-apart": (30, 0, rules(second=SecondVisit("two-a-day", 0, 6, together=False), cancel_until_minutes=60)),
 }  # fmt: skip
 ACCOUNTS = {"alice": ("anna", "ben"), "carol": ("anna", "carl"), "visitor": ()}
 
@@ -67,6 +69,13 @@ STEPS: dict[str, dict[str, list[Any]]] = {
     "time_passes": {"passed": [0, 1, 1, 5, 5, 9, 9, 10, 60, 60, 600, 600, 24 * 60]},
     "hold": {name: WHAT[name] for name in ("account", "agenda", "motive", "day", "cell")},
     "hold_and_confirm": WHAT,
+    "hold_two": {
+        "account": list(ACCOUNTS), "person": PEOPLE, "agenda": WHAT["agenda"], "day": DAYS, "cell": WHAT["cell"],
+        "first": ["two-steps", "two-steps", "two-apart", "two-apart", "plain"],
+        "second": ["plain", "plain", "two-a-day", "two-a-day", "known"],
+        "later": [0, 1, 1, 5, 5, 6], "cell_then": [0, 3, 6, 33], "elsewhere": [False, False, False, False, True],
+        "confirmed": [True, True, False], "asked": [0, 0, 1],
+    },
     "confirm": {
         "back": RECENT, "stranger": list(ACCOUNTS), "person": PEOPLE, "answers": [True, False, False],
         "replaced": [[], [], [0], [1], [0, 2]],
@@ -158,13 +167,26 @@ class Story(RuleBasedStateMachine):
         self.confirm(0, account, person, True, [])
 
     @step
+    def hold_two(
+        self, account: str, person: str, agenda: str, day: int, cell: int, first: str, second: str, later: int,
+        cell_then: int, elsewhere: bool, confirmed: bool, asked: int,
+    ) -> None:  # fmt: skip
+        wanted, bound = a_visit(agenda, first, day, cell)
+        then = a_visit("agenda-2" if elsewhere else agenda, second, day + later, cell_then)
+        new, other = self._new("hold"), self._new("hold")
+        against = self.oracle.hold(new, account, wanted, bound, (other, *then))
+        self.told(handle.hold_slot(new, account, wanted, bound, (other, *then)), against)
+        if confirmed:
+            self.confirm(asked, account, person, True, [])
+
+    @step
     def confirm(self, back: int, stranger: str, person: str, answers: bool, replaced: list[int]) -> None:
         hold, who = self._hold_and_holder(back, stranger)
         answered = frozenset({"q"} if answers else ())
         replaces = frozenset(_recent(self.oracle.bookings, back) for back in replaced)
-        new = self._new("booking")
-        against = self.oracle.confirm(hold, who, new, person, answered, replaces)
-        self.told(handle.confirm(hold, who, new, person, answered, None, replaces), against)
+        new, other = self._new("booking"), self._new("booking")
+        against = self.oracle.confirm(hold, who, new, person, answered, replaces, other)
+        self.told(handle.confirm(hold, who, new, person, answered, None, replaces, other), against)
 
     @step
     def release(self, back: int, stranger: str) -> None:
@@ -271,6 +293,7 @@ REACHED = {
     "SlotTaken", "SlotHeldByOthers", "NoticeTooShort", "BeyondHorizon", "DayFull", "WeekFull", "HoldHasExpired",
     "HoldWasReleased", "HoldWasConfirmed", "AlreadyExtended", "NoSuchHold", "NoSuchAppointment", "PersonBusy",
     "LimitReached", "VisitTooClose", "KnownPatientsOnly", "BookingStopped", "AnswerMissing", "TooLate", "AlreadyOver",
+    "SecondVisitMissing", "SecondVisitUnfit",
     "AnotherVisit", "AppointmentChanged", "WasCancelled", "NotBegun", "ReasonMissing", "NotRepeatedlyAbsent",
 }  # fmt: skip
 

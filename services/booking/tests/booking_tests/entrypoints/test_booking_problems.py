@@ -44,6 +44,8 @@ def test_every_rejection_has_a_row() -> None:
         (rejections.NoSuchAbsence(), 404, "not-found", {}),
         (rejections.TooNearToWait(5), 422, "too-near-to-wait", {"days": 5}),
         (rejections.EarlierSlotExpired(), 410, "earlier-slot-expired", {}),
+        (rejections.SecondVisitMissing(), 422, "second-visit-missing", {}),
+        (rejections.SecondVisitUnfit(), 422, "second-visit-unfit", {}),
         (rejections.OffTheGrid(), 422, "off-the-grid", {}),
         (rejections.NotBegun(NOW), 409, "not-begun", {"start": "2027-03-01T07:00:00Z"}),
         (rejections.ReasonMissing(), 422, "reason-missing", {}),
