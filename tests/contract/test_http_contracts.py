@@ -58,6 +58,10 @@ PORTAL: dict[tuple[str, type[Any]], dict[str, tuple[Any, ...]]] = {
         "appointments": (),
         "appointment": (ID,),
         "cancel": (ID, {"reason": "ill"}, KEY),
+        "earlier_slots": (ID,),
+        "accept_earlier": (ID,),
+        "wait": (ID,),
+        "stop_waiting": (ID,),
     },
     ("accounts", HttpAccounts): {
         "visitor": (),

@@ -261,6 +261,84 @@ def test_who_is_busy_then_keeps_the_slot_and_books_for_somebody_else(demo: Any, 
     assert someone.sees("Odile Dessablons")
 
 
+def book(someone: Any, patient: dict[str, str]) -> None:
+    """From the held time to the page of the confirmed appointment."""
+    someone.press("Se connecter")
+    log_in(someone, patient)
+    someone.press("Continuer")
+    someone.choose("Oui")
+    for box in someone.page.locator("textarea").all():
+        box.fill("Un suivi.")
+    someone.press("Continuer")
+    someone.press("Confirmer le rendez-vous")
+    assert someone.sees("Votre rendez-vous est confirmé")
+
+
+def cancel(someone: Any) -> None:
+    """From the page of an appointment."""
+    someone.press("Annuler le rendez-vous")
+    someone.press("Oui, annuler")
+    assert someone.sees("Le rendez-vous est annulé")
+
+
+def test_who_waits_is_led_by_the_mail_to_the_earlier_time_and_takes_it(demo: Any, person: Any) -> None:
+    first, later = person(width=1280), person(width=390, scripts=False)
+    find(first, "Suivi dermatologique")
+    later.go(first.page.url)
+    take_a_time(first, 2)
+    book(first, demo.patient(-4))
+    later.press("Semaine suivante")
+    take_a_time(later, 2)
+    book(later, demo.patient(-5))
+    later.press("Me prévenir si un créneau plus tôt se libère")
+    later.press("Ne plus me prévenir")
+    assert later.sees("vous ne serez plus prévenu")
+    later.press("Me prévenir si un créneau plus tôt se libère")
+    assert later.sees("nous vous préviendrons si")
+
+    cancel(first)
+    letter = demo.message(demo.patient(-5)["email"], "email", "Voir la proposition et l'accepter")
+    link = re.search(r"http\S+/appointments/[\w-]+", letter["text"])
+    assert link is not None
+    later.go(link[0] + "?lang=en")
+    assert later.sees("An earlier time is free")
+    assert later.sees("Offered to you until")
+    later.go(link[0] + "?lang=fr")
+    assert later.sees("Proposé jusqu'au")
+    earlier = later.page.locator(".earlier strong").inner_text()
+    assert later.page.locator("dd").first.inner_text() != earlier
+    later.page.get_by_role("button", name="Prendre ce créneau").focus()
+    with later.page.expect_navigation(wait_until="load"):
+        later.page.keyboard.press("Enter")
+    later.look()
+    assert later.sees("Votre rendez-vous est avancé")
+    assert not later.sees("Un créneau plus tôt s'est libéré")
+    assert later.page.locator("dd").first.inner_text() == earlier
+    cancel(later)
+
+
+def test_an_earlier_time_that_ran_out_leaves_the_appointment_as_it_is(demo: Any, person: Any) -> None:
+    first, later = person(width=1280), person(width=390)
+    find(first, "Suivi dermatologique")
+    later.go(first.page.url)
+    take_a_time(first, 3)
+    book(first, demo.patient(-4))
+    later.press("Semaine suivante")
+    take_a_time(later, 3)
+    book(later, demo.patient(-6))
+    when = later.page.locator("dd").first.inner_text()
+    later.press("Me prévenir si un créneau plus tôt se libère")
+    cancel(first)
+    demo.message(demo.patient(-6)["email"], "email", "Voir la proposition et l'accepter")
+    later.go(later.page.url)
+    demo.wait_in_demo_time("PT2H1M")
+    later.press("Prendre ce créneau")
+    assert later.sees("L'horaire plus tôt n'était proposé qu'un temps")
+    assert later.page.locator("dd").first.inner_text() == when
+    assert not later.sees("Prendre ce créneau")
+    cancel(later)
+
+
 def test_a_listed_practitioner_can_be_recommended_but_not_booked(person: Any) -> None:
     someone = person(width=390)
     someone.go("/search?q=dermatologue&where=angers")

@@ -59,6 +59,15 @@ async def test_a_stranger_is_asked_to_log_in_and_comes_back(visit, path: str) ->
     assert "Connectez-vous pour voir cette page" in page.text
 
 
+@pytest.mark.parametrize("button", ["waiting-list", "waiting-list/leave", "earlier-slots/o1/accept"])
+async def test_a_button_of_an_appointment_is_for_its_account_and_for_our_own_page(visit, button: str) -> None:
+    async with visit() as client:
+        answer = await client.post(f"/appointments/a1/{button}")
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/log-in?next=%2Fappointments")
+        foreign = await client.post(f"/appointments/a1/{button}", headers={"Sec-Fetch-Site": "cross-site"})
+        assert foreign.status_code == 403
+
+
 async def test_the_page_after_log_in_is_never_on_another_site(visit) -> None:
     async with visit(cookies={SESSION: logged_in()}) as client:
         for following in ("//evil.example", "https://evil.example", "/\\evil.example", "/a\r\nb", "evil"):

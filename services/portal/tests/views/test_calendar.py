@@ -36,6 +36,13 @@ def shown(state: str = "confirmed", days: float = 3, cancel_until_minutes: int =
     )
 
 
+@pytest.mark.parametrize(
+    ("state", "days", "may"), [("confirmed", 5, True), ("confirmed", 4.99, False), ("cancelled", 9, False)]
+)
+def test_waiting_is_for_appointments_to_come_at_least_five_days_off(state: str, days: float, may: bool) -> None:
+    assert shown(state, days).may_wait is may
+
+
 def lines(file: bytes) -> list[str]:
     return file.decode().replace("\r\n ", "").split("\r\n")
 

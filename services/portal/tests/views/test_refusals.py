@@ -32,6 +32,15 @@ def test_an_unknown_refusal_is_said_in_the_words_of_the_service_or_at_least_in_s
     assert sentence(words, Refused(422, "quite-new")) == words("problem.other")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("slug", ["slot-taken", "slot-held", "too-near-to-wait"])
+def test_where_an_appointment_stands_no_refusal_asks_to_choose_another_time(slug: str, language: str) -> None:
+    words = load_all()[language]
+    text = sentence(words, Refused(409, slug, "the words of the service"), "earlier.problem")
+    assert {"fr": "Votre rendez-vous est maintenu", "en": "Your appointment stands as it is"}[language] in text
+    assert text != sentence(words, Refused(409, slug, "the words of the service"))
+
+
 def test_the_fields_that_a_service_names_are_found() -> None:
     errors = [{"pointer": "/phone", "detail": "no"}, {"pointer": "/answers/q1", "detail": "required"}, "?"]
     assert Refused(422, "invalid-field", "", {"errors": errors}).fields == {"phone": "no", "q1": "required"}

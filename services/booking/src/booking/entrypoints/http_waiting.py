@@ -51,6 +51,9 @@ class EarlierBody(BaseModel):
 
 
 class EarlierPage(BaseModel):
+    """`waiting`: whether the patient wants to be told of more."""
+
+    waiting: bool
     items: list[EarlierBody]
     next: None = None
 
@@ -77,16 +80,17 @@ async def leave(request: Request, caller: Caller, appointment_id: Id, key: Idemp
 
 @router.get("/appointments/{appointment_id}/earlier-slots", response_model=EarlierPage)
 async def offered(request: Request, caller: Caller, appointment_id: Id, _: AtLeast) -> Response:
-    """What is offered just now for an appointment."""
+    """What is offered just now for an appointment, and whether it is on the waiting list."""
     patient = await _patient(request, caller)
     reading = await parts_of(request).ledger.read((tags.appointment(appointment_id),))
     _seen(patient, reading.known.appointments.get(appointment_id))
+    waiting = reading.known.waits(appointment_id)
     live = [
         _body(each)
         for each in reading.known.earlier.values()
-        if not each.taken and reading.at < each.expires_at and reading.known.waits(appointment_id)
+        if not each.taken and reading.at < each.expires_at and waiting
     ]
-    return read_response(request, {"items": live, "next": None}, reading.head)
+    return read_response(request, {"waiting": waiting, "items": live, "next": None}, reading.head)
 
 
 @router.post(

@@ -108,8 +108,12 @@ async def test_the_list_is_for_visits_five_days_off_and_is_left_again(house: Hou
     assert (near.status_code, slug_of(near), near.json()["days"]) == (422, "too-near-to-wait", 5)
     agenda = await house.agenda()
     ((other, id_),) = await waiting(house, agenda, 1)
+    seen = await house.get(f"/v1/appointments/{id_}/earlier-slots", house.token(other))
+    assert seen.json() == {"waiting": True, "items": [], "next": None}
     left = await house.request("DELETE", f"/v1/appointments/{id_}/waiting-list", house.token(other))
     assert left.json() == {"appointment_id": id_, "waiting": False}
+    seen = await house.get(f"/v1/appointments/{id_}/earlier-slots", house.token(other))
+    assert seen.json() == {"waiting": False, "items": [], "next": None}
     await offered(house, await free(house, agenda))
     assert await offers(house, other, id_) == []
 

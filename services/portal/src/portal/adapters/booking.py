@@ -1,4 +1,4 @@
-"""Booking over HTTP: holds and appointments."""
+"""Booking over HTTP: holds, appointments and the waiting list."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from portal.adapters.remote import Remote
 from portal.application.services import Asker
-from portal.application.shapes import Appointment, Hold
+from portal.application.shapes import Appointment, EarlierSlots, Hold
 
 
 class HttpBooking:
@@ -43,6 +43,22 @@ class HttpBooking:
 
     async def cancel(self, asker: Asker, appointment_id: str, body: Mapping[str, Any], key: str) -> None:
         await self._remote.post(asker, None, _appointment(appointment_id) + "/cancel", body, key)
+
+    async def earlier_slots(self, asker: Asker, appointment_id: str) -> EarlierSlots:
+        found: EarlierSlots = await self._remote.get(
+            asker, EarlierSlots, _appointment(appointment_id) + "/earlier-slots"
+        )
+        return found
+
+    # Without keys: done again, these three change nothing.
+    async def accept_earlier(self, asker: Asker, offer_id: str) -> Appointment:
+        return await self._remote.post(asker, Appointment, f"/v1/earlier-slots/{quote(offer_id, safe='')}/accept", {})
+
+    async def wait(self, asker: Asker, appointment_id: str) -> None:
+        await self._remote.post(asker, None, _appointment(appointment_id) + "/waiting-list", {})
+
+    async def stop_waiting(self, asker: Asker, appointment_id: str) -> None:
+        await self._remote.delete(asker, _appointment(appointment_id) + "/waiting-list")
 
 
 def _hold(hold_id: str) -> str:

@@ -14,6 +14,7 @@ from portal.application.shapes import (
     Agenda,
     Appointment,
     Card,
+    EarlierSlots,
     Hold,
     Mode,
     Motive,
@@ -77,6 +78,14 @@ class Booking(Protocol):
     async def appointment(self, asker: Asker, appointment_id: str) -> Appointment: ...
 
     async def cancel(self, asker: Asker, appointment_id: str, body: Mapping[str, Any], key: str) -> None: ...
+
+    async def earlier_slots(self, asker: Asker, appointment_id: str) -> EarlierSlots: ...
+
+    async def accept_earlier(self, asker: Asker, offer_id: str) -> Appointment: ...
+
+    async def wait(self, asker: Asker, appointment_id: str) -> None: ...
+
+    async def stop_waiting(self, asker: Asker, appointment_id: str) -> None: ...
 
 
 class Accounts(Protocol):

@@ -183,6 +183,22 @@ class Appointment(Shape):
     version: int = 1
 
 
+class EarlierSlot(Shape):
+    """A time before the present one, to be had until `expires_at` by whoever is first."""
+
+    id: str
+    start: AwareDatetime
+    zone: str = "Europe/Paris"
+    expires_at: AwareDatetime
+
+
+class EarlierSlots(Shape):
+    """`waiting`: whether the patient is told when more become free."""
+
+    waiting: bool
+    items: tuple[EarlierSlot, ...] = ()
+
+
 class Person(Shape):
     """Somebody that the account may book for; `relation` is `self` for its owner."""
 

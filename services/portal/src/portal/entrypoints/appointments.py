@@ -1,4 +1,4 @@
-"""One's appointments: the list, one of them, its calendar file, and cancelling it."""
+"""One's appointments: the list, one of them, its calendar file, cancelling it, and the earlier times offered for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from portal.application.once import idempotency_key
 from portal.application.refusals import Away, Refused
-from portal.application.shapes import Appointment, Motive, Person, Profile
+from portal.application.shapes import Appointment, EarlierSlots, Motive, Person, Profile
 from portal.entrypoints.forms import read_form
 from portal.entrypoints.visits import Coming, Visit, quoted
 from portal.views.appointments import Shown, agenda_of
@@ -41,15 +41,14 @@ async def calendar(visit: Coming, appointment_id: str) -> Response:
 
 @router.get("/{appointment_id}")
 async def one_appointment(visit: Coming, appointment_id: str) -> Response:
-    shown = await _one(visit, appointment_id)
-    return visit.page("appointment.html", shown=shown, refusal_text="")
+    return await _page(visit, await _one(visit, appointment_id))
 
 
 @router.get("/{appointment_id}/cancel")
 async def cancel_page(visit: Coming, appointment_id: str) -> Response:
     shown = await _one(visit, appointment_id)
     if not shown.may_cancel:
-        return visit.page("appointment.html", shown=shown, refusal_text="")
+        return await _page(visit, shown)
     return visit.page("cancel.html", shown=shown)
 
 
@@ -64,11 +63,71 @@ async def cancel(visit: Coming, request: Request, appointment_id: str) -> Respon
         if refusal.status != 409:
             raise
         words = visit.house.pages.words[visit.language]
-        shown = await _one(visit, appointment_id)
-        return visit.page("appointment.html", 409, shown=shown, refusal_text=sentence(words, refusal))
+        return await _page(visit, await _one(visit, appointment_id), 409, sentence(words, refusal))
     visit.changed(asker)
     visit.flash("appointment.cancelled")
     return visit.go(f"/appointments/{quoted(appointment_id)}")
+
+
+@router.post("/{appointment_id}/earlier-slots/{offer_id}/accept")
+async def accept_earlier(visit: Coming, appointment_id: str, offer_id: str) -> Response:
+    """Move to the earlier time; who comes too late reads why, and keeps the appointment."""
+    asker = await visit.account()
+    try:
+        moved = await visit.house.booking.accept_earlier(asker, offer_id)
+    except Refused as refusal:
+        return await _refused(visit, appointment_id, refusal, but=offer_id)
+    visit.changed(asker)
+    visit.flash("earlier.accepted")
+    return visit.go(f"/appointments/{quoted(moved.id)}")
+
+
+@router.post("/{appointment_id}/waiting-list")
+async def wait(visit: Coming, appointment_id: str) -> Response:
+    asker = await visit.account()
+    try:
+        await visit.house.booking.wait(asker, appointment_id)
+    except Refused as refusal:
+        return await _refused(visit, appointment_id, refusal)
+    visit.changed(asker)
+    visit.flash("earlier.waiting")
+    return visit.go(f"/appointments/{quoted(appointment_id)}")
+
+
+@router.post("/{appointment_id}/waiting-list/leave")
+async def stop_waiting(visit: Coming, appointment_id: str) -> Response:
+    asker = await visit.account()
+    try:
+        await visit.house.booking.stop_waiting(asker, appointment_id)
+    except Refused as refusal:
+        return await _refused(visit, appointment_id, refusal)
+    visit.changed(asker)
+    visit.flash("earlier.left")
+    return visit.go(f"/appointments/{quoted(appointment_id)}")
+
+
+async def _refused(visit: Visit, appointment_id: str, refusal: Refused, but: str = "") -> Response:
+    """The page of the appointment with the reason; the appointment stands as it is."""
+    if refusal.status not in (409, 410, 422):
+        raise refusal
+    text = sentence(visit.house.pages.words[visit.language], refusal, "earlier.problem")
+    return await _page(visit, await _one(visit, appointment_id), refusal.status, text, but)
+
+
+async def _page(visit: Visit, shown: Shown, status: int = 200, refusal_text: str = "", but: str = "") -> Response:
+    """`but`: the offer that was just refused, which need not be shown again."""
+    earlier = await _earlier(visit, shown) if shown.is_to_come else None
+    slots = [slot for slot in earlier.items if slot.id != but] if earlier else []
+    waiting = earlier.waiting if earlier else None
+    return visit.page("appointment.html", status, shown=shown, slots=slots, waiting=waiting, refusal_text=refusal_text)
+
+
+async def _earlier(visit: Visit, shown: Shown) -> EarlierSlots | None:
+    """None when it cannot be had just now: the appointment is shown even then."""
+    try:
+        return await visit.house.booking.earlier_slots(await visit.account(), shown.appointment.id)
+    except (Away, Refused):
+        return None
 
 
 async def _one(visit: Visit, appointment_id: str) -> Shown:

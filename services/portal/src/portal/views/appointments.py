@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 
 from portal.application.shapes import Appointment, Motive, Person, Place, Profile
 
+# From how far ahead booking lets one wait for an earlier time.
+_WAIT_AHEAD_MIN = timedelta(days=5)
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -38,6 +41,11 @@ class Shown:
     def may_cancel(self) -> bool:
         """As far as one can tell here; booking decides."""
         return self.appointment.state == "confirmed" and self.now < self.cancel_until
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether to offer the waiting list; booking decides."""
+        return self.is_to_come and self.appointment.start >= self.now + _WAIT_AHEAD_MIN
 
 
 @dataclass(frozen=True)

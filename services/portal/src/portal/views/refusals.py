@@ -6,9 +6,9 @@ from portal.application.refusals import Refused
 from portal.views.words import Words
 
 
-def sentence(words: Words, refusal: Refused) -> str:
-    """One kind sentence."""
-    key = f"problem.{refusal.slug}"
-    if words.has(key):
-        return words(key)
+def sentence(words: Words, refusal: Refused, *before: str) -> str:
+    """One kind sentence. `before`: names under which a page has words of its own for some refusals."""
+    for name in (*before, "problem"):
+        if words.has(f"{name}.{refusal.slug}"):
+            return words(f"{name}.{refusal.slug}")
     return refusal.detail or words("problem.other")
