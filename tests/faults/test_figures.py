@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from deploy.observed import grouped, queries, selectors
 from prometheus_client.parser import text_string_to_metric_families
-
-from tests.deploy.observed import grouped, queries, selectors
 
 from .running import RunningDemo
 
