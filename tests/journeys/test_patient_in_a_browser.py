@@ -281,6 +281,13 @@ def cancel(someone: Any) -> None:
     assert someone.sees("Le rendez-vous est annulé")
 
 
+def link_of_the_offer(demo: Any, someone: Any, patient: dict[str, str]) -> str:
+    """Where the mail about an earlier time leads, for the appointment that is open."""
+    link = str(someone.page.url)
+    demo.message(patient["email"], "email", f"Voir la proposition et l'accepter :\n{link}\n")
+    return link
+
+
 def test_who_waits_is_led_by_the_mail_to_the_earlier_time_and_takes_it(demo: Any, person: Any) -> None:
     first, later = person(width=1280), person(width=390, scripts=False)
     find(first, "Suivi dermatologique")
@@ -297,13 +304,11 @@ def test_who_waits_is_led_by_the_mail_to_the_earlier_time_and_takes_it(demo: Any
     assert later.sees("nous vous préviendrons si")
 
     cancel(first)
-    letter = demo.message(demo.patient(-5)["email"], "email", "Voir la proposition et l'accepter")
-    link = re.search(r"http\S+/appointments/[\w-]+", letter["text"])
-    assert link is not None
-    later.go(link[0] + "?lang=en")
+    link = link_of_the_offer(demo, later, demo.patient(-5))
+    later.go(link + "?lang=en")
     assert later.sees("An earlier time is free")
     assert later.sees("Offered to you until")
-    later.go(link[0] + "?lang=fr")
+    later.go(link + "?lang=fr")
     assert later.sees("Proposé jusqu'au")
     earlier = later.page.locator(".earlier strong").inner_text()
     assert later.page.locator("dd").first.inner_text() != earlier
@@ -329,8 +334,7 @@ def test_an_earlier_time_that_ran_out_leaves_the_appointment_as_it_is(demo: Any,
     when = later.page.locator("dd").first.inner_text()
     later.press("Me prévenir si un créneau plus tôt se libère")
     cancel(first)
-    demo.message(demo.patient(-6)["email"], "email", "Voir la proposition et l'accepter")
-    later.go(later.page.url)
+    later.go(link_of_the_offer(demo, later, demo.patient(-6)))
     demo.wait_in_demo_time("PT2H1M")
     later.press("Prendre ce créneau")
     assert later.sees("L'horaire plus tôt n'était proposé qu'un temps")
