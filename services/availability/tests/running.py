@@ -140,13 +140,13 @@ def staff_token(key: OKPKey) -> dict[str, str]:
 
 
 def agenda_body() -> dict[str, Any]:
-    """9 to 11 every day; a check-up of 30 minutes."""
+    """9 to 11 every day from tomorrow on, whatever the hour of the test; a check-up of 30 minutes."""
     return {
         "practitioner_id": PRACTITIONER,
         "place_id": PLACE,
         "holidays_closed": False,
         "opening_ranges": [
-            {"weekdays": [1, 2, 3, 4, 5, 6, 7], "start": "09:00", "end": "11:00", "valid_from": "2026-01-01"}
+            {"weekdays": [1, 2, 3, 4, 5, 6, 7], "start": "09:00", "end": "11:00", "valid_from": str(TOMORROW)}
         ],
         "motives": [{"id": "check-up", "name": "Motif imaginaire très secret", "duration_minutes": 30}],
     }
