@@ -35,7 +35,8 @@ class Fairness:
     def __init__(self) -> None:
         self._waiting: dict[str, Visit] = {}
         self._freed: dict[str, Freed] = {}
-        self._offers: defaultdict[str, list[EarlierSlotOffered]] = defaultdict(list)
+        self._offers: dict[str, EarlierSlotOffered] = {}
+        self._offered: defaultdict[str, list[str]] = defaultdict(list)
         self._asked: set[tuple[str, str, datetime]] = set()
         self.closed: list[Freed] = []
 
@@ -50,10 +51,11 @@ class Fairness:
                     self._waiting.pop(event.appointment_id, None)
                     freed_id = f"{event.appointment_id}.{event.version}"
                     self._freed[freed_id] = Freed(freed_id, tuple(self._waiting))
-                    if isinstance(event, AppointmentMoved) and event.offer_id is not None:
-                        self._taken(event)
+                    if isinstance(event, AppointmentMoved) and event.offer_id in self._offers:
+                        self._taken(self._offers[event.offer_id], event.at)
                 case EarlierSlotOffered():
-                    self._offers[event.freed_id].append(event)
+                    self._offers[event.offer_id] = event
+                    self._offered[event.freed_id].append(event.appointment_id)
                 case FreedSlotClosed():
                     self._close(event)
                 case _:
@@ -72,7 +74,7 @@ class Fairness:
 
     def _close(self, event: FreedSlotClosed) -> None:
         freed = self._freed[event.freed_id]
-        freed.offered = tuple(offer.appointment_id for offer in self._offers[event.freed_id])
+        freed.offered = tuple(self._offered[event.freed_id])
         start, agenda_id = event.visit.stretch.start, event.visit.stretch.agenda_id
         entitled = [
             id_
@@ -87,10 +89,9 @@ class Fairness:
         self._asked |= {(id_, agenda_id, start) for id_ in freed.offered}
         self.closed.append(freed)
 
-    def _taken(self, moved: AppointmentMoved) -> None:
-        for offer in (each for offers in self._offers.values() for each in offers if each.offer_id == moved.offer_id):
-            freed = self._freed[offer.freed_id]
-            freed.taken_by, freed.taken_seconds = offer.appointment_id, (moved.at - offer.at).total_seconds()
+    def _taken(self, offer: EarlierSlotOffered, at: datetime) -> None:
+        freed = self._freed[offer.freed_id]
+        freed.taken_by, freed.taken_seconds = offer.appointment_id, (at - offer.at).total_seconds()
 
 
 def _place(visit: Visit) -> Place:

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from booking.domain.facts import Rules, Stretch, Visit
 
 
-def limited(visit: Visit, rules: Rules) -> Stretch:
-    """All the time in which others count against the visit's limits: its own, or its whole local day or week."""
+def limited(visit: Visit, rules: Rules) -> Stretch | None:
+    """The local week or day in which others count against the visit's limits; None when it has none."""
     if rules.max_per_week is not None:
         return week(visit)
-    return visit.stretch if rules.max_per_day is None else day(visit)
+    return None if rules.max_per_day is None else day(visit)
 
 
 def day(visit: Visit) -> Stretch:

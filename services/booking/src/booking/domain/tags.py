@@ -73,9 +73,10 @@ def around(visit: Visit, rules: Rules) -> Tags:
 
     The month is that of absences.
     """
-    stretch = visit.stretch
-    months = away(stretch.agenda_id, stretch.start, stretch.end)
-    return tuple(dict.fromkeys((*hours(stretch), *hours(limited(visit, rules)), *months)))
+    stretch, counted = visit.stretch, limited(visit, rules)
+    own, months = hours(stretch), away(stretch.agenda_id, stretch.start, stretch.end)
+    # Most motives have no limit: every hold and confirmation passes here.
+    return (*own, *months) if counted is None else tuple(dict.fromkeys((*own, *hours(counted), *months)))
 
 
 def absence(absence_id: str) -> str:
@@ -136,8 +137,9 @@ def of(event: Event) -> Tags:
             )
         case AppointmentMoved():
             stretch = event.visit.stretch
+            taken = hours(stretch)
             ids = (
-                *(hour for hour in hours(event.left) if hour not in hours(stretch)),
+                *(hour for hour in hours(event.left) if hour not in taken),
                 *(() if event.offer_id is None else (earlier(event.offer_id),)),
                 appointment(event.appointment_id),
                 *_linked(appointment, event.linked_to),
