@@ -31,6 +31,7 @@ _TESTS = [
         "test_rolling_restart.py",
         "test_missing_parts.py::test_without_the_database_requests_get_503_and_all_goes_on_by_itself",
         "test_missing_parts.py::test_without_the_broker_bookings_go_on_and_the_others_catch_up_by_themselves",
+        "check_observed.py",
     )
 ]
 SERVICES = ("accounts", "availability", "booking", "directory", "notification", "portal")
