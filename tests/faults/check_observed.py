@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 import os
+import secrets
 from typing import Any
 
 import httpx
 import pytest
 from deploy.observed import RULES, queries
 
-from .stack import Stack, until
+from .slots import agenda_of, free, offer_of
+from .stack import Stack, Wish, until
 from .test_one_trace import ADDRESS, BOOKING, CONSUMER, MAIL, MESSAGE, RELAY, STORE
 
 PROMETHEUS = f"http://127.0.0.1:{os.environ.get('PROMETHEUS_PORT', '9090')}/api/v1"
@@ -49,14 +51,29 @@ def test_every_panel_and_every_scaler_shows_something(stack: Stack) -> None:
     assert empty == set()
 
 
-def test_a_booking_is_one_trace_from_the_request_to_the_mail_server(stack: Stack) -> None:
+async def test_a_booking_is_one_trace_from_the_request_to_the_mail_server(stack: Stack) -> None:
+    (patient,) = await stack.log_in(1, skip=58)
+    agenda = agenda_of(stack)
+    found = free(stack, agenda, agenda.short, days_ahead=60)
+    start = found["slots"][0]["start"]
+    (held,) = await stack.race([Wish(patient["token"], offer_of(found, start), start)])
+    body = {
+        "person_id": patient["person_id"],
+        "consulted_before": True,
+        "answers": {question["id"]: "Nothing new." for question in held.json()["questions"]},
+    }
+    trace = secrets.token_hex(16)
+    click = {"traceparent": f"00-{trace}-{secrets.token_hex(8)}-01"}  # sampled, whatever share of the others is
+    confirm = f"/v1/holds/{held.json()['id']}/confirm"
+    stack.api.as_(patient["token"]).call("POST", "booking", confirm, body, headers=click, expect=(200, 201))
     wanted = {BOOKING, STORE, RELAY, CONSUMER, MESSAGE, ADDRESS, MAIL}
 
     def whole() -> bool:
-        traces = get(f"{JAEGER}/traces", service=BOOKING[0], operation=BOOKING[1], limit=50, lookback="1h")
-        return any(wanted <= hops(trace) for trace in traces)
+        answer = httpx.get(f"{JAEGER}/traces/{trace}", timeout=30, trust_env=False)
+        return answer.status_code == 200 and wanted <= hops(answer.json()["data"][0])
 
-    until("Jaeger has a whole trace", whole, 60)
+    get(f"{JAEGER}/services")
+    until("Jaeger has the whole trace", whole, 180)
 
 
 def _here(query: str) -> str:
