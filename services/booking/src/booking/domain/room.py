@@ -25,11 +25,9 @@ def rooms_for(wanted: Stretch, rules: Rules) -> tuple[str, ...]:
 
 
 def free_room(wanted: Stretch, rules: Rules, others: Sequence[Stretch]) -> Stretch | None:
-    """`wanted` in the first of its rooms that none of `others` is in; as it is if it needs none; None: each is taken.
+    """`wanted` in the first of its rooms that none of `others` is in; None: each is taken.
 
     A room is for one visit at a time, whatever the agenda's capacity.
     """
-    if not (rooms := rooms_for(wanted, rules)):
-        return wanted
-    tried = (replace(wanted, room_id=room_id) for room_id in rooms)
+    tried = (replace(wanted, room_id=room_id) for room_id in rooms_for(wanted, rules))
     return next((each for each in tried if not any(each.shares_room_with(other) for other in others)), None)

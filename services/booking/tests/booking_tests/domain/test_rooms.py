@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from booking.application import handle_absences
-from booking.domain.actors import Patient
+from booking.domain.actors import Patient, Staff
 from booking.domain.agenda import Agenda, Motive
 from booking.domain.commands import CancelAppointment, ExtendHold, HoldAnyOf, HoldSlot
 from booking.domain.commands_absences import NoteAbsence
-from booking.domain.commands_practice import BookVisit, ImportVisit
+from booking.domain.commands_practice import ApproveRequest, BookVisit, ImportVisit, RequestVisit
 from booking.domain.commands_waiting import AcceptEarlier, OfferFreed, Wait
 from booking.domain.decide_absences import rooms_there
 from booking.domain.events import (
@@ -229,6 +229,16 @@ def test_staff_get_a_room_as_well_and_overrule_everything_but_that() -> None:
     for sealed in (None, "1.c2VhbGVk"):
         with pytest.raises(NoRoomFree):
             when(book(sealed), taken("room-1"), taken("room-2"))
+
+
+def test_a_request_takes_a_room_once_it_is_approved_and_none_before() -> None:
+    asked = when(RequestVisit(NOW, "request-1", "anna", "alice", visit(), BOTH))
+    staff = Staff("practitioner-1")
+    approve = ApproveRequest(NOW, "request-1", staff, "new", visit(), BOTH)
+    assert room_of(*when(approve, *asked, taken("room-1"))) == "room-2"
+    with pytest.raises(NoRoomFree):
+        when(approve, *asked, taken("room-1"), taken("room-2"))
+    assert room_of(*when(hold_slot("bob", visit=elsewhere(room=None), rules=ONE), *asked)) == "room-1"
 
 
 def test_what_a_practice_imports_takes_a_room_or_is_refused() -> None:
