@@ -13,7 +13,7 @@ _LETTER = _fields(
     " places[].name places[].address places[].postcode places[].city places[].zone places[].phone places[].access"
     " places[].position places[].position.lat places[].position.lon"
 )
-_TIME = _fields("agenda_id start end mode motive_id buffer_before_minutes buffer_after_minutes")
+_TIME = _fields("agenda_id start end mode motive_id room_id buffer_before_minutes buffer_after_minutes")
 _VISIT = _fields(
     "appointment_id version agenda_id practitioner_id place_id person_id account_id motive_id mode start end zone"
 )
@@ -28,6 +28,7 @@ _AGENDA = (
         for name in _fields(
             "id speciality duration_minutes modes booking buffer_before_minutes buffer_after_minutes"
             " cancel_until_minutes move_until_minutes max_future_per_patient min_days_between max_per_day max_per_week"
+            " rooms"
         )
     }
 )

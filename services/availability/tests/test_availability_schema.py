@@ -34,6 +34,8 @@ OPERATIONS = {
     ("GET", "/v1/agendas/{agenda_id}/motives"),
     ("POST", "/v1/agendas/{agenda_id}/absences"),
     ("DELETE", "/v1/agendas/{agenda_id}/absences/{absence_id}"),
+    ("GET", "/v1/places/{place_id}/rooms"),
+    ("POST", "/v1/places/{place_id}/rooms"),
     ("GET", "/v1/slots"),
     ("GET", "/v1/why-not"),
 }
@@ -53,6 +55,8 @@ class Served:
         """Put real ids where made-up ones stand, so that the rules behind them are met."""
         if case.path_parameters and "agenda_id" in case.path_parameters:
             case.path_parameters["agenda_id"] = self.agenda_id
+        if case.path_parameters and "place_id" in case.path_parameters:
+            case.path_parameters["place_id"] = PLACE
         known: dict[str, Any] = {"agenda": self.agenda_id, "motive": "check-up", "practitioner": PRACTITIONER}
         known |= {"from": str(TOMORROW), "to": str(TOMORROW + timedelta(days=6)), "as_of": "2099-01-01T00:00:00Z"}
         known["start"] = f"{TOMORROW}T09:00:00Z"

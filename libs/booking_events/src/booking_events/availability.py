@@ -60,7 +60,10 @@ class SecondVisit(Part):
 
 
 class MotiveRules(Part):
-    """A visit motive with the rules that bind its booking. Minutes, hours and days are local to the place."""
+    """A visit motive with the rules that bind its booking. Minutes, hours and days are local to the place.
+
+    `rooms`: a visit in person needs one of these rooms of the place, the first that is free; none: it needs no room.
+    """
 
     id: Id
     name: Annotated[str, PRACTICE]
@@ -84,6 +87,7 @@ class MotiveRules(Part):
     max_per_day: Annotated[int | None, PRACTICE] = None
     max_per_week: Annotated[int | None, PRACTICE] = None
     second_visit: SecondVisit | None = None
+    rooms: tuple[Id, ...] = ()
 
 
 class AgendaState(PublicEvent):

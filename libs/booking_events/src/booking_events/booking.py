@@ -19,6 +19,8 @@ class _OnAgenda(PublicEvent):
 
 
 class _Visit(_OnAgenda):
+    """`room_id`: the room of the place that it takes for the time that it occupies; None: it needs none."""
+
     practitioner_id: Id
     place_id: Id | None
     zone: Annotated[str, SCHEDULE]
@@ -26,6 +28,7 @@ class _Visit(_OnAgenda):
     mode: Annotated[Mode, SCHEDULE]
     buffer_before_minutes: Annotated[int, SCHEDULE] = 0
     buffer_after_minutes: Annotated[int, SCHEDULE] = 0
+    room_id: Id | None = None
 
 
 class SlotHeld(_Visit):

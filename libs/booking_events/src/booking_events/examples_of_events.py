@@ -13,6 +13,7 @@ SECOND = "44444444-0000-4000-8000-000000000002"
 PERSON, ACCOUNT = "55555555-0000-4000-8000-000000000001", "66666666-0000-4000-8000-000000000001"
 HOLD, APPOINTMENT = "77777777-0000-4000-8000-000000000001", "88888888-0000-4000-8000-000000000001"
 REPLACEMENT = "88888888-0000-4000-8000-000000000002"
+ROOM = "cccccccc-0000-4000-8000-000000000001"
 OFFER = "bbbbbbbb-0000-4000-8000-000000000001"
 ABSENCE, MESSAGE = "99999999-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000001"
 START = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
@@ -98,6 +99,7 @@ _agenda = {
             max_per_day=8,
             max_per_week=30,
             second_visit=availability.SecondVisit(motive_id=SECOND, days_min=21, days_max=28, together=True),
+            rooms=(ROOM,),
         ),
     ),
     "affected_from": date(2027, 3, 1),
@@ -114,6 +116,7 @@ _visit = {
     "mode": "in_person",
     "buffer_before_minutes": 5,
     "buffer_after_minutes": 5,
+    "room_id": ROOM,
 }
 _span = {"agenda_id": AGENDA, "start": START, "end": END}
 _attendance = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from availability.domain.agenda import Agenda, Extra, Motive, Range, Stretch
 
 def free(
     agenda: Agenda, motive: Motive, mode: str, busy: Sequence[Stretch], absences: Sequence[Stretch],
-    first: date, last: date, now: datetime,
+    rooms: Mapping[str, Sequence[Stretch]], first: date, last: date, now: datetime,
 ) -> dict[int, int]:  # fmt: skip
     """start (minutes since 1970) -> capacity on whose sheet it stands."""
     wall = _Wall(agenda, motive, mode)
@@ -28,6 +28,7 @@ def free(
             and first <= wall.local(minute).date() <= last
             and minute * 60 >= now.timestamp() + motive.notice_minutes * 60
             and _has_room(motive, minute, capacity, busy)
+            and (not motive.rooms or any(_has_room(motive, minute, 1, rooms[room]) for room in motive.rooms))
         ):
             found[minute] = capacity
         minute += 5

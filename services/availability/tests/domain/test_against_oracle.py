@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from . import oracle
 from .samples import agenda, visit
 
+Case = tuple[Agenda, Motive, list[Stretch], list[Stretch], dict[str, list[Stretch]], date, date, datetime]
 SEEN: Counter[str] = Counter()
 DAYS = [date(2027, 3, 27), date(2027, 10, 30), date(2027, 5, 5), date(2026, 12, 31), date(2027, 7, 12)]
 ZONES = ["Europe/Paris", "Europe/Paris", "America/Miquelon", "Pacific/Marquesas", "Pacific/Wallis"]
@@ -35,7 +36,7 @@ def ranges(draw: st.DrawFn, first: date, capacities: list[int]) -> Range:
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[Agenda, Motive, list[Stretch], list[Stretch], date, date, datetime]:
+def cases(draw: st.DrawFn) -> Case:
     first = draw(st.sampled_from(DAYS))
     capacities = draw(st.sampled_from([[1], [1, 3], [2]]))
     rules = draw(st.lists(ranges(first, capacities), min_size=1, max_size=3))
@@ -49,26 +50,28 @@ def cases(draw: st.DrawFn) -> tuple[Agenda, Motive, list[Stretch], list[Stretch]
         after_minutes=draw(st.sampled_from([0, 0, 10])),
         notice_minutes=draw(st.sampled_from([0, 7, 500])),
         horizon_days=draw(st.sampled_from([1, 3, 30, 30])),
+        rooms=draw(st.sampled_from([(), (), ("r1",), ("r2", "r1")])),
     )
     opened = agenda(*rules, zone=draw(st.sampled_from(ZONES)), extras=extras, holidays_closed=draw(st.booleans()))
     midnight = int(datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp()) // 60
     # Off the grid only at capacity 1: there alone is rounding exact.
     grain = 1 if capacities == [1] else 5
     times = st.tuples(st.integers(-600 // grain, 3400 // grain), st.integers(1, 300 // grain))
-    busy, absences = (
+    busy, absences, one, other = (
         [Stretch(midnight + a * grain, midnight + (a + n) * grain) for a, n in draw(st.lists(times, max_size=size))]
-        for size in (6, 1)
+        for size in (6, 1, 4, 4)
     )
+    rooms = {"r1": one, "r2": other}
     now = datetime.fromtimestamp((midnight + draw(st.sampled_from([-1440, -720, -720, 61, 500]))) * 60 + 1, UTC)
-    return opened, motive, busy, absences, first, first + timedelta(days=draw(st.integers(0, 1))), now
+    return opened, motive, busy, absences, rooms, first, first + timedelta(days=draw(st.integers(0, 1))), now
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(cases())
-def _compare(case: tuple[Agenda, Motive, list[Stretch], list[Stretch], date, date, datetime]) -> None:
-    opened, motive, busy, absences, first, last, now = case
-    expected = oracle.free(opened, motive, "in_person", busy, absences, first, last, now)
-    occupation = Occupation(busy, absences)
+def _compare(case: Case) -> None:
+    opened, motive, busy, absences, rooms, first, last, now = case
+    expected = oracle.free(opened, motive, "in_person", busy, absences, rooms, first, last, now)
+    occupation = Occupation(busy, absences, rooms)
     sheets = free_starts(opened, motive, "in_person", occupation, first, last, now)
     assert {minute: sheet.capacity for sheet in sheets for minute in sheet.minutes} == expected
     assert all(list(sheet.minutes) == sorted(set(sheet.minutes)) for sheet in sheets)

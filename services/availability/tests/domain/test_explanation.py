@@ -66,6 +66,16 @@ def test_a_start_without_a_second_visit_is_explained_as_it_is_offered() -> None:
     assert rules(explain(opened, 7, [], "m", at("2027-04-01 07:00"), NOW)) == ["no-second-visit"]
 
 
+def test_who_is_in_the_rooms_is_named_where_each_that_would_do_is_taken_at_some_moment_of_the_visit() -> None:
+    needs = visit(30, rooms=("r1", "r2"))
+    opened, start = agenda(weekly("09:00", "12:00"), motives=(needs,)), at("2027-03-29 07:00")
+    one = Taker("appointment", Stretch(start - 10, start + 5), 41, "r1", elsewhere=True)
+    two = Taker("hold", Stretch(start + 25, start + 60), 42, "r2", elsewhere=True)
+    assert explain(opened, 7, [one], "m", start, NOW) == []
+    assert explain(opened, 7, [one, two], "m", start, NOW) == [Reason("no-room-free", 41), Reason("no-room-free", 42)]
+    assert explain(opened, 7, [one, two], "m", start + 60, NOW) == []
+
+
 def test_capacity_leaves_room_beside_another_visit() -> None:
     opened = agenda(weekly("09:00", "12:00", capacity=2), motives=(visit(),))
     one = Taker("hold", Stretch(at("2027-03-29 07:00"), at("2027-03-29 07:30")), 1)
@@ -76,10 +86,11 @@ def test_capacity_leaves_room_beside_another_visit() -> None:
 
 takers = st.lists(
     st.builds(
-        lambda rule, cell, cells: Taker(rule, Stretch(BASE + 5 * cell, BASE + 5 * (cell + cells)), 1),
+        lambda rule, cell, cells, where: Taker(rule, Stretch(BASE + 5 * cell, BASE + 5 * (cell + cells)), 1, *where),
         st.sampled_from(["absence", "appointment", "hold"]),
         st.integers(80, 1000),
         st.integers(1, 24),
+        st.sampled_from([(None, False), (None, False), ("r1", False), ("r1", True), ("r2", True)]),
     ),
     max_size=8,
 )
@@ -87,16 +98,18 @@ takers = st.lists(
 
 def test_what_is_offered_has_no_reason_and_what_is_not_has_one() -> None:
     motives = {
-        notice: visit(30, before_minutes=10, after_minutes=5, notice_minutes=notice, horizon_days=2)
-        for notice in (0, 600)
+        notice: visit(30, before_minutes=10, after_minutes=5, notice_minutes=notice, horizon_days=2, rooms=rooms)
+        for notice, rooms in ((0, ()), (600, ()), (1, ("r1",)), (2, ("r2", "r1")))
     }
     ranges = (weekly("09:00", "12:00"), weekly("01:30", "05:00", capacity=2))
 
     def offered(motive: Motive, takers: list[Taker], first: date, last: date) -> set[int]:
-        busy = [taker.time for taker in takers if taker.rule != "absence"]
+        visits = [taker for taker in takers if taker.rule != "absence"]
+        busy = [taker.time for taker in visits if not taker.elsewhere]
         away = [taker.time for taker in takers if taker.rule == "absence"]
+        rooms = {room: [taker.time for taker in visits if taker.room_id == room] for room in ("r1", "r2")}
         opened = agenda(*ranges, motives=(motive,))
-        found = free_starts(opened, motive, "in_person", Occupation(busy, away), first, last, NOW)
+        found = free_starts(opened, motive, "in_person", Occupation(busy, away, rooms), first, last, NOW)
         return {start for sheet in found for start in sheet.minutes}
 
     # Most of the week is closed: without these, the starts drawn would nearly all be refused for that alone.

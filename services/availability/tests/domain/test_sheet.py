@@ -47,6 +47,10 @@ def test_the_facts_that_decide_are_on_the_sheet_and_no_name_is() -> None:
     motive = visit(30, booking="known_patients", questions=(("q1", True),), cancel_until_minutes=60)
     signed = payload(agenda(motives=(motive,)), motive, "video", Starts(2, (5, 10)), EARLY)
     assert signed["exp"] - signed["iat"] == 600
+    in_person = payload(agenda(), visit(rooms=("r2", "r1")), "in_person", Starts(1, (5,)), EARLY)
+    assert (in_person["rooms"], signed["rooms"]) == (("r2", "r1"), ())
+    by_video = payload(agenda(), visit(rooms=("r2", "r1")), "video", Starts(1, (5,)), EARLY)
+    assert by_video["rooms"] == ()
     assert signed["questions"] == [{"id": "q1", "required": True}]
     facts = (signed["mode"], signed["capacity"], signed["booking"], signed["cancel_until_minutes"], signed["place_id"])
     assert facts == ("video", 2, "known_patients", 60, "l")

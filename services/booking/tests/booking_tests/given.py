@@ -38,9 +38,10 @@ def visit(
     speciality: str = "dermatologie",
     zone: str = "Europe/Paris",
     motive: str = "motive-1",
+    room: str | None = None,
 ) -> Visit:
     return Visit(
-        stretch=Stretch(agenda, start, start + minutes(length), before, after),
+        stretch=Stretch(agenda, start, start + minutes(length), before, after, room),
         practitioner_id=practitioner,
         place_id=place,
         speciality=speciality,

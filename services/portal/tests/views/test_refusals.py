@@ -10,6 +10,7 @@ from portal.views.words import LANGUAGES, load_all
 # The slugs of `http.md` and of booking and accounts that may reach somebody who books.
 SLUGS = (
     *("slot-taken", "slot-held", "offer-expired", "offer-stale", "offer-not-genuine", "start-not-offered"),
+    *("no-room-free",),
     *("notice-too-short", "beyond-horizon", "hold-expired", "hold-released", "hold-confirmed", "already-extended"),
     *("person-unknown", "person-busy", "visit-too-close", "limit-reached", "known-patients-only", "answer-missing"),
     *("too-late", "already-over", "not-found", "not-yet", "forbidden", "too-many-requests"),
@@ -33,7 +34,7 @@ def test_an_unknown_refusal_is_said_in_the_words_of_the_service_or_at_least_in_s
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("slug", ["slot-taken", "slot-held", "too-near-to-wait"])
+@pytest.mark.parametrize("slug", ["slot-taken", "slot-held", "no-room-free", "too-near-to-wait"])
 def test_where_an_appointment_stands_no_refusal_asks_to_choose_another_time(slug: str, language: str) -> None:
     words = load_all()[language]
     text = sentence(words, Refused(409, slug, "the words of the service"), "earlier.problem")

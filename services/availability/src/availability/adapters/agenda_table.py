@@ -1,10 +1,12 @@
-"""Writing what availability owns: an agenda's rules and version, its absences."""
+"""Writing what availability owns: an agenda's rules and version, its absences; the rooms of a place."""
 
 from __future__ import annotations
 
 from booking_events.availability import AbsenceDeclared, AbsenceLifted, AgendaClosed, AgendaState
 from psycopg.types.json import Jsonb
 from service_kit.database import Connection
+
+from availability.application.handle_agenda import Room
 
 _RULES = set(AgendaState.model_fields) - {"affected_from", "affected_until"}
 
@@ -37,6 +39,11 @@ class AgendaTable:
     async def lift(self, connection: Connection, lifted: AbsenceLifted) -> None:
         await connection.execute("DELETE FROM absences WHERE id = %s", (lifted.absence_id,))
         await self._raise(connection, lifted.agenda_id, lifted.version)
+
+    async def add_room(self, connection: Connection, room: Room) -> None:
+        await connection.execute(
+            "INSERT INTO rooms (id, place_id, name) VALUES (%s, %s, %s)", (room.id, room.place_id, room.name)
+        )
 
     async def _raise(self, connection: Connection, agenda_id: str, version: int) -> None:
         await connection.execute("UPDATE agendas SET version = %s WHERE id = %s", (version, agenda_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from booking_events.availability import (
     AgendaOpened,
     AgendaState,
     ExtraOpening,
+    MotiveRules,
     OpeningRange,
 )
 
@@ -24,6 +26,7 @@ from availability.domain.rejections import (
     MotiveUnknown,
     PlaceUnknown,
     PractitionerNotRegistered,
+    RoomUnknown,
     ZoneNeeded,
 )
 from availability.domain.revision import affected_dates
@@ -48,6 +51,15 @@ class Practitioner:
     registered: bool
     speciality: str
     places: Mapping[str, Place]
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room of a place, which visits to several practitioners may share, one at a time."""
+
+    id: str
+    place_id: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -151,6 +163,13 @@ def follow_practitioner(kept: Kept, practitioner: Practitioner) -> AgendaChanged
     if (place.zone, place.territory) == (kept.state.zone, kept.state.territory):
         return None
     return change_agenda(kept, {"zone": place.zone, "territory": place.territory})
+
+
+def check_rooms(motives: Iterable[MotiveRules], known: AbstractSet[str]) -> None:
+    """`known`: the rooms of the agenda's place; none for one by video only."""
+    for number, motive in enumerate(motives):
+        if set(motive.rooms) - known:
+            raise RoomUnknown(f"/motives/{number}/rooms")
 
 
 def _check(state: AgendaState) -> None:

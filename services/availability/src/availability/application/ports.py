@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from booking_events.availability import AbsenceDeclared, AbsenceLifted, AgendaClosed, AgendaState
 from service_kit.database import Connection
 
+from availability.application.handle_agenda import Room
+
 
 class AgendaWriter(Protocol):
     """Keeps the present state of agendas, in the caller's transaction."""
@@ -17,6 +19,8 @@ class AgendaWriter(Protocol):
     async def close(self, connection: Connection, closed: AgendaClosed) -> None: ...
 
     async def declare(self, connection: Connection, absence: AbsenceDeclared) -> None: ...
+
+    async def add_room(self, connection: Connection, room: Room) -> None: ...
 
     async def lift(self, connection: Connection, lifted: AbsenceLifted) -> None: ...
 

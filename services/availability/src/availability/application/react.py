@@ -42,6 +42,7 @@ class Binding:
     mode: str
     held_by: str | None = None
     expires_at: datetime | None = None
+    room_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -104,4 +105,5 @@ def _binding(
         mode=event.mode,
         held_by=held_by,
         expires_at=expires_at,
+        room_id=event.room_id,
     )

@@ -78,5 +78,6 @@ def _motive(one: MotiveRules) -> Motive:
         max_per_day=one.max_per_day,
         max_per_week=one.max_per_week,
         second=None if one.second_visit is None else SecondVisit(**one.second_visit.model_dump()),
+        rooms=one.rooms,
         questions=tuple((question.id, question.required) for question in one.questions),
     )

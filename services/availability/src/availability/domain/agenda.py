@@ -81,10 +81,15 @@ class Motive:
     max_per_week: int | None = None
     questions: tuple[tuple[str, bool], ...] = ()
     second: SecondVisit | None = None
+    rooms: tuple[str, ...] = ()
 
     @property
     def occupied_minutes(self) -> int:
         return self.before_minutes + self.duration_minutes + self.after_minutes
+
+    def rooms_in(self, mode: str) -> tuple[str, ...]:
+        """The rooms one of which a visit needs, in the order in which they are taken: by video it needs none."""
+        return self.rooms if mode == "in_person" else ()
 
 
 @dataclass(frozen=True)
@@ -106,6 +111,11 @@ class Agenda:
 
     def motive(self, motive_id: str) -> Motive | None:
         return next((motive for motive in self.motives if motive.id == motive_id), None)
+
+    @property
+    def rooms(self) -> frozenset[str]:
+        """All that its motives may take; other agendas of the place may share them."""
+        return frozenset(room for motive in self.motives for room in motive.rooms)
 
 
 @dataclass(frozen=True)

@@ -16,17 +16,22 @@ from availability.domain.span import Span, instant_of, local_date, minute_after,
 Rule = Literal[
     "agenda-closed", "unknown-motive", "staff-only", "past", "notice", "horizon", "not-open", "holiday",
     "excepted-date", "other-week", "outside-validity", "other-motives", "too-long", "off-grid", "absence",
-    "appointment", "hold", "no-second-visit",
+    "appointment", "hold", "no-second-visit", "no-room-free",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Taker:
-    """A visit, hold (buffers included) or absence, and the log position that put it there."""
+    """A visit, hold (buffers included) or absence, and the log position that put it there.
+
+    `room_id`: the room that it takes; `elsewhere`: it is another agenda's, and in the way there only.
+    """
 
     rule: Literal["absence", "appointment", "hold"]
     time: Stretch
     source_position: int | None
+    room_id: str | None = None
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,16 +85,19 @@ def _in_mode(
     reasons = [Reason(rule, None) for rule in rules]
     reasons += [Reason("absence", taker.source_position) for taker in takers
                 if taker.rule == "absence" and day.minutes(taker.time.start, taker.time.end) & cells]  # fmt: skip
-    return reasons + _visits_against(motive, found, takers, start, day)
+    own = [taker for taker in takers if not taker.elsewhere]
+    return reasons + _visits_against(motive, found, own, start, day) + _rooms_against(motive, mode, takers, start)
 
 
 def _lacks_second(agenda: Agenda, motive: Motive, takers: Sequence[Taker], start: int, now: datetime) -> bool:
     if motive.second is None:
         return False
     on = local_date(instant_of(start), agenda.zone)
+    visits = [taker for taker in takers if taker.rule != "absence"]
     occupation = Occupation(
-        [taker.time for taker in takers if taker.rule != "absence"],
+        [taker.time for taker in visits if not taker.elsewhere],
         [taker.time for taker in takers if taker.rule == "absence"],
+        {room: [taker.time for taker in visits if taker.room_id == room] for room in agenda.rooms},
     )
     taken = Taken(occupation, span(agenda.zone, on, on + timedelta(days=motive.second.days_max)))
     return not paired(agenda, motive, taken, now, on, on)
@@ -147,3 +155,14 @@ def _visits_against(
         for taker in visits
         if taker.time.start < end and begin < taker.time.end
     ]
+
+
+def _rooms_against(motive: Motive, mode: str, takers: Sequence[Taker], start: int) -> list[Reason]:
+    """Who is in the rooms that would do, when somebody is in each of them at some moment of the visit."""
+    begin = start - motive.before_minutes
+    end = begin + motive.occupied_minutes
+    rooms = motive.rooms_in(mode)
+    there = [one for one in takers if one.room_id in rooms and one.time.start < end and begin < one.time.end]
+    if {taker.room_id for taker in there} != set(rooms):
+        return []
+    return [Reason("no-room-free", taker.source_position) for taker in there]

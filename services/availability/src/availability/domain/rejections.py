@@ -23,6 +23,14 @@ class ZoneNeeded(Rejection):
     """An agenda by video only has no place that gives it a zone."""
 
 
+class RoomUnknown(Rejection):
+    """A motive names a room that its place does not have: it would be taken by nobody else, and so shared by none."""
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__(pointer)
+        self.pointer = pointer
+
+
 class MotiveUnknown(Rejection):
     """An opening names a motive that the agenda does not have."""
 

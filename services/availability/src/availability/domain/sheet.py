@@ -45,6 +45,7 @@ def payload(agenda: Agenda, motive: Motive, mode: str, starts: Starts, now: date
         "max_per_day": motive.max_per_day,
         "max_per_week": motive.max_per_week,
         "second": None if motive.second is None else asdict(motive.second),
+        "rooms": motive.rooms_in(mode),
         "questions": [{"id": id_, "required": required} for id_, required in motive.questions],
         "starts": base64.urlsafe_b64encode(encode_starts(starts.minutes)).rstrip(b"=").decode(),
     }

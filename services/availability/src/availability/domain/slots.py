@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from availability.domain.agenda import Agenda, Motive, Stretch
@@ -14,10 +14,14 @@ from availability.domain.span import Span, local_date, minute_after, span
 
 @dataclass(frozen=True)
 class Occupation:
-    """What takes time from an agenda: visits and live holds with their buffers, and absences; minutes since 1970."""
+    """What takes time from an agenda: visits and live holds with their buffers, and absences; minutes since 1970.
+
+    `rooms`: the visits and live holds in each room that its motives may take, those of other agendas too.
+    """
 
     busy: Sequence[Stretch] = ()
     absences: Sequence[Stretch] = ()
+    rooms: Mapping[str, Sequence[Stretch]] = field(default_factory=dict)
 
 
 class Taken:
@@ -31,6 +35,11 @@ class Taken:
         self.away = 0
         for absence in occupation.absences:
             self.away |= span.minutes(absence.start, absence.end)
+        self.rooms: dict[str, int] = {}
+        for room_id, visits in occupation.rooms.items():
+            self.rooms[room_id] = 0
+            for visit in visits:
+                self.rooms[room_id] |= span.minutes(visit.start, visit.end)
 
 
 @dataclass(frozen=True)
@@ -146,7 +155,20 @@ def _reach(motive: Motive) -> timedelta:
 
 def room(motive: Motive, capacity: int, taken: Taken) -> int:
     """The starts at which the visit with its buffers meets fewer than `capacity` others at every moment."""
-    free = stretch(0, taken.span.size) & ~taken.counters.full(capacity)
+    return _starts(motive, taken, taken.counters.full(capacity))
+
+
+def in_some_room(motive: Motive, mode: str, taken: Taken) -> int:
+    """The starts at which one of the visit's rooms is empty for all its occupied time; all where it needs none."""
+    rooms = motive.rooms_in(mode)
+    found = 0 if rooms else stretch(0, taken.span.size)
+    for room_id in rooms:
+        found |= _starts(motive, taken, taken.rooms.get(room_id, 0))
+    return found
+
+
+def _starts(motive: Motive, taken: Taken, full: int) -> int:
+    free = stretch(0, taken.span.size) & ~full
     return run(free, motive.occupied_minutes // CELL_MINUTES) << motive.before_minutes // CELL_MINUTES
 
 
@@ -155,6 +177,7 @@ def _free(agenda: Agenda, motive: Motive, mode: str, taken: Taken, within: int, 
     if agenda.closed:
         return
     duration = motive.duration_minutes // CELL_MINUTES
+    within &= in_some_room(motive, mode, taken)
     seen = 0
     for opening in openings(agenda, motive, mode, taken.span):
         starts = run(opening.open & ~taken.away, duration) & opening.grid & ~seen

@@ -147,6 +147,11 @@ class MotiveBody(BaseModel):
     max_per_day: int | None = Field(None, ge=1, le=1000, description="visits of this motive on one local date")
     max_per_week: int | None = Field(None, ge=1, le=1000, description="the same from Monday to Sunday")
     second_visit: SecondVisitBody | None = Field(None, description="null: a motive of one visit")
+    rooms: tuple[Id, ...] = Field(
+        (),
+        max_length=20,
+        description="rooms of the place: a visit in person takes the first that is free; none: no room",
+    )
 
     def rules(self, new_id: str, speciality: str) -> MotiveRules:
         """The published form; `new_id` and `speciality` stand in for what was left out."""
@@ -213,6 +218,14 @@ class AgendaPatch(BaseModel):
         if "closed" in self.model_fields_set and len(self.model_fields_set) > 1:
             raise ValueError("an agenda is changed or closed, not both")
         return self
+
+
+class NewRoom(BaseModel):
+    """A room of a place (ultrasound, treatment), for one visit at a time."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=_PRINTED)]
 
 
 class NewAbsence(BaseModel):

@@ -8,7 +8,7 @@ from service_kit.context import Context
 from service_kit.http import create_app
 
 from availability.application.ports import AgendaWriter, Signer
-from availability.entrypoints import http_absences, http_agendas, http_reads, http_slots
+from availability.entrypoints import http_absences, http_agendas, http_reads, http_rooms, http_slots
 
 
 def make_app(context: Context, table: AgendaWriter, signer: Signer, store: EventStore) -> FastAPI:
@@ -17,6 +17,7 @@ def make_app(context: Context, table: AgendaWriter, signer: Signer, store: Event
     for router in (
         http_agendas.router(table),
         http_absences.router(table),
+        http_rooms.router(table),
         http_reads.router(),
         http_slots.router(signer, store),
     ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from booking_events.availability import AgendaChanged, AgendaClosed, MotiveRules
+from booking_events.availability import AgendaChanged, AgendaClosed, AgendaState, MotiveRules
 from fastapi import APIRouter, Request
 from service_kit.changing import Change, IdempotencyKey, change
 from service_kit.database import Connection
@@ -21,7 +21,7 @@ from availability.entrypoints import shown
 from availability.entrypoints.bodies import AgendaPatch, MotiveBody, NewAgenda, PathId, Preview
 from availability.entrypoints.owning import PREVIEW, STAFF, answer, owned, refusals
 from availability.entrypoints.preview import preview as preview_of
-from availability.views import agendas, next_availability, practitioners
+from availability.views import agendas, next_availability, practitioners, rooms
 
 _EDITED = problem_responses(409, 412, 428)
 
@@ -65,6 +65,7 @@ async def _opened(connection: Connection, caller: Principal, body: NewAgenda) ->
     facts["motives"] = _motives(body.motives, practitioner.speciality)
     with refusals():
         event = handle.open_agenda(str(uuid.uuid4()), practitioner, facts)
+        await _check_rooms(connection, event)
     return Kept(event, event.version)
 
 
@@ -80,12 +81,13 @@ def _add_changing(routes: APIRouter, table: AgendaWriter) -> None:
             async with context_of(request).database.transaction() as connection:
                 old = owned(caller, await agendas.load(connection, agenda_id))
                 absences = (await agendas.absences(connection, [agenda_id], now))[agenda_id]
-                return answer(await preview_of(connection, old, _changed(old, body)[0], absences, absences, now))
+                new, _event = await _changed(connection, old, body)
+                return answer(await preview_of(connection, old, new, absences, absences, now))
 
         async def work(connection: Connection) -> Change:
             old = owned(caller, await agendas.lock(connection, agenda_id))
             check_version(if_match, old.version)
-            new, event = _changed(old, body)
+            new, event = await _changed(connection, old, body)
             absences = (await agendas.absences(connection, [agenda_id], now))[agenda_id]
             match event:
                 case None:
@@ -100,7 +102,9 @@ def _add_changing(routes: APIRouter, table: AgendaWriter) -> None:
         return await change(request, caller, work)
 
 
-def _changed(kept: Kept, body: AgendaPatch) -> tuple[Kept, AgendaChanged | AgendaClosed | None]:
+async def _changed(
+    connection: Connection, kept: Kept, body: AgendaPatch
+) -> tuple[Kept, AgendaChanged | AgendaClosed | None]:
     with refusals():
         if "closed" in body.model_fields_set:
             closed = handle.close_agenda(kept)
@@ -109,7 +113,15 @@ def _changed(kept: Kept, body: AgendaPatch) -> tuple[Kept, AgendaChanged | Agend
         if "motives" in facts:
             facts["motives"] = _motives(body.motives, kept.state.speciality)
         event = handle.change_agenda(kept, facts)
-        return (kept, None) if event is None else (Kept(event, event.version), event)
+        if event is None:
+            return kept, None
+        await _check_rooms(connection, event)
+        return Kept(event, event.version), event
+
+
+async def _check_rooms(connection: Connection, state: AgendaState) -> None:
+    known = await rooms.of_place(connection, state.place_id)
+    handle.check_rooms(state.motives, {room.id for room in known})
 
 
 def _motives(bodies: tuple[MotiveBody, ...], speciality: str) -> tuple[MotiveRules, ...]:

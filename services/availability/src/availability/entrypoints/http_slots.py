@@ -83,7 +83,7 @@ def router(signer: Signer, store: EventStore) -> APIRouter:
             raise Problem("not-found")
         minute = minute_of(start)
         async with context.database.connection() as connection:
-            takers = await busy.takers_at(connection, agenda, _around(past.agenda, motive, minute), instant)
+            takers = await busy.takers_at(connection, past.agenda, _around(past.agenda, motive, minute), instant)
         takers += past.absences.values()
         reasons = explain(past.agenda, past.position, takers, motive, minute, instant)
         language = language_of(request.headers.get("accept-language"))
@@ -121,12 +121,12 @@ async def _candidates(
         kept = await agendas.load_all(connection, agenda_ids)
         if set(agenda_ids) - kept.keys():
             raise Problem("not-found")
-        taken = await occupations(connection, agenda_ids, asked.now, holder)
+        found = {one: to_agenda(kept[one].state, version=kept[one].version, closed=kept[one].closed) for one in kept}
+        taken = await occupations(connection, list(found.values()), asked.now, holder)
         own = [] if holder is None else await busy.held_by(connection, agenda_ids, holder, asked.now)
     candidates = []
     for agenda_id in agenda_ids:
-        one = kept[agenda_id]
-        agenda = to_agenda(one.state, version=one.version, closed=one.closed)
+        agenda = found[agenda_id]
         motive = agenda.motive(asked.motive_id)
         if motive is None:
             continue

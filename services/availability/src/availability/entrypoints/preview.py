@@ -32,6 +32,7 @@ async def preview(
     """The agenda as it would be, its free slots, and the appointments that only the change would leave uncovered."""
     rules = to_agenda(new.state, version=new.version, closed=new.closed)
     taken = (await busy.taken(connection, [rules.id], now))[rules.id]
+    rooms = await busy.taken_rooms(connection, sorted(rules.rooms), now)
     affected: list[Visit] = []
     if old is not None:
         booked = await busy.visits(connection, rules.id, now)
@@ -39,7 +40,7 @@ async def preview(
         affected = [visit for visit in uncovered(rules, away(after), booked) if visit not in already]
     return {
         "agenda": shown.agenda(new, after),
-        "slots": _slots(rules, Occupation(taken, away(after)), now),
+        "slots": _slots(rules, Occupation(taken, away(after), rooms), now),
         "affected_appointments": [_appointment(visit, rules.zone) for visit in affected],
     }
 

@@ -25,6 +25,7 @@ SLUGS: dict[type[Rejection], str] = {
     rejections.PlaceUnknown: "invalid-field",
     rejections.ZoneNeeded: "invalid-field",
     rejections.MotiveUnknown: "invalid-field",
+    rejections.RoomUnknown: "invalid-field",
 }
 
 
@@ -37,5 +38,7 @@ def problem_of(rejection: Rejection) -> Problem:
             return invalid("/zone", "needed without a place", "nécessaire sans lieu")
         case rejections.MotiveUnknown():
             return invalid(rejection.pointer, "a motive that the agenda lacks", "un motif absent de l'agenda")
+        case rejections.RoomUnknown():
+            return invalid(rejection.pointer, "a room that the place lacks", "une salle absente du lieu")
         case _:
             return Problem(SLUGS[type(rejection)])

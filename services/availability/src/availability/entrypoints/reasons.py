@@ -24,5 +24,6 @@ SENTENCES: dict[Rule, Text] = {
     "absence": Text("An absence covers that time.", "Une absence couvre cette heure."),
     "appointment": Text("An appointment takes that time.", "Un rendez-vous prend cette heure."),
     "hold": Text("Somebody holds that time.", "Quelqu'un a mis cette heure de côté."),
+    "no-room-free": Text("Each room that would do is taken.", "Toutes les salles possibles sont prises."),
     "no-second-visit": Text("No second visit is to be had after it.", "Aucune seconde visite n'est possible ensuite."),
 }

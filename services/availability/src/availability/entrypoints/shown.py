@@ -38,10 +38,22 @@ class MotiveShown(BaseModel):
     max_per_day: int | None
     max_per_week: int | None
     second_visit: SecondVisit | None
+    rooms: tuple[str, ...]
 
 
 class MotiveList(BaseModel):
     items: tuple[MotiveShown, ...]
+    next: None = None
+
+
+class RoomShown(BaseModel):
+    id: str
+    place_id: str
+    name: str
+
+
+class RoomList(BaseModel):
+    items: tuple[RoomShown, ...]
     next: None = None
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
 from booking_events.availability import AgendaState
+from psycopg.types.json import Jsonb
 from service_kit.database import Connection
 
 from availability.application.handle_agenda import Absence, Kept
@@ -37,6 +39,19 @@ async def lock_all(connection: Connection, agenda_ids: Sequence[str]) -> list[Ke
     """Those of `agenda_ids` that there are, by id, kept from changing until the transaction ends."""
     cursor = await connection.execute(_COLUMNS + "WHERE id = ANY(%s) ORDER BY id FOR UPDATE", (list(agenda_ids),))
     return [_kept(row) for row in await cursor.fetchall()]
+
+
+async def sharing(connection: Connection, room_ids: AbstractSet[str]) -> list[str]:
+    """The open agendas whose motives may take one of these rooms."""
+    if not room_ids:
+        return []
+    motives = [Jsonb([{"rooms": [room_id]}]) for room_id in sorted(room_ids)]
+    cursor = await connection.execute(
+        "SELECT id FROM agendas WHERE NOT closed AND rules -> 'motives' @> ANY(%s::jsonb[])"
+        " AND place_id IN (SELECT place_id FROM rooms WHERE id = ANY(%s))",
+        (motives, sorted(room_ids)),
+    )
+    return [row["id"] for row in await cursor.fetchall()]
 
 
 async def lock_of_practitioner(connection: Connection, practitioner_id: str) -> list[Kept]:

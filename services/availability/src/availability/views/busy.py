@@ -5,18 +5,20 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from service_kit.database import Connection
 
 from availability.application.react import Kind
-from availability.domain.agenda import Stretch
+from availability.domain.agenda import Agenda, Stretch
 from availability.domain.explanation import Taker
 from availability.domain.revision import Visit
 from availability.domain.span import minute_of
 
+_What = Literal["agenda_id", "room_id"]
 _BUFFER_MINUTES_MAX = 24 * 60
 """How long what is over may still keep a visit away that has a buffer before it."""
 
@@ -34,35 +36,56 @@ class OwnHold:
 async def taken(
     connection: Connection, agenda_ids: Sequence[str], now: datetime, but_held_by: str | None = None
 ) -> dict[str, list[Stretch]]:
-    """The time taken from now on, by agenda. An expired hold binds nobody; holds of `but_held_by` do not bind them.
+    """The time taken from now on, by agenda. An expired hold binds nobody; holds of `but_held_by` do not bind them."""
+    return await _taken(connection, "agenda_id", agenda_ids, now, but_held_by)
 
-    Two columns of 4-byte numbers per agenda: ten times less work than rows, for the server and here.
-    """
-    cursor = await connection.execute(
-        "SELECT agenda_id, string_agg(int4send(first_minute), '') AS firsts,"
+
+async def taken_rooms(
+    connection: Connection, room_ids: Sequence[str], now: datetime, but_held_by: str | None = None
+) -> dict[str, list[Stretch]]:
+    """The same by room, whichever agendas the visits are of."""
+    return await _taken(connection, "room_id", room_ids, now, but_held_by) if room_ids else {}
+
+
+async def _taken(
+    connection: Connection, what: _What, ids: Sequence[str], now: datetime, but_held_by: str | None
+) -> dict[str, list[Stretch]]:
+    """Two columns of 4-byte numbers for each: ten times less work than rows, for the server and here."""
+    # Only the names of columns are put together; every value travels as a parameter.
+    statement = (
+        f"SELECT {what} AS id, string_agg(int4send(first_minute), '') AS firsts,"  # noqa: S608
         " string_agg(int4send(end_minute), '') AS ends FROM busy"
-        " WHERE agenda_id = ANY(%s) AND until IS NULL AND end_minute > %s AND (expires_at IS NULL OR expires_at > %s)"
-        " AND (held_by IS NULL OR held_by <> %s) GROUP BY agenda_id",
-        (list(agenda_ids), minute_of(now) - _BUFFER_MINUTES_MAX, now, but_held_by or ""),
-    )
-    found: dict[str, list[Stretch]] = {agenda_id: [] for agenda_id in agenda_ids}
-    for row in await cursor.fetchall():
-        found[row["agenda_id"]] = [
-            Stretch(*ends) for ends in zip(_ints(row["firsts"]), _ints(row["ends"]), strict=True)
-        ]
+        f" WHERE {what} = ANY(%s) AND until IS NULL AND end_minute > %s AND (expires_at IS NULL OR expires_at > %s)"
+        f" AND (held_by IS NULL OR held_by <> %s) GROUP BY {what}"
+    ).encode()
+    values = list(ids), minute_of(now) - _BUFFER_MINUTES_MAX, now, but_held_by or ""
+    found: dict[str, list[Stretch]] = {id_: [] for id_ in ids}
+    for row in await (await connection.execute(statement, values)).fetchall():
+        found[row["id"]] = [Stretch(*ends) for ends in zip(_ints(row["firsts"]), _ints(row["ends"]), strict=True)]
     return found
 
 
-async def holds_end(connection: Connection, agenda_ids: Sequence[str], now: datetime) -> dict[str, list[datetime]]:
-    """When the live holds expire, by agenda."""
-    cursor = await connection.execute(
-        "SELECT agenda_id, expires_at FROM busy"
-        " WHERE agenda_id = ANY(%s) AND until IS NULL AND end_minute > %s AND expires_at > %s",
-        (list(agenda_ids), minute_of(now), now),
-    )
-    found: dict[str, list[datetime]] = {agenda_id: [] for agenda_id in agenda_ids}
-    for row in await cursor.fetchall():
-        found[row["agenda_id"]].append(row["expires_at"])
+async def holds_end(connection: Connection, agendas: Sequence[Agenda], now: datetime) -> dict[str, list[datetime]]:
+    """When the live holds expire that take time from an agenda, or one of its rooms; by agenda."""
+    own = await _holds_end(connection, "agenda_id", {agenda.id for agenda in agendas}, now)
+    shared = await _holds_end(connection, "room_id", {room for agenda in agendas for room in agenda.rooms}, now)
+    return {
+        agenda.id: own[agenda.id] + [end for room in sorted(agenda.rooms) for end in shared[room]] for agenda in agendas
+    }
+
+
+async def _holds_end(
+    connection: Connection, what: _What, ids: AbstractSet[str], now: datetime
+) -> dict[str, list[datetime]]:
+    found: dict[str, list[datetime]] = {id_: [] for id_ in ids}
+    if not ids:
+        return found
+    statement = (
+        f"SELECT {what} AS id, expires_at FROM busy"  # noqa: S608 (a column's name)
+        f" WHERE {what} = ANY(%s) AND until IS NULL AND end_minute > %s AND expires_at > %s"
+    ).encode()
+    for row in await (await connection.execute(statement, (sorted(ids), minute_of(now), now))).fetchall():
+        found[row["id"]].append(row["expires_at"])
     return found
 
 
@@ -91,23 +114,24 @@ async def visits(connection: Connection, agenda_id: str, now: datetime) -> list[
     ]
 
 
-async def takers_at(connection: Connection, agenda_id: str, around: Stretch, as_of: datetime) -> list[Taker]:
-    """The holds and appointments that bound the time `around` at an instant, with booking's positions."""
+async def takers_at(connection: Connection, agenda: Agenda, around: Stretch, as_of: datetime) -> list[Taker]:
+    """The holds and appointments that bound the time `around` at an instant, with booking's positions.
+
+    Those of the agenda, and of others in its rooms.
+    """
     cursor = await connection.execute(
-        "SELECT kind, first_minute, end_minute, source_position FROM busy WHERE agenda_id = %s AND first_minute < %s"
+        "SELECT kind, agenda_id, first_minute, end_minute, source_position, room_id FROM busy"
+        " WHERE (agenda_id = %s OR room_id = ANY(%s)) AND first_minute < %s"
         " AND end_minute > %s AND since <= %s AND (until IS NULL OR until > %s)"
         " AND (expires_at IS NULL OR expires_at > %s) ORDER BY source_position",
-        (agenda_id, around.end, around.start, as_of, as_of, as_of),
+        (agenda.id, sorted(agenda.rooms), around.end, around.start, as_of, as_of, as_of),
     )
-    return [_taker(row["kind"], row) for row in await cursor.fetchall()]
+    return [_taker(row["kind"], row, agenda.id) for row in await cursor.fetchall()]
 
 
-def _taker(kind: Kind, row: dict[str, Any]) -> Taker:
-    return Taker(kind, _time(row), row["source_position"])
-
-
-def _time(row: dict[str, Any]) -> Stretch:
-    return Stretch(row["first_minute"], row["end_minute"])
+def _taker(kind: Kind, row: dict[str, Any], agenda_id: str) -> Taker:
+    time = Stretch(row["first_minute"], row["end_minute"])
+    return Taker(kind, time, row["source_position"], row["room_id"], elsewhere=row["agenda_id"] != agenda_id)
 
 
 def _ints(big_endian: bytes) -> array[int]:

@@ -16,7 +16,7 @@ from availability.domain.agenda import Stretch
 _COLUMNS = {
     "kind": "text", "id": "text", "source_position": "bigint", "agenda_id": "text", "first_minute": "int",
     "end_minute": "int", "start_minute": "int", "stop_minute": "int", "motive_id": "text", "mode": "text",
-    "held_by": "text", "expires_at": "timestamptz", "since": "timestamptz", "until": "timestamptz",
+    "held_by": "text", "expires_at": "timestamptz", "room_id": "text", "since": "timestamptz", "until": "timestamptz",
 }  # fmt: skip
 # Only the names above are put together here; every value travels as a parameter.
 _BEGIN = (
@@ -26,7 +26,8 @@ _BEGIN = (
 _END = """
 UPDATE busy SET until = ended.at FROM unnest(%s::text[], %s::text[], %s::timestamptz[]) AS ended(kind, id, at)
 WHERE busy.kind = ended.kind AND busy.id = ended.id AND busy.until IS NULL
-RETURNING busy.kind, busy.id, first_minute, end_minute, start_minute, stop_minute, motive_id, mode
+RETURNING busy.kind, busy.id, first_minute, end_minute, start_minute, stop_minute, motive_id, mode,
+ room_id
 """
 
 
@@ -41,10 +42,17 @@ class Happened:
 
 @dataclass
 class Moved:
-    """The times that were taken and freed on one agenda."""
+    """The times that were taken and freed on one agenda, and the rooms in which any of it was."""
 
     added: list[Stretch] = field(default_factory=list)
     removed: list[Stretch] = field(default_factory=list)
+    rooms: set[str] = field(default_factory=set)
+
+    def note(self, times: list[Stretch], binding: Binding) -> None:
+        """`times`: which of the two."""
+        times.append(binding.time)
+        if binding.room_id is not None:
+            self.rooms.add(binding.room_id)
 
 
 @dataclass
@@ -70,14 +78,17 @@ async def apply(connection: Connection, happened: Sequence[Happened]) -> dict[st
         for row in begins.pop(key, []):
             row.until = one.at
             ended.append(row.binding)
-        moved[one.effect.agenda_id].removed += [binding.time for binding in ended]
+        on_agenda = moved[one.effect.agenda_id]
+        for binding in ended:
+            on_agenda.note(on_agenda.removed, binding)
         return ended
 
     def begin(binding: Binding, one: Happened) -> None:
         row = _Row(one.effect.agenda_id, binding, one.position, one.at)
         begun.append(row)
         begins[binding.key].append(row)
-        moved[one.effect.agenda_id].added.append(binding.time)
+        on_agenda = moved[one.effect.agenda_id]
+        on_agenda.note(on_agenda.added, binding)
 
     for one in happened:
         for key in one.effect.ends:
@@ -117,7 +128,7 @@ async def _begin(connection: Connection, rows: Sequence[_Row]) -> None:
         (
             row.binding.key.kind, row.binding.key.id, row.position, row.agenda_id, row.binding.time.start,
             row.binding.time.end, row.binding.visit.start, row.binding.visit.end, row.binding.motive_id,
-            row.binding.mode, row.binding.held_by, row.binding.expires_at, row.since, row.until,
+            row.binding.mode, row.binding.held_by, row.binding.expires_at, row.binding.room_id, row.since, row.until,
         )
         for row in rows
     ]  # fmt: skip
@@ -126,4 +137,4 @@ async def _begin(connection: Connection, rows: Sequence[_Row]) -> None:
 
 def _bound(key: Key, row: dict[str, Any]) -> Binding:
     time, visit = Stretch(row["first_minute"], row["end_minute"]), Stretch(row["start_minute"], row["stop_minute"])
-    return Binding(key, time, visit, row["motive_id"], row["mode"])
+    return Binding(key, time, visit, row["motive_id"], row["mode"], room_id=row["room_id"])

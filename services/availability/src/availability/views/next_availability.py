@@ -24,10 +24,10 @@ from availability.views.occupation import occupations
 async def refresh(connection: Connection, kept: Kept, now: datetime) -> list[PublicEvent]:
     """Compute an agenda's first free slots anew, the agenda being locked; the fact to say, if they have changed."""
     agenda = to_agenda(kept.state, version=kept.version, closed=kept.closed)
-    occupation = (await occupations(connection, [agenda.id], now))[agenda.id]
+    occupation = (await occupations(connection, [agenda], now))[agenda.id]
     found = next_starts(agenda, occupation, now)
     known = (await _published(connection, [agenda.id])).get(agenda.id)
-    due_at = due(agenda, found, (await busy.holds_end(connection, [agenda.id], now))[agenda.id], now)
+    due_at = due(agenda, found, (await busy.holds_end(connection, [agenda], now))[agenda.id], now)
     items = [[motive_id, mode, start] for (motive_id, mode), start in found.items()]
     await connection.execute(
         "INSERT INTO next_availability (agenda_id, items, due_at) VALUES (%s, %s, %s)"
@@ -41,13 +41,15 @@ async def follow(connection: Connection, moved: Mapping[str, Moved], now: dateti
     """After time was taken or freed: recompute only where the published slots can have moved (1 time in 100)."""
     facts: list[PublicEvent] = []
     due_at: dict[str, datetime | None] = {}
-    open_ones = [kept for kept in await agendas.lock_all(connection, list(moved)) if not kept.closed]
-    published = await _published(connection, [kept.state.agenda_id for kept in open_ones])
-    ends = await busy.holds_end(connection, list(published), now)
-    for kept in open_ones:
-        agenda = to_agenda(kept.state, version=kept.version)
+    sharing = await agendas.sharing(connection, {room for one in moved.values() for room in one.rooms})
+    locked = await agendas.lock_all(connection, sorted({*moved, *sharing}))
+    open_ones = [(kept, to_agenda(kept.state, version=kept.version)) for kept in locked if not kept.closed]
+    published = await _published(connection, [agenda.id for _, agenda in open_ones])
+    ends = await busy.holds_end(connection, [agenda for _, agenda in open_ones], now)
+    for kept, agenda in open_ones:
         known = published.get(agenda.id)
-        if known is None or _moves(agenda, known, moved[agenda.id]):
+        felt = [one for agenda_id, one in moved.items() if agenda_id == agenda.id or agenda.rooms & one.rooms]
+        if known is None or any(_moves(agenda, known, one) for one in felt):
             facts += await refresh(connection, kept, now)
         else:
             # A hold that was added or prolonged sets the earliest instant anew; the slots are as they were.

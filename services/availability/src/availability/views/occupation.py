@@ -8,19 +8,26 @@ from datetime import datetime
 from service_kit.database import Connection
 
 from availability.application.handle_agenda import Absence
-from availability.domain.agenda import Stretch
+from availability.domain.agenda import Agenda, Stretch
 from availability.domain.slots import Occupation
 from availability.domain.span import minute_after, minute_of
 from availability.views import agendas, busy
 
 
 async def occupations(
-    connection: Connection, agenda_ids: Sequence[str], now: datetime, but_held_by: str | None = None
+    connection: Connection, of: Sequence[Agenda], now: datetime, but_held_by: str | None = None
 ) -> dict[str, Occupation]:
     """By agenda; the holds of `but_held_by` left out, since they do not bind their holder."""
-    absences = await agendas.absences(connection, agenda_ids, now)
-    taken = await busy.taken(connection, agenda_ids, now, but_held_by)
-    return {agenda_id: Occupation(taken[agenda_id], away(absences[agenda_id])) for agenda_id in agenda_ids}
+    ids = [agenda.id for agenda in of]
+    absences = await agendas.absences(connection, ids, now)
+    taken = await busy.taken(connection, ids, now, but_held_by)
+    rooms = await busy.taken_rooms(
+        connection, sorted({room for agenda in of for room in agenda.rooms}), now, but_held_by
+    )
+    return {
+        agenda.id: Occupation(taken[agenda.id], away(absences[agenda.id]), {room: rooms[room] for room in agenda.rooms})
+        for agenda in of
+    }
 
 
 def away(absences: Iterable[Absence]) -> list[Stretch]:

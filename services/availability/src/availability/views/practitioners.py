@@ -33,6 +33,16 @@ async def withdraw(connection: Connection, practitioner_id: str) -> None:
     await connection.execute("UPDATE practitioners SET status = 'withdrawn' WHERE id = %s", (practitioner_id,))
 
 
+async def at_place(connection: Connection, place_id: str) -> list[str]:
+    """Who receives at a place."""
+    cursor = await connection.execute(
+        "SELECT practitioner_id FROM places JOIN practitioners ON practitioners.id = practitioner_id"
+        " WHERE places.id = %s AND status = 'registered'",
+        (place_id,),
+    )
+    return [row["practitioner_id"] for row in await cursor.fetchall()]
+
+
 async def load(connection: Connection, practitioner_id: str) -> Practitioner | None:
     """The practitioner, unless directory has never spoken of them or they have withdrawn."""
     cursor = await connection.execute(

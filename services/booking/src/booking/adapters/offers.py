@@ -80,6 +80,7 @@ class _Payload(BaseModel):
     max_per_day: int | None = Field(None, ge=1)
     max_per_week: int | None = Field(None, ge=1)
     second: _Second | None = None
+    rooms: list[Id] = Field([], max_length=50)
     questions: list[_Question] = Field(max_length=50)
     starts: str
 
@@ -160,6 +161,7 @@ def _facts(payload: bytes, digest: str) -> Sheet:
             max_per_day=signed.max_per_day,
             max_per_week=signed.max_per_week,
             second=None if signed.second is None else SecondVisit(**signed.second.model_dump()),
+            rooms=tuple(signed.rooms),
         ),
         starts=starts,
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from booking.application.handle import Task
 from booking.domain import tags
 from booking.domain.agenda import Agenda
 from booking.domain.commands_absences import CloseAbsence, EndAbsence, NoteAbsence, PlanAbsence, SettleAppointment
-from booking.domain.decide_absences import target
+from booking.domain.decide_absences import rooms_there, target
 from booking.domain.events_absences import Plan
 from booking.domain.states import Booked
 
@@ -32,13 +33,13 @@ def end(absence_id: str) -> Task:
 def settle(absence_id: str, booked: Booked, plan: Plan, new_id: str, colleague: Agenda | None) -> Task:
     """The absence, the appointment, and the time that it goes to, if any."""
     about: tags.Tags = (tags.absence(absence_id), tags.appointment(booked.appointment_id))
-    visit = target(plan, booked.visit, colleague)
+    visit, rooms = target(plan, booked.visit, colleague), rooms_there(plan, booked, colleague)
     if visit is not None:
-        about += (tags.person(booked.person_id), *tags.around(visit, booked.rules))
+        about += (tags.person(booked.person_id), *tags.around(visit, replace(booked.rules, rooms=rooms)))
     return Task(
         tags.appointment(booked.appointment_id),
         about,
-        lambda at: SettleAppointment(at, absence_id, booked.appointment_id, plan, visit, new_id),
+        lambda at: SettleAppointment(at, absence_id, booked.appointment_id, plan, visit, new_id, rooms),
     )
 
 

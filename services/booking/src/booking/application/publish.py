@@ -134,6 +134,7 @@ def _visit(visit: Visit) -> dict[str, Any]:
         "mode": visit.mode,
         "buffer_before_minutes": visit.stretch.buffer_before_minutes,
         "buffer_after_minutes": visit.stretch.buffer_after_minutes,
+        "room_id": visit.stretch.room_id,
     }
 
 

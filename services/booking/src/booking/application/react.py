@@ -140,4 +140,5 @@ def _motive(rules: MotiveRules) -> Motive:
         min_days_between=rules.min_days_between,
         max_per_day=rules.max_per_day,
         max_per_week=rules.max_per_week,
+        rooms=rules.rooms,
     )

@@ -32,6 +32,11 @@ class Motive:
     min_days_between: int = 0
     max_per_day: int | None = None
     max_per_week: int | None = None
+    rooms: tuple[str, ...] = ()
+
+    def rooms_in(self, mode: Mode) -> tuple[str, ...]:
+        """Nobody needs a room for a video visit."""
+        return self.rooms if mode == "in_person" else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +121,5 @@ class Agenda:
             min_days_between=motive.min_days_between,
             max_per_day=motive.max_per_day,
             max_per_week=motive.max_per_week,
+            rooms=motive.rooms_in(mode),
         )

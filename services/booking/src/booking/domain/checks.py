@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from booking.domain.rejections import (
     HoldHasExpired,
     HoldWasConfirmed,
     HoldWasReleased,
+    NoRoomFree,
     NoSuchHold,
     NoticeTooShort,
     PractitionerAbsent,
@@ -23,7 +25,7 @@ from booking.domain.rejections import (
     SlotTaken,
     WeekFull,
 )
-from booking.domain.room import peak
+from booking.domain.room import free_room, peak, rooms_for
 from booking.domain.states import Expired, Held, Known, Released, Used
 
 
@@ -36,11 +38,17 @@ def check_when(visit: Visit, rules: Rules, at: datetime) -> None:
         raise BeyondHorizon
 
 
-def check_room(visit: Visit, rules: Rules, known: Known, at: datetime, but: AbstractSet[str]) -> None:
-    """Room for the visit at its time, and within the limits of its motive.
+def check_room(visit: Visit, rules: Rules, known: Known, at: datetime, but: AbstractSet[str]) -> Visit:
+    """The visit, with a room if it needs one: practitioner and room are to be had at its time, both or neither.
 
     `but`: the holds and appointments that make way in the same decision.
     """
+    check_time(visit, rules, known, at, but)
+    return in_a_room(visit, rules, known, at, but)
+
+
+def check_time(visit: Visit, rules: Rules, known: Known, at: datetime, but: AbstractSet[str]) -> None:
+    """The practitioner has time for the visit, within the limits of its motive."""
     wanted = visit.stretch
     check_present(wanted, known)
     visits = [each.visit.stretch for each in known.standing() if each.appointment_id not in but]
@@ -51,6 +59,21 @@ def check_room(visit: Visit, rules: Rules, known: Known, at: datetime, but: Abst
         in_the_way = [hold.expires_at for hold in holds if hold.visit.stretch.occupies_with(wanted)]
         raise SlotHeldByOthers(min(in_the_way))
     check_limits(visit, rules, known, at, but)
+
+
+def in_a_room(visit: Visit, rules: Rules, known: Known, at: datetime, but: AbstractSet[str]) -> Visit:
+    """The visit in the first of its rooms that is free; as it is if it needs none.
+
+    Raises `NoRoomFree`, which nobody may overrule: two visits are never in one room.
+    """
+    if not rooms_for(visit.stretch, rules):
+        return visit  # most visits, and whoever holds or confirms one passes here
+    others = [each.visit.stretch for each in known.standing() if each.appointment_id not in but]
+    others += [hold.visit.stretch for hold in known.live_holds(at) if hold.hold_id not in but]
+    stretch = free_room(visit.stretch, rules, others)
+    if stretch is None:
+        raise NoRoomFree
+    return replace(visit, stretch=stretch)
 
 
 def check_present(wanted: Stretch, known: Known) -> None:
@@ -65,7 +88,7 @@ def check_still_alone(hold: Held, known: Known, at: datetime) -> None:
         return
     try:
         check_room(hold.visit, hold.rules, known, at, but={hold.hold_id})
-    except (SlotTaken, SlotHeldByOthers, DayFull, WeekFull):
+    except (SlotTaken, SlotHeldByOthers, DayFull, WeekFull, NoRoomFree):
         raise HoldHasExpired from None
 
 

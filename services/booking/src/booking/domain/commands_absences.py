@@ -35,7 +35,10 @@ class EndAbsence:
 
 @dataclass(frozen=True, slots=True)
 class SettleAppointment:
-    """`visit`: where it goes, when it is moved or handed over, as seen a moment ago."""
+    """`visit`: where it goes, when it is moved or handed over, as seen a moment ago.
+
+    `rooms`: one of these is taken there as well.
+    """
 
     at: datetime
     absence_id: str
@@ -43,6 +46,7 @@ class SettleAppointment:
     plan: Plan
     visit: Visit | None = None
     new_appointment_id: str = ""
+    rooms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

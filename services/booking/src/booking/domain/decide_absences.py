@@ -80,7 +80,7 @@ def settle(command: SettleAppointment, known: Known) -> Events:
             if command.visit is None or command.visit.stretch.start <= command.at:
                 raise AlreadyOver
             decided = _moved if isinstance(command.plan, Move) else _handed_over
-            return decided(command, booked, command.visit, known)
+            return decided(command, booked, _check(booked, command.visit, command, known))
         case _:
             assert_never(command.plan)
 
@@ -93,9 +93,20 @@ def close(command: CloseAbsence, known: Known) -> Events:
     return (AbsenceSettled(command.at, *ids, command.plan, tuple(sorted(command.left))),)
 
 
+def rooms_there(plan: Plan, booked: Booked, colleague: Agenda | None) -> tuple[str, ...]:
+    """The rooms that a visit may take where it goes: the colleague's for that motive; without one, as it was booked."""
+    visit, rooms = booked.visit, booked.rules.rooms
+    if not isinstance(plan, HandOver) or colleague is None:
+        return rooms
+    motive = next((each for each in colleague.motives if each.id == visit.motive_id), None)
+    if motive is not None:
+        return motive.rooms_in(visit.mode)
+    return rooms if colleague.place_id == visit.place_id else ()
+
+
 def target(plan: Plan, visit: Visit, colleague: Agenda | None) -> Visit | None:
     """Where a visit goes: to another day at the same time on the place's wall, or to the colleague; None: nowhere."""
-    stretch = visit.stretch
+    stretch = visit.stretch.of_agenda()
     match plan:
         case Keep() | Cancel():
             return None
@@ -117,9 +128,7 @@ def target(plan: Plan, visit: Visit, colleague: Agenda | None) -> Visit | None:
             assert_never(plan)
 
 
-def _moved(command: SettleAppointment, booked: Booked, visit: Visit, known: Known) -> Events:
-    check_apart(booked, visit, known)
-    _check(booked, visit, command, known)
+def _moved(command: SettleAppointment, booked: Booked, visit: Visit) -> Events:
     moved = AppointmentMoved(
         at=command.at,
         appointment_id=booked.appointment_id,
@@ -135,22 +144,26 @@ def _moved(command: SettleAppointment, booked: Booked, visit: Visit, known: Know
     return (moved,)
 
 
-def _handed_over(command: SettleAppointment, booked: Booked, visit: Visit, known: Known) -> Events:
-    _check(booked, visit, command, known)
+def _handed_over(command: SettleAppointment, booked: Booked, visit: Visit) -> Events:
     new = command.new_appointment_id
-    whose = booked.person_id, booked.account_id, visit, booked.rules
+    whose = booked.person_id, booked.account_id, visit, replace(booked.rules, rooms=command.rooms)
     return (
         replace(_cancelled(command, booked), replaced_by=new),
         AppointmentBookedByPractice(command.at, new, *whose),
     )
 
 
-def _check(booked: Booked, visit: Visit, command: SettleAppointment, known: Known) -> None:
+def _check(booked: Booked, visit: Visit, command: SettleAppointment, known: Known) -> Visit:
     """There is room, and the patient is free; who may book and how often was decided when they booked."""
+    if isinstance(command.plan, Move):
+        check_apart(booked, visit, known)
     own = frozenset({booked.appointment_id})
-    rules = replace(booked.rules, booking="everyone", min_days_between=0, max_future_per_patient=None)
-    check_room(visit, rules, known, command.at, but=own)
-    check_patient(booked.person_id, visit, rules, known, command.at, but=own)
+    rules = replace(
+        booked.rules, booking="everyone", min_days_between=0, max_future_per_patient=None, rooms=command.rooms
+    )
+    placed = check_room(visit, rules, known, command.at, but=own)
+    check_patient(booked.person_id, placed, rules, known, command.at, but=own)
+    return placed
 
 
 def _cancelled(command: SettleAppointment, booked: Booked) -> AppointmentCancelled:

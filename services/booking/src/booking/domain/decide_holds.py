@@ -26,8 +26,8 @@ def hold(command: HoldSlot, known: Known) -> Events:
     events: list[Event] = [*replaced]
     for hold_id, visit, rules, linked_to in _wanted(command):
         check_when(visit, rules, at)
-        check_room(visit, rules, known, at, but)
-        held = SlotHeld(at, hold_id, account, visit, rules, expires_at, linked_to)
+        placed = check_room(visit, rules, known, at, but)
+        held = SlotHeld(at, hold_id, account, placed, rules, expires_at, linked_to)
         known = evolve(known, held)
         events.append(held)
     return tuple(events)

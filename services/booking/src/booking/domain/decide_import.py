@@ -28,7 +28,7 @@ def import_visit(command: ImportVisit, known: Known) -> tuple[Event, ...]:
     unlimited = replace(
         command.rules, max_per_day=None, max_per_week=None, max_future_per_patient=None, min_days_between=0
     )
-    check_room(command.visit, unlimited, known, command.at, but=frozenset())
+    visit = check_room(command.visit, unlimited, known, command.at, but=frozenset())
     check_patient(command.person_id, command.visit, unlimited, known, command.at)
-    facts = command.appointment_id, command.person_id, command.account_id, command.visit, command.rules
+    facts = command.appointment_id, command.person_id, command.account_id, visit, command.rules
     return (AppointmentImported(command.at, *facts),)

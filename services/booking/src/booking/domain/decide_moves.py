@@ -28,7 +28,7 @@ def move(command: MoveAppointment, known: Known) -> tuple[Event, ...]:
             pass
         case _:
             assert_never(appointment)
-    if command.visit.stretch == appointment.visit.stretch:
+    if command.visit.stretch == appointment.visit.stretch.of_agenda():
         return ()
     _check_movable(command, appointment, by_practice=by_practice)
     rules = replace(command.rules, second=appointment.rules.second)
@@ -36,7 +36,7 @@ def move(command: MoveAppointment, known: Known) -> tuple[Event, ...]:
     check_when(command.visit, rules, command.at)
     own = _own_holds(command, known)
     but = {appointment.appointment_id, *(hold.hold_id for hold in own)}
-    check_room(command.visit, rules, known, command.at, but)
+    visit = check_room(command.visit, rules, known, command.at, but)
     if not by_practice:
         check_welcome(appointment.person_id, command.visit, rules, known)
     check_patient(appointment.person_id, command.visit, rules, known, command.at, but | others(appointment))
@@ -45,7 +45,7 @@ def move(command: MoveAppointment, known: Known) -> tuple[Event, ...]:
         appointment_id=appointment.appointment_id,
         person_id=appointment.person_id,
         account_id=appointment.account_id,
-        visit=command.visit,
+        visit=visit,
         rules=rules,
         left=appointment.visit.stretch,
         version=appointment.version + 1,

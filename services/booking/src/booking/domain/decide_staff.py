@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from booking.domain.checks import check_room
+from booking.domain.checks import check_time, in_a_room
 from booking.domain.commands_practice import BookVisit
 from booking.domain.events import Event
 from booking.domain.events_practice import AppointmentBookedByPractice, AppointmentBookedOverRules, Overridden
+from booking.domain.facts import Rules, Visit
 from booking.domain.patients import check_patient
 from booking.domain.rejections import (
     AlreadyOver,
@@ -39,13 +40,18 @@ def book(command: BookVisit, known: Known) -> tuple[Event, ...]:
     if start > command.at + AHEAD_MAX:
         raise BeyondHorizon
     in_the_way = _in_the_way(command, known)
-    facts = command.appointment_id, command.person_id, command.account_id, command.visit, command.rules
     if not in_the_way:
-        return (AppointmentBookedByPractice(command.at, *facts),)
+        return (AppointmentBookedByPractice(command.at, *_facts(command, known)),)
     if command.sealed_override is None:
         raise in_the_way[0]
     names = tuple(NAMES[type(each)] for each in in_the_way)
-    return (AppointmentBookedOverRules(command.at, *facts, names, command.sealed_override),)
+    return (AppointmentBookedOverRules(command.at, *_facts(command, known), names, command.sealed_override),)
+
+
+def _facts(command: BookVisit, known: Known) -> tuple[str, str, str, Visit, Rules]:
+    """A practitioner may see two patients at once if staff say so; a room never holds two."""
+    visit = in_a_room(command.visit, command.rules, known, command.at, but=frozenset())
+    return command.appointment_id, command.person_id, command.account_id, visit, command.rules
 
 
 def _in_the_way(command: BookVisit, known: Known) -> list[Rejection]:
@@ -53,7 +59,7 @@ def _in_the_way(command: BookVisit, known: Known) -> list[Rejection]:
     rules = replace(command.rules, booking="everyone", min_days_between=0)
     found: list[Rejection] = []
     try:
-        check_room(command.visit, rules, known, command.at, but=frozenset())
+        check_time(command.visit, rules, known, command.at, but=frozenset())
     except Rejection as rejection:
         found.append(rejection)
     try:

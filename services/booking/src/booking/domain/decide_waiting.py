@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from booking.domain.actors import Patient, may_see
-from booking.domain.checks import check_room
+from booking.domain.checks import check_room, check_time
 from booking.domain.commands_waiting import AcceptEarlier, OfferFreed, Wait
 from booking.domain.events import AppointmentMoved, Event
 from booking.domain.events_waiting import EarlierSlotOffered, FreedSlotClosed, WaitingListJoined, WaitingListLeft
@@ -81,14 +81,14 @@ def accept(command: AcceptEarlier, known: Known) -> Events:
         raise AppointmentChanged(booked.version)
     own = frozenset({booked.appointment_id})
     check_apart(booked, earlier.visit, known)
-    check_room(earlier.visit, earlier.rules, known, command.at, but=own)
+    visit = check_room(earlier.visit, earlier.rules, known, command.at, but=own)
     check_patient(booked.person_id, earlier.visit, earlier.rules, known, command.at, but=own | others(booked))
     moved = AppointmentMoved(
         at=command.at,
         appointment_id=booked.appointment_id,
         person_id=booked.person_id,
         account_id=booked.account_id,
-        visit=earlier.visit,
+        visit=visit,
         rules=earlier.rules,
         left=booked.visit.stretch,
         version=booked.version + 1,
@@ -121,13 +121,16 @@ def _earlier(visit: Visit, booked: Booked) -> bool:
 
 
 def _is_free(command: OfferFreed, known: Known) -> bool:
-    """Whether anybody could go there now: still to come, and taken by nobody since."""
+    """Whether anybody could go there now: still to come, and taken by nobody since.
+
+    Its room is not asked about: it was freed with it, and who accepts may take any of the motive's.
+    """
     if command.visit.stretch.start <= command.at or command.cascade > CASCADE_MAX:
         return False
     candidates = _candidates(command, known)
     try:
         for booked in candidates[:1]:
-            check_room(command.visit, booked.rules, known, command.at, but=frozenset({booked.appointment_id}))
+            check_time(command.visit, booked.rules, known, command.at, but=frozenset({booked.appointment_id}))
     except Rejection:
         return False
     return True

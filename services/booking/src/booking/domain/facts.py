@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -14,13 +14,17 @@ WhoMayBook = Literal["everyone", "known_patients"]
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of an agenda in UTC. It occupies `start - buffer_before` to `end + buffer_after`, end excluded."""
+    """A stretch of an agenda in UTC. It occupies `start - buffer_before` to `end + buffer_after`, end excluded.
+
+    `room_id`: the room of the practice that it occupies as well.
+    """
 
     agenda_id: str
     start: datetime
     end: datetime
     buffer_before_minutes: int = 0
     buffer_after_minutes: int = 0
+    room_id: str | None = None
 
     @property
     def occupied_from(self) -> datetime:
@@ -32,11 +36,11 @@ class Stretch:
 
     def occupies_with(self, other: Stretch) -> bool:
         """Whether both want the agenda at one instant, buffers included; touching is not wanting."""
-        return (
-            self.agenda_id == other.agenda_id
-            and self.occupied_from < other.occupied_until
-            and other.occupied_from < self.occupied_until
-        )
+        return self.agenda_id == other.agenda_id and self._at_once(other)
+
+    def shares_room_with(self, other: Stretch) -> bool:
+        """The same of their rooms, whoever the practitioners are."""
+        return self.room_id is not None and self.room_id == other.room_id and self._at_once(other)
 
     def overlaps(self, other: Stretch) -> bool:
         """Whether one patient would have to be at both at once: the visits alone, in any agenda."""
@@ -48,6 +52,13 @@ class Stretch:
         while hour < self.occupied_until:
             yield hour
             hour += timedelta(hours=1)
+
+    def of_agenda(self) -> Stretch:
+        """The time alone: a room is chosen anew for it."""
+        return replace(self, room_id=None)
+
+    def _at_once(self, other: Stretch) -> bool:
+        return self.occupied_from < other.occupied_until and other.occupied_from < self.occupied_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +111,8 @@ class Rules:
 
     `min_days_between`: local dates between two visits of one patient in one speciality. `max_per_day`, `max_per_week`:
     visits of the motive in the agenda by local date, weeks from Monday. `move_until_minutes`: None, as for cancelling.
-    `second`: both visits of a two-step motive keep it; without it the motive has one visit.
+    `second`: both visits of a two-step motive keep it; without it the motive has one visit. `rooms`: the visit needs
+    one of these beside the practitioner, the first that is free; none: it needs no room.
     """
 
     agenda_version: int
@@ -117,3 +129,4 @@ class Rules:
     max_per_day: int | None = None
     max_per_week: int | None = None
     second: SecondVisit | None = None
+    rooms: tuple[str, ...] = ()

@@ -29,6 +29,10 @@ class SlotHeldByOthers(Rejection):
         self.retry_at = retry_at
 
 
+class NoRoomFree(Rejection):
+    """The visit needs a room beside the practitioner, and each that it may use is taken or held at that time."""
+
+
 class NoticeTooShort(Rejection):
     """The visit begins sooner than the practice wants to be told."""
 

@@ -64,17 +64,25 @@ def request(request_id: str) -> str:
 
 
 def hours(stretch: Stretch) -> Tags:
-    """`hour:<agenda>:<UTC hour>` of each hour touched: two visits that overlap share at least one."""
-    return tuple(f"hour:{stretch.agenda_id}:{hour:%Y-%m-%dT%H}" for hour in stretch.hours())
+    """`hour:<agenda>:<UTC hour>` of each hour touched, and the same of its room: who would overlap shares one."""
+    own = tuple(f"hour:{stretch.agenda_id}:{hour:%Y-%m-%dT%H}" for hour in stretch.hours())
+    return own if stretch.room_id is None else (*own, *room(stretch.room_id, stretch))
+
+
+def room(room_id: str, stretch: Stretch) -> Tags:
+    """`room:<room>:<UTC hour>`: where the visits of several agendas to one room meet."""
+    return tuple(f"room:{room_id}:{hour:%Y-%m-%dT%H}" for hour in stretch.hours())
 
 
 def around(visit: Visit, rules: Rules) -> Tags:
     """Where whoever wants the visit meets all that may be in its way: in its hours, its limited day or week, its month.
 
-    The month is that of absences.
+    The month is that of absences. While it has no room, the hours of each that it may take.
     """
     stretch, counted = visit.stretch, limited(visit, rules)
     own, months = hours(stretch), away(stretch.agenda_id, stretch.start, stretch.end)
+    if stretch.room_id is None and rules.rooms:
+        own += tuple(tag for room_id in rules.rooms for tag in room(room_id, stretch))
     # Most motives have no limit: every hold and confirmation passes here.
     return (*own, *months) if counted is None else tuple(dict.fromkeys((*own, *hours(counted), *months)))
 

@@ -51,6 +51,7 @@ class AppointmentSummary(BaseModel):
     person_id: str
     state: State
     excused: bool = Field(description="missed, with an excuse that the practice accepts")
+    room_id: str | None = Field(description="the room of the practice that it takes beside the practitioner")
     version: int
 
 
@@ -94,6 +95,7 @@ def appointment_body(appointment: Appointment) -> dict[str, Any]:
         "person_id": appointment.person_id,
         "state": state_of(appointment),
         "excused": isinstance(appointment, Missed) and appointment.excused,
+        "room_id": appointment.visit.stretch.room_id,
         "version": appointment.version,
         "history": appointment.history,
         "linked_to": appointment.linked_to if isinstance(appointment, Booked) else None,
@@ -104,7 +106,7 @@ def row_body(row: dict[str, Any]) -> dict[str, Any]:
     """A row of the view of appointments."""
     names = (
         "agenda_id", "practitioner_id", "place_id", "zone", "motive_id", "mode", "person_id", "state", "excused",
-        "version",
+        "version", "room_id",
     )  # fmt: skip
     return {"id": row["appointment_id"], "start": row["start_at"], "end": row["end_at"]} | {n: row[n] for n in names}
 

@@ -33,6 +33,7 @@ NO_ROOM = (
     r.BeyondHorizon,
     r.SlotTaken,
     r.SlotHeldByOthers,
+    r.NoRoomFree,
     r.DayFull,
     r.WeekFull,
 )

@@ -45,8 +45,9 @@ ASKED = refusals(
     r.RequestPending, r.BookOnlineInstead, r.BookingStopped, r.NoSuchMotive, r.PersonNotTheirs, r.AlreadyOver
 )
 APPROVED = refusals(
-    r.RequestAnswered, r.SlotTaken, r.SlotHeldByOthers, r.PersonBusy, r.LimitReached, r.AlreadyOver, r.NoSuchMotive
-)
+    r.RequestAnswered, r.SlotTaken, r.SlotHeldByOthers, r.PersonBusy, r.LimitReached, r.AlreadyOver, r.NoSuchMotive,
+    r.NoRoomFree,
+)  # fmt: skip
 
 
 class VisitRequest(Body):

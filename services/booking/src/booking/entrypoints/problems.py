@@ -49,6 +49,7 @@ REFUSALS: dict[type[Rejection], Refusal] = {
     r.NoSuchAppointment: Refusal("not-found"),
     r.SlotTaken: Refusal("slot-taken"),
     r.SlotHeldByOthers: Refusal("slot-held", lambda x: {"retry_at": _instant(x.retry_at)}),
+    r.NoRoomFree: Refusal("no-room-free"),
     r.NoticeTooShort: Refusal("notice-too-short"),
     r.BeyondHorizon: Refusal("beyond-horizon"),
     r.OfferNotGenuine: Refusal(

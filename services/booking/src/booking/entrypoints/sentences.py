@@ -26,6 +26,15 @@ SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
         ),
     ),
     (
+        "no-room-free",
+        CONFLICT,
+        Text("No room is free at this time.", "Aucune salle n'est libre à cet horaire."),
+        Text(
+            "The practitioner is free, but not one of the rooms that this visit needs. Choose another time.",
+            "Le praticien est libre, mais aucune des salles nécessaires à cette visite. Choisissez un autre horaire.",
+        ),
+    ),
+    (
         "notice-too-short",
         UNPROCESSABLE,
         Text("Too soon to book online.", "Trop proche pour réserver en ligne."),

@@ -27,7 +27,7 @@ TABLES = ("appointment",)
 _COLUMNS = {
     "appointment_id": "text", "agenda_id": "text", "practitioner_id": "text", "place_id": "text",
     "start_at": "timestamptz", "end_at": "timestamptz", "zone": "text", "motive_id": "text", "mode": "text",
-    "person_id": "text", "account_id": "text", "version": "int",
+    "person_id": "text", "account_id": "text", "version": "int", "room_id": "text",
 }  # fmt: skip
 # Only the names above are put together here; every value travels as a parameter.
 _ADD = (
@@ -53,7 +53,7 @@ async def project(connection: Connection, records: Sequence[Record]) -> None:
             case AppointmentMoved():
                 stretch = event.visit.stretch
                 moved[event.appointment_id] = (
-                    event.appointment_id, stretch.start, stretch.end, event.visit.mode, event.version,
+                    event.appointment_id, stretch.start, stretch.end, event.visit.mode, event.version, stretch.room_id,
                 )  # fmt: skip
             case AppointmentCancelled():
                 became[event.appointment_id] = "cancelled", False, event.version
@@ -68,8 +68,9 @@ async def project(connection: Connection, records: Sequence[Record]) -> None:
     if moved:
         await connection.execute(
             "UPDATE appointment SET start_at = moved.start, end_at = moved.until, mode = moved.mode,"
-            " version = moved.version FROM unnest(%s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[],"
-            " %s::int[]) AS moved(id, start, until, mode, version) WHERE appointment_id = moved.id",
+            " version = moved.version, room_id = moved.room FROM unnest(%s::text[], %s::timestamptz[],"
+            " %s::timestamptz[], %s::text[], %s::int[], %s::text[]) AS moved(id, start, until, mode, version, room)"
+            " WHERE appointment_id = moved.id",
             [list(column) for column in zip(*moved.values(), strict=True)],
         )
     if became:
@@ -87,6 +88,7 @@ def _row(event: AppointmentConfirmed | BookedByStaff) -> tuple[Any, ...]:
     return (
         event.appointment_id, stretch.agenda_id, visit.practitioner_id, visit.place_id, stretch.start, stretch.end,
         visit.zone, visit.motive_id, visit.mode, event.person_id, event.account_id, event.version,
+        stretch.room_id,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from service_kit.database import Connection, Database
 from booking.application.ports import Record
 from booking.domain.events import AppointmentCancelled, AppointmentMoved
 from booking.domain.events_waiting import FreedSlotClosed, WaitingListJoined, WaitingListLeft
-from booking.domain.facts import Visit
+from booking.domain.facts import Stretch, Visit
 
 NAME = "waiting"
 TABLES = ("waiting_list", "freed_slot")
@@ -43,11 +43,10 @@ async def project(connection: Connection, records: Sequence[Record]) -> None:
             case AppointmentCancelled():
                 await _leave(connection, event.appointment_id)
                 if event.by != "absence":
-                    await _free(connection, Freed(f"{event.appointment_id}.{event.version}", event.visit, 0))
+                    await _free(connection, event, event.visit.stretch, 0)
             case AppointmentMoved():
                 await _leave(connection, event.appointment_id)
-                left = replace(event.visit, stretch=event.left)
-                await _free(connection, Freed(f"{event.appointment_id}.{event.version}", left, event.cascade))
+                await _free(connection, event, event.left, event.cascade)
             case FreedSlotClosed():
                 await connection.execute("DELETE FROM freed_slot WHERE freed_id = %s", (event.freed_id,))
             case _:
@@ -80,14 +79,18 @@ async def _leave(connection: Connection, appointment_id: str) -> None:
     await connection.execute("DELETE FROM waiting_list WHERE appointment_id = %s", (appointment_id,))
 
 
-async def _free(connection: Connection, freed: Freed) -> None:
-    visit = freed.visit
+async def _free(
+    connection: Connection, event: AppointmentCancelled | AppointmentMoved, stretch: Stretch, cascade: int
+) -> None:
+    """The time alone was freed for who waits: they may take another room."""
+    visit = replace(event.visit, stretch=stretch.of_agenda())
     await connection.execute(
         "INSERT INTO freed_slot (freed_id, start_at, visit, cascade) SELECT %(id)s, %(start)s, %(visit)s::jsonb,"
         " %(cascade)s WHERE EXISTS (SELECT FROM waiting_list WHERE agenda_id = %(agenda)s AND motive_id = %(motive)s"
         " AND mode = %(mode)s)",
         {
-            "id": freed.freed_id, "start": visit.stretch.start, "visit": _VISITS.dump_json(visit).decode(),
-            "cascade": freed.cascade, "agenda": visit.stretch.agenda_id, "motive": visit.motive_id, "mode": visit.mode,
+            "id": f"{event.appointment_id}.{event.version}", "start": visit.stretch.start,
+            "visit": _VISITS.dump_json(visit).decode(), "cascade": cascade, "agenda": visit.stretch.agenda_id,
+            "motive": visit.motive_id, "mode": visit.mode,
         },
     )  # fmt: skip

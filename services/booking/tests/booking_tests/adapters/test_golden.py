@@ -166,6 +166,40 @@ for _name, _linked in LINKED.items():
     MEANING[_name, 1] += [*dict.fromkeys(MEANING[_name, 1]), *_linked]
 
 
+IN_A_ROOM, ONE_OF = visit(room="room-1"), rules(rooms=("room-1", "room-2"))
+ROOMS: dict[str, list[Event]] = {
+    "SlotHeld": [held(visit=IN_A_ROOM, rules=ONE_OF)],
+    "HoldReleased": [HoldReleased(NOW, "hold-1", "alice", IN_A_ROOM.stretch, "released")],
+    "HoldExpired": [HoldExpired(NOW, "hold-1", "alice", IN_A_ROOM.stretch)],
+    "HoldExtended": [HoldExtended(NOW, "hold-1", "alice", IN_A_ROOM.stretch, NOW + minutes(20))],
+    "HoldClaimed": [HoldClaimed(NOW, "hold-1", "visitor", "alice", IN_A_ROOM, ONE_OF, NOW + minutes(5), False)],
+    "AppointmentConfirmed": [confirmed(visit=IN_A_ROOM, rules=ONE_OF)],
+    "AppointmentMoved": [
+        AppointmentMoved(
+            NOW, "appointment-1", "bea", "bob", visit(room="room-2"), ONE_OF, IN_A_ROOM.stretch, 2, "patient"
+        )
+    ],
+    "AppointmentCancelled": [AppointmentCancelled(NOW, "appointment-1", "bea", "bob", IN_A_ROOM, 2, "patient")],
+    "AppointmentBookedByPractice": [
+        AppointmentBookedByPractice(NOW, "appointment-1", "bea", "bob", IN_A_ROOM, replace(ONE_OF, offer=""))
+    ],
+    "AppointmentBookedOverRules": [],
+    "AppointmentImported": [],
+    "AppointmentRequested": [],
+    "AppointmentHonoured": [AppointmentHonoured(NOW, "appointment-1", "bea", "bob", IN_A_ROOM, 2)],
+    "AppointmentMissed": [],
+    "RequestApproved": [],
+    "RequestEnded": [],
+    "WaitingListJoined": [WaitingListJoined(NOW, "appointment-1", "bea", "bob", IN_A_ROOM)],
+    "WaitingListLeft": [],
+    "EarlierSlotOffered": [],
+    "FreedSlotClosed": [],
+}
+# Rooms came later still, with a stretch of time: whatever has one is written once more, and once in a room.
+for _name, _in_a_room in ROOMS.items():
+    MEANING[_name, 1] += [*dict.fromkeys(MEANING[_name, 1]), *_in_a_room]
+
+
 def lines(name: str, version: int) -> list[bytes]:
     return (GOLDEN / f"{name}.v{version}.jsonl").read_bytes().splitlines()
 

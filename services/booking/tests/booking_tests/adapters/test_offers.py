@@ -54,6 +54,15 @@ async def test_a_sheet_is_read_as_it_was_signed(offers: SignedOffers, own: Publi
         sheet.visit_at(starts[0], NOW + timedelta(minutes=10))
 
 
+async def test_a_sheet_says_which_rooms_would_do_in_their_order_and_an_older_one_that_none_is_needed(
+    offers: SignedOffers, own: Published
+) -> None:
+    assert (await offers.sheet(own.offer(NOW, "agenda", [NINE], rooms=["b", "a"]))).rules.rooms == ("b", "a")
+    assert (await offers.sheet(own.offer(NOW, "agenda", [NINE]))).rules.rooms == ()
+    with pytest.raises(OfferNotGenuine):
+        await offers.sheet(own.offer(NOW, "agenda", [NINE], rooms=[""]))
+
+
 async def test_a_sheet_says_what_second_visit_the_motive_wants(offers: SignedOffers, own: Published) -> None:
     second = {"motive_id": "motive-2", "days_min": 21, "days_max": 28, "together": True}
     sheet = await offers.sheet(own.offer(NOW, "agenda", [NINE], second=second))

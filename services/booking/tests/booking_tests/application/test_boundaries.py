@@ -23,6 +23,7 @@ from ..given import NINE, NOW, minutes, rules, visit
 ACCOUNTS = ("alice", "bob", "visitor")
 PEOPLE = ("anna", "bea")
 CAPACITY = {"agenda-1": 1, "agenda-2": 2}
+ROOMS = {"agenda-1": ("room-1",), "agenda-2": ("room-2", "room-1")}
 
 
 @dataclass
@@ -49,11 +50,17 @@ class World:
 
     def check(self) -> None:
         known = fold(self.log)
-        taken, busy = Counter[tuple[str, datetime]](), Counter[tuple[str, datetime]]()
+        taken, busy, rooms = (Counter[tuple[str, datetime]]() for _ in range(3))
         for booked in known.booked():
             stretch = booked.visit.stretch
             taken.update((stretch.agenda_id, cell) for cell in _cells(stretch.occupied_from, stretch.occupied_until))
             busy.update((booked.person_id, cell) for cell in _cells(stretch.start, stretch.end))
+        for each in (*known.booked(), *known.live_holds(self.at)):
+            stretch = each.visit.stretch
+            assert (stretch.room_id is None) == (not each.rules.rooms)
+            if stretch.room_id is not None:
+                rooms.update((stretch.room_id, cell) for cell in _cells(stretch.occupied_from, stretch.occupied_until))
+        assert all(count == 1 for count in rooms.values())
         for hold in known.live_holds(self.at):
             stretch = hold.visit.stretch
             taken.update((stretch.agenda_id, cell) for cell in _cells(stretch.occupied_from, stretch.occupied_until))
@@ -115,9 +122,10 @@ def _step(world: World, kind: str, who: str, person: str, number: int, place: tu
 
 
 def _rules(agenda: str, length: int) -> Rules:
+    rooms = ROOMS[agenda] if length % 3 else ()
     if agenda == "agenda-1":
-        return rules(capacity=1, max_per_day=3)
-    return rules(capacity=2, max_per_week=3, min_days_between=length % 2)
+        return rules(capacity=1, max_per_day=3, rooms=rooms)
+    return rules(capacity=2, max_per_week=3, min_days_between=length % 2, rooms=rooms)
 
 
 KINDS = (
@@ -165,6 +173,6 @@ def test_the_histories_that_are_tried_reach_every_outcome() -> None:
         "SlotHeld", "HoldReleased", "HoldExpired", "HoldExtended", "HoldClaimed", "AppointmentConfirmed",
         "AppointmentCancelled", "SlotTaken", "SlotHeldByOthers", "PersonBusy", "HoldHasExpired", "HoldWasReleased",
         "HoldWasConfirmed", "AlreadyExtended", "NoSuchHold", "NoSuchAppointment", "booked", "AppointmentMoved",
-        "AppointmentChanged", "AnotherVisit", "WasCancelled",
+        "AppointmentChanged", "AnotherVisit", "WasCancelled", "NoRoomFree",
     }  # fmt: skip
     assert wanted <= {name for name, count in seen.items() if count}

@@ -44,6 +44,13 @@ def test_what_a_practice_thinks_of_a_patient_is_told_to_nobody() -> None:
         assert say(RecordedEvent(codec.encode(event, {}), 7, NOW, b"", b"")) is None
 
 
+def test_the_room_of_a_visit_is_said_with_it() -> None:
+    for event in (held(visit=visit(room="room-1")), confirmed(visit=visit(room="room-1"))):
+        said = publish(event)
+        assert isinstance(said, public.SlotHeld | public.AppointmentConfirmed)
+        assert said.room_id == "room-1"
+
+
 def test_a_claim_is_said_as_an_extension_with_a_new_holder() -> None:
     claimed = HoldClaimed(NOW, "hold-1", "visitor", "alice", visit(), rules(), NOW + minutes(8), False)
     said = publish(claimed)

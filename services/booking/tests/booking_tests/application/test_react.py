@@ -69,6 +69,17 @@ def test_an_agenda_is_known_with_its_motives_and_its_lines_for_many() -> None:
         replace(agenda, closed=True).visit("m", "in_person", nine)
 
 
+def test_a_motive_needs_its_rooms_where_one_meets_in_person() -> None:
+    both, rooms = ("in_person", "video"), ("room-2", "room-1")
+    motive = MotiveRules(id="m", name="Vaccin", speciality="x", duration_minutes=10, modes=both, rooms=rooms)
+    effect = react(AgendaChanged(**FACTS, motives=(motive,)))
+    assert isinstance(effect, AgendaTouched)
+    agenda = effect.agenda
+    assert agenda is not None
+    assert agenda.rules("m", "in_person", NOON).rooms == ("room-2", "room-1")
+    assert agenda.rules("m", "video", NOON).rooms == ()
+
+
 def test_a_change_touches_its_local_dates_the_last_one_included() -> None:
     """The clocks of Paris go forward on 28 March 2027."""
     changed = AgendaChanged(**FACTS, affected_from=date(2027, 3, 27), affected_until=date(2027, 3, 28))

@@ -28,6 +28,7 @@ def test_every_rejection_has_a_row() -> None:
     [
         (rejections.SlotTaken(), 409, "slot-taken", {}),
         (rejections.SlotHeldByOthers(NOW), 409, "slot-held", {"retry_at": "2027-03-01T07:00:00Z"}),
+        (rejections.NoRoomFree(), 409, "no-room-free", {}),
         (rejections.OfferStale(7), 409, "offer-stale", {"reason": "agenda-changed", "agenda_version": 7}),
         (rejections.OfferExpired(), 410, "offer-expired", {}),
         (rejections.HoldHasExpired(), 410, "hold-expired", {}),
