@@ -44,6 +44,9 @@ class HttpBooking:
     async def cancel(self, asker: Asker, appointment_id: str, body: Mapping[str, Any], key: str) -> None:
         await self._remote.post(asker, None, _appointment(appointment_id) + "/cancel", body, key)
 
+    async def move(self, asker: Asker, appointment_id: str, body: Mapping[str, Any], key: str) -> None:
+        await self._remote.post(asker, None, _appointment(appointment_id) + "/move", body, key)
+
     async def earlier_slots(self, asker: Asker, appointment_id: str) -> EarlierSlots:
         found: EarlierSlots = await self._remote.get(
             asker, EarlierSlots, _appointment(appointment_id) + "/earlier-slots"
