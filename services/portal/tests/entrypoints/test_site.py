@@ -71,6 +71,13 @@ async def test_a_button_of_an_appointment_is_for_its_account_and_for_our_own_pag
         assert foreign.status_code == 403
 
 
+async def test_only_our_own_page_gives_a_held_time_up(visit) -> None:
+    async with visit(cookies={SESSION: logged_in()}) as client:
+        for button in ("release", "keep-first"):
+            foreign = await client.post(f"/book/h1/{button}", headers={"Sec-Fetch-Site": "cross-site"})
+            assert foreign.status_code == 403
+
+
 @pytest.mark.parametrize("wrong", [{"start": "soon"}, {"start": "2027-03-01T08:00:00"}, {"version": "²"}])
 async def test_a_move_to_what_is_no_time_asks_nobody(visit, wrong: dict[str, str]) -> None:
     async with visit(cookies={SESSION: logged_in()}) as client:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from portal.application.once import idempotency_key
 from portal.application.refusals import Refused
 from portal.entrypoints.forms import read_form
+from portal.entrypoints.held import resume
 from portal.entrypoints.showing import appointment_page, one, shown_of
 from portal.entrypoints.visits import Coming, Visit, quoted
 from portal.views.appointments import agenda_of
@@ -22,6 +23,7 @@ async def list_appointments(visit: Coming) -> Response:
     asker = await visit.account()
     found = await visit.house.booking.appointments(asker)
     people = await visit.house.accounts.people(asker)
+    await resume(visit, asker)
     shown = await shown_of(visit, found, people)
     return visit.page("appointments.html", agenda=agenda_of(shown, visit.now))
 
