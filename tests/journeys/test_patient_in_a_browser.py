@@ -409,7 +409,7 @@ def test_of_two_visits_too_close_the_first_is_kept_or_replaced(demo: Any, person
 def test_a_slot_held_in_one_browser_is_found_and_given_up_in_another(demo: Any, person: Any) -> None:
     one, other = person(width=1280), person(width=390)
     find(one, "Suivi dermatologique")
-    take_a_time(one, 8)
+    take_a_time(one, 5)
     one.press("Se connecter")
     log_in(one, demo.patient(-9))
     other.go("/log-in?next=/appointments")
