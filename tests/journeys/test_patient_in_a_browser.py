@@ -343,6 +343,87 @@ def test_an_earlier_time_that_ran_out_leaves_the_appointment_as_it_is(demo: Any,
     cancel(later)
 
 
+def test_an_appointment_is_moved_and_an_old_link_does_no_harm(demo: Any, person: Any) -> None:
+    someone = person(width=390, scripts=False)
+    find(someone, "Suivi dermatologique")
+    take_a_time(someone, 4)
+    book(someone, demo.patient(-7))
+    link, before = someone.page.url, someone.page.locator("dd").first.inner_text()
+    someone.press("Déplacer")
+    assert someone.sees("Votre rendez-vous actuel est maintenu")
+    take_a_time(someone, 1)
+    assert someone.page.locator(".swap dd").first.inner_text().replace("\n", ", ") == before
+    after = someone.page.locator(".swap dd").last.inner_text().replace("\n", ", ")
+    someone.press("Non, garder le créneau actuel")
+    assert someone.page.locator("dd").first.inner_text() == before
+    someone.press("Déplacer")
+    old = someone.context.new_page()
+    old.goto(someone.page.url)
+    take_a_time(someone, 1)
+    someone.press("Oui, déplacer le rendez-vous")
+    assert someone.sees("Le rendez-vous est déplacé")
+    assert someone.page.locator("dd").first.inner_text() == after
+    with old.expect_navigation(wait_until="load"):
+        old.locator("button.time").nth(3).click()
+    assert "a changé entre-temps" in old.inner_text("main").replace("\u2011", "-")
+    someone.go(f"{link}?lang=en")
+    assert someone.page.url.startswith(link)
+    assert someone.sees("Move")
+    someone.go(f"{link}?lang=fr")
+    cancel(someone)
+    someone.go(f"{link}/move")
+    assert not someone.page.locator("button.time").count()
+
+
+def confirm_another(someone: Any, nth: int) -> None:
+    """Who has logged in takes another time of the same motive and comes to its end."""
+    find(someone, "Suivi dermatologique")
+    take_a_time(someone, nth)
+    someone.press("Continuer")
+    someone.choose("Oui")
+    someone.page.locator("textarea").first.fill("Un suivi.")
+    someone.press("Continuer")
+    someone.press("Confirmer le rendez-vous")
+
+
+def test_of_two_visits_too_close_the_first_is_kept_or_replaced(demo: Any, person: Any) -> None:
+    someone = person(width=390)
+    find(someone, "Suivi dermatologique")
+    take_a_time(someone, 6)
+    book(someone, demo.patient(-8))
+    first = someone.page.url
+    confirm_another(someone, 7)
+    assert someone.sees("Lequel voulez-vous garder")
+    someone.press("Garder ce rendez-vous")
+    assert someone.page.url == first
+    assert someone.sees("Votre premier rendez-vous est maintenu")
+    confirm_another(someone, 7)
+    someone.press("Prendre le nouveau à la place")
+    assert someone.sees("remplace le précédent")
+    assert someone.page.url != first
+    cancel(someone)
+    someone.go(first)
+    assert someone.sees("Annulé")
+
+
+def test_a_slot_held_in_one_browser_is_found_and_given_up_in_another(demo: Any, person: Any) -> None:
+    one, other = person(width=1280), person(width=390)
+    find(one, "Suivi dermatologique")
+    take_a_time(one, 5)
+    one.press("Se connecter")
+    log_in(one, demo.patient(-9))
+    other.go("/log-in?next=/appointments")
+    log_in(other, demo.patient(-9))
+    assert other.sees("est réservé jusqu'à")
+    other.press("Reprendre la réservation")
+    assert other.sees("Pour qui est ce rendez-vous")
+    other.go("/appointments")
+    other.press("Libérer ce créneau")
+    assert other.sees("Le créneau est libéré")
+    one.go("/appointments")
+    assert not one.sees("est réservé jusqu'à")
+
+
 def test_a_listed_practitioner_can_be_recommended_but_not_booked(person: Any) -> None:
     someone = person(width=390)
     someone.go("/search?q=dermatologue&where=angers")

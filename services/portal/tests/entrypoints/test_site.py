@@ -11,6 +11,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from portal.application.session import Booking, Draft, Login, Session, Visitor
 
+TIME = {"start": "2027-03-01T08:00:00+00:00", "offer": "a.b.c", "version": "1"}
 SESSION, DRAFT = "__Host-session", "__Host-draft"
 
 
@@ -48,7 +49,9 @@ async def test_a_question_of_nothing_is_answered_on_the_start_page(visit) -> Non
     assert "Dites qui ou quoi" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/appointments", "/appointments/a1", "/appointments/a1/cancel", "/relatives"])
+@pytest.mark.parametrize(
+    "path", ["/appointments", "/appointments/a1", "/appointments/a1/cancel", "/appointments/a1/move", "/relatives"]
+)
 async def test_a_stranger_is_asked_to_log_in_and_comes_back(visit, path: str) -> None:
     async with visit() as client:
         answer = await client.get(path)
@@ -59,13 +62,26 @@ async def test_a_stranger_is_asked_to_log_in_and_comes_back(visit, path: str) ->
     assert "Connectez-vous pour voir cette page" in page.text
 
 
-@pytest.mark.parametrize("button", ["waiting-list", "waiting-list/leave", "earlier-slots/o1/accept"])
+@pytest.mark.parametrize("button", ["waiting-list", "waiting-list/leave", "earlier-slots/o1/accept", "move"])
 async def test_a_button_of_an_appointment_is_for_its_account_and_for_our_own_page(visit, button: str) -> None:
     async with visit() as client:
-        answer = await client.post(f"/appointments/a1/{button}")
+        answer = await client.post(f"/appointments/a1/{button}", data=TIME)
         assert (answer.status_code, answer.headers["Location"]) == (303, "/log-in?next=%2Fappointments")
         foreign = await client.post(f"/appointments/a1/{button}", headers={"Sec-Fetch-Site": "cross-site"})
         assert foreign.status_code == 403
+
+
+async def test_only_our_own_page_gives_a_held_time_up(visit) -> None:
+    async with visit(cookies={SESSION: logged_in()}) as client:
+        for button in ("release", "keep-first"):
+            foreign = await client.post(f"/book/h1/{button}", headers={"Sec-Fetch-Site": "cross-site"})
+            assert foreign.status_code == 403
+
+
+@pytest.mark.parametrize("wrong", [{"start": "soon"}, {"start": "2027-03-01T08:00:00"}, {"version": "²"}])
+async def test_a_move_to_what_is_no_time_asks_nobody(visit, wrong: dict[str, str]) -> None:
+    async with visit(cookies={SESSION: logged_in()}) as client:
+        assert (await client.post("/appointments/a1/move", data=TIME | wrong)).status_code == 400
 
 
 async def test_the_page_after_log_in_is_never_on_another_site(visit) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from portal.application.refusals import Refused
+from portal.application.refusals import Refused, WaysOn
 from portal.views.refusals import sentence
 from portal.views.words import LANGUAGES, load_all
 
@@ -14,6 +14,7 @@ SLUGS = (
     *("notice-too-short", "beyond-horizon", "hold-expired", "hold-released", "hold-confirmed", "already-extended"),
     *("person-unknown", "person-busy", "visit-too-close", "limit-reached", "known-patients-only", "answer-missing"),
     *("too-late", "already-over", "not-found", "not-yet", "forbidden", "too-many-requests"),
+    *("second-visit-missing",),
     *("idempotency-key-in-use", "idempotency-key-reused", "invalid-field", "malformed", "wrong-credentials"),
     *("wrong-code", "link-dead", "already-registered", "too-many-relatives", "second-factor-needed"),
 )
@@ -45,3 +46,13 @@ def test_where_an_appointment_stands_no_refusal_asks_to_choose_another_time(slug
 def test_the_fields_that_a_service_names_are_found() -> None:
     errors = [{"pointer": "/phone", "detail": "no"}, {"pointer": "/answers/q1", "detail": "required"}, "?"]
     assert Refused(422, "invalid-field", "", {"errors": errors}).fields == {"phone": "no", "q1": "required"}
+
+
+def test_what_is_too_close_is_kept_or_given_up_unless_it_is_too_late_for_that() -> None:
+    keep = {"way": "keep", "appointment_ids": ["a1", "a2"]}
+    replace = {"way": "replace", "replaces": ["a1", "a2"]}
+    both = Refused(422, "visit-too-close", "", {"days": 6, "ways_on": [keep, replace, {"way": "quite-new"}]})
+    assert WaysOn.of(both) == WaysOn(("a1", "a2"), ("a1", "a2"), 6)
+    late = Refused(422, "visit-too-close", "", {"days": 6, "ways_on": [keep]})
+    assert WaysOn.of(late) == WaysOn(("a1", "a2"), (), 6)
+    assert WaysOn.of(Refused(422, "visit-too-close")) == WaysOn()

@@ -25,7 +25,7 @@ FAMILIES = (
         "profile.way.",
         "relation.",
     ),
-    *("state.", "field.", "problem.", "earlier.problem."),
+    *("state.", "field.", "problem.", "earlier.problem.", "move.problem.", "check.problem."),
 )
 _CALL = re.compile(r"""\b(?:t|words|self)(?:\.count)?\(\s*["']([a-z][\w.-]*)["']\s*[,)]""")
 _FLASH = re.compile(r"""\bflash\(["']([\w.-]+)["']""")

@@ -18,6 +18,9 @@ class HttpBooking:
     async def hold(self, asker: Asker, body: Mapping[str, Any], key: str) -> Hold:
         return await self._remote.post(asker, Hold, "/v1/holds", body, key)
 
+    async def holds(self, asker: Asker) -> list[Hold]:
+        return await self._remote.items(asker, Hold, "/v1/holds")
+
     async def find_hold(self, asker: Asker, hold_id: str) -> Hold:
         found: Hold = await self._remote.get(asker, Hold, _hold(hold_id))
         return found
@@ -43,6 +46,9 @@ class HttpBooking:
 
     async def cancel(self, asker: Asker, appointment_id: str, body: Mapping[str, Any], key: str) -> None:
         await self._remote.post(asker, None, _appointment(appointment_id) + "/cancel", body, key)
+
+    async def move(self, asker: Asker, appointment_id: str, body: Mapping[str, Any], key: str) -> None:
+        await self._remote.post(asker, None, _appointment(appointment_id) + "/move", body, key)
 
     async def earlier_slots(self, asker: Asker, appointment_id: str) -> EarlierSlots:
         found: EarlierSlots = await self._remote.get(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +37,29 @@ class Refused(Exception):
             for item in items
             if isinstance(item, dict)
         }
+
+
+@dataclass(frozen=True)
+class WaysOn:
+    """What `visit-too-close` leaves to choose: `keep` these appointments, or give `replaces` up (none: too late).
+
+    `days`: how many local dates are to lie between two visits of one speciality.
+    """
+
+    keep: tuple[str, ...] = ()
+    replaces: tuple[str, ...] = ()
+    days: int = 0
+
+    @classmethod
+    def of(cls, refusal: Refused) -> WaysOn:
+        found = refusal.members.get("ways_on")
+        ways = {way.get("way"): way for way in found if isinstance(way, dict)} if isinstance(found, list) else {}
+        days = refusal.members.get("days")
+        return cls(
+            tuple(map(str, ways.get("keep", {}).get("appointment_ids", ()))),
+            tuple(map(str, ways.get("replace", {}).get("replaces", ()))),
+            days if isinstance(days, int) else 0,
+        )
 
 
 class Away(Exception):

@@ -129,6 +129,7 @@ class Motive(Shape):
     instructions_after: str = ""
     questions: tuple[Question, ...] = ()
     cancel_until_minutes: int = 0
+    move_until_minutes: int | None = None
 
 
 class Agenda(Shape):

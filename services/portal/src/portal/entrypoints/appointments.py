@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from portal.application.once import idempotency_key
-from portal.application.refusals import Away, Refused
-from portal.application.shapes import Appointment, EarlierSlots, Motive, Person, Profile
+from portal.application.refusals import Refused
 from portal.entrypoints.forms import read_form
+from portal.entrypoints.held import resume
+from portal.entrypoints.showing import appointment_page, one, shown_of
 from portal.entrypoints.visits import Coming, Visit, quoted
-from portal.views.appointments import Shown, agenda_of
+from portal.views.appointments import agenda_of
 from portal.views.calendar import calendar_file
 from portal.views.refusals import sentence
 
@@ -24,14 +23,15 @@ async def list_appointments(visit: Coming) -> Response:
     asker = await visit.account()
     found = await visit.house.booking.appointments(asker)
     people = await visit.house.accounts.people(asker)
-    shown = await _shown(visit, found, people)
+    await resume(visit, asker)
+    shown = await shown_of(visit, found, people)
     return visit.page("appointments.html", agenda=agenda_of(shown, visit.now))
 
 
 # Before the page of one appointment, whose address would swallow the ending.
 @router.get("/{appointment_id}.ics")
 async def calendar(visit: Coming, appointment_id: str) -> Response:
-    shown = await _one(visit, appointment_id)
+    shown = await one(visit, appointment_id)
     words = visit.house.pages.words[visit.language]
     link = str(visit.request.url.replace(path=f"/appointments/{quoted(appointment_id)}", query=""))
     file = calendar_file(shown, words, link, visit.now)
@@ -41,14 +41,14 @@ async def calendar(visit: Coming, appointment_id: str) -> Response:
 
 @router.get("/{appointment_id}")
 async def one_appointment(visit: Coming, appointment_id: str) -> Response:
-    return await _page(visit, await _one(visit, appointment_id))
+    return await appointment_page(visit, await one(visit, appointment_id))
 
 
 @router.get("/{appointment_id}/cancel")
 async def cancel_page(visit: Coming, appointment_id: str) -> Response:
-    shown = await _one(visit, appointment_id)
+    shown = await one(visit, appointment_id)
     if not shown.may_cancel:
-        return await _page(visit, shown)
+        return await appointment_page(visit, shown)
     return visit.page("cancel.html", shown=shown)
 
 
@@ -63,7 +63,7 @@ async def cancel(visit: Coming, request: Request, appointment_id: str) -> Respon
         if refusal.status != 409:
             raise
         words = visit.house.pages.words[visit.language]
-        return await _page(visit, await _one(visit, appointment_id), 409, sentence(words, refusal))
+        return await appointment_page(visit, await one(visit, appointment_id), 409, sentence(words, refusal))
     visit.changed(asker)
     visit.flash("appointment.cancelled")
     return visit.go(f"/appointments/{quoted(appointment_id)}")
@@ -111,63 +111,4 @@ async def _refused(visit: Visit, appointment_id: str, refusal: Refused, but: str
     if refusal.status not in (409, 410, 422):
         raise refusal
     text = sentence(visit.house.pages.words[visit.language], refusal, "earlier.problem")
-    return await _page(visit, await _one(visit, appointment_id), refusal.status, text, but)
-
-
-async def _page(visit: Visit, shown: Shown, status: int = 200, refusal_text: str = "", but: str = "") -> Response:
-    """`but`: the offer that was just refused, which need not be shown again."""
-    earlier = await _earlier(visit, shown) if shown.is_to_come else None
-    slots = [slot for slot in earlier.items if slot.id != but] if earlier else []
-    waiting = earlier.waiting if earlier else None
-    return visit.page("appointment.html", status, shown=shown, slots=slots, waiting=waiting, refusal_text=refusal_text)
-
-
-async def _earlier(visit: Visit, shown: Shown) -> EarlierSlots | None:
-    """None when it cannot be had just now: the appointment is shown even then."""
-    try:
-        return await visit.house.booking.earlier_slots(await visit.account(), shown.appointment.id)
-    except (Away, Refused):
-        return None
-
-
-async def _one(visit: Visit, appointment_id: str) -> Shown:
-    asker = await visit.account()
-    found = await visit.house.booking.appointment(asker, appointment_id)
-    people = await visit.house.accounts.people(asker)
-    return (await _shown(visit, [found], people))[0]
-
-
-async def _shown(visit: Visit, found: list[Appointment], people: list[Person]) -> list[Shown]:
-    """Each appointment with its practitioner, motive and person, each of them asked for once."""
-    practitioners = sorted({one.practitioner_id for one in found})
-    agendas = sorted({one.agenda_id for one in found})
-    profiles = await asyncio.gather(*(_profile(visit, id_) for id_ in practitioners))
-    motives = await asyncio.gather(*(_motives(visit, id_) for id_ in agendas))
-    by_practitioner = dict(zip(practitioners, profiles, strict=True))
-    by_agenda = dict(zip(agendas, motives, strict=True))
-    names = {person.id: person for person in people}
-    return [
-        Shown(
-            appointment=one,
-            profile=by_practitioner[one.practitioner_id],
-            motive=by_agenda[one.agenda_id].get(one.motive_id),
-            person=names.get(one.person_id),
-            now=visit.now,
-        )
-        for one in found
-    ]
-
-
-async def _profile(visit: Visit, practitioner_id: str) -> Profile | None:
-    """None when it cannot be had just now: the date of one's appointment must be readable even then."""
-    try:
-        return await visit.house.directory.practitioner(visit.nobody(), practitioner_id)
-    except (Away, Refused):
-        return None
-
-
-async def _motives(visit: Visit, agenda_id: str) -> dict[str, Motive]:
-    try:
-        return {motive.id: motive for motive in await visit.house.availability.motives(visit.nobody(), agenda_id)}
-    except (Away, Refused):
-        return {}
+    return await appointment_page(visit, await one(visit, appointment_id), refusal.status, text, but)

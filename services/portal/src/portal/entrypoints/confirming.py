@@ -8,11 +8,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from portal.application.once import idempotency_key
-from portal.application.refusals import Refused
+from portal.application.refusals import Refused, WaysOn
 from portal.application.session import Draft
 from portal.application.shapes import Person
 from portal.entrypoints.forms import read_form
-from portal.entrypoints.held import Held, ended, held
+from portal.entrypoints.held import Done, Held, ended, held
+from portal.entrypoints.showing import one
 from portal.entrypoints.steps import chosen_person, missing_answers, questions_page, who_page
 from portal.entrypoints.visits import Coming, Visit, quoted
 from portal.views.refusals import sentence
@@ -37,7 +38,8 @@ async def confirm(visit: Coming, request: Request, hold_id: str) -> Response:
     ready = await _ready(visit, found)
     if isinstance(ready, Response):
         return ready
-    body = _body(visit.draft, found)
+    replaces = form["replaces"].split()
+    body = _body(visit.draft, found) | ({"replaces": replaces} if replaces else {})
     asker = await visit.account()
     try:
         made = await visit.house.booking.confirm(asker, hold_id, body, idempotency_key(form["form_key"], body))
@@ -46,8 +48,29 @@ async def confirm(visit: Coming, request: Request, hold_id: str) -> Response:
     visit.changed(asker)
     visit.session.booking = None
     visit.draft = Draft(phone=visit.draft.phone, email=visit.draft.email)
-    visit.flash("appointment.booked")
+    if replaces:
+        visit.flash("appointment.replaced")
+    else:
+        visit.flash("appointment.booked")
     return visit.go(f"/appointments/{quoted(made.id)}")
+
+
+@router.post("/keep-first")
+async def keep_first(visit: Coming, request: Request, hold_id: str) -> Response:
+    """Let the held slot go, for the appointment that the person has; a slot that is gone already is no matter."""
+    form = await read_form(request)
+    asker = await visit.account()
+    try:
+        await visit.house.booking.release(asker, hold_id)
+    except Refused as refusal:
+        if refusal.slug == "hold-confirmed":
+            raise Done(str(refusal.members.get("appointment_id", ""))) from None
+        if refusal.status != 404:
+            raise
+    visit.changed(asker)
+    visit.session.booking = None
+    visit.flash("appointment.kept")
+    return visit.go(f"/appointments/{quoted(form['appointment'])}")
 
 
 async def _ready(visit: Visit, found: Held) -> Person | Response:
@@ -79,7 +102,20 @@ async def _refused(visit: Visit, found: Held, person: Person, refusal: Refused) 
         return questions_page(visit, found, person, form, status=422, refusal_text=sentence(words, refusal))
     if refusal.status == 401:
         raise refusal
+    if refusal.slug == "visit-too-close":
+        return await _too_close_page(visit, found, person, refusal)
     return _check_page(visit, found, person, refusal)
+
+
+async def _too_close_page(visit: Visit, found: Held, person: Person, refusal: Refused) -> Response:
+    """The appointments that are too close, beside the held slot: keep them, or give them up for it if that may be."""
+    ways = WaysOn.of(refusal)
+    try:
+        close = [await one(visit, id_) for id_ in ways.keep]
+    except Refused:
+        # Booked by another account of the person's: there is nothing of it to show here, nor to give up.
+        return _check_page(visit, found, person, refusal)
+    return visit.page("too_close.html", 422, held=found, close=close, replaces=" ".join(ways.replaces), days=ways.days)
 
 
 def _check_page(visit: Visit, found: Held, person: Person, refusal: Refused | None = None) -> Response:
@@ -91,7 +127,7 @@ def _check_page(visit: Visit, found: Held, person: Person, refusal: Refused | No
         person=person,
         draft=visit.draft,
         refusal=refusal,
-        refusal_text=sentence(words, refusal) if refusal else "",
+        refusal_text=sentence(words, refusal, "check.problem") if refusal else "",
     )
 
 

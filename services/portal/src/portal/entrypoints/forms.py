@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from fastapi import Request
 from starlette.exceptions import HTTPException
@@ -67,3 +67,14 @@ def birth_date(form: Form, words: Words) -> str:
     except (ValueError, OverflowError):
         form.errors["birth_date"] = words("field.birth_date.wrong")
         return ""
+
+
+def instant(text: str) -> datetime:
+    """The value of the button of a free time. Raises 400 for what is none."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise HTTPException(400) from None
+    if at.tzinfo is None:
+        raise HTTPException(400)
+    return at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portal.application.once import idempotency_key
-from portal.application.refusals import Refused
+from portal.application.refusals import Away, Refused
 from portal.application.services import Asker
 from portal.application.session import Booking
 from portal.application.shapes import Motive, Place, Profile
@@ -71,6 +71,21 @@ async def held(visit: Visit, hold_id: str) -> Held:
     motive = next((one for one in motives if one.id == booking.motive_id), None)
     place = profile.place(found.place_id) if found.place_id else None
     return Held(booking, profile, motive, place, booking.minutes_left(visit.now), found.extended)
+
+
+async def resume(visit: Visit, asker: Asker) -> None:
+    """What the account holds, from whichever tab or device, is what can be gone on with here.
+
+    A slot that was taken before logging in stays: it is claimed at the next step.
+    """
+    kept = visit.session.booking
+    if kept is not None and kept.by_visitor:
+        return
+    try:
+        found = await visit.house.booking.holds(asker)
+    except (Away, Refused):
+        return
+    visit.session.booking = Booking.of(found[0], by_visitor=False) if found else None
 
 
 def ended(booking: Booking, refusal: Refused) -> Exception | None:

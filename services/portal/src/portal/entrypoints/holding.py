@@ -14,7 +14,7 @@ from portal.application.refusals import Away, Refused
 from portal.application.services import Asker
 from portal.application.session import Booking, Visitor
 from portal.application.shapes import Slot
-from portal.entrypoints.forms import read_form
+from portal.entrypoints.forms import instant, read_form
 from portal.entrypoints.timetable import Sight, Wish, see, wish_of
 from portal.entrypoints.visits import Coming, Visit, quoted
 from portal.views.formats import local
@@ -41,7 +41,7 @@ async def hold(visit: Coming, request: Request) -> Response:
     form = await read_form(request)
     wish = wish_of(form["practitioner"], form["agenda"], form["motive"], form["mode"])
     body = {"offer": form["offer"], "start": form["start"]}
-    start = _instant(form["start"])
+    start = instant(form["start"])
     asker = await _who_may_hold(visit)
     try:
         held = await visit.house.booking.hold(asker, body, idempotency_key(form["form_key"], body))
@@ -104,13 +104,3 @@ def _nearest(sight: Sight, start: datetime) -> list[NextTimes]:
     for slot in sorted(ordered[:_LOST_TIMES_MAX], key=lambda one: one.start):
         days.setdefault(local(slot.start, zone).date().isoformat(), []).append(slot)
     return [NextTimes(slots[0].start, times_of(slots, zone)) for slots in days.values()]
-
-
-def _instant(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise HTTPException(400) from None
-    if at.tzinfo is None:
-        raise HTTPException(400)
-    return at

@@ -18,6 +18,7 @@ from portal.entrypoints import (
     confirming,
     holding,
     log_in,
+    moving,
     people,
     search,
     sign_up,
@@ -43,6 +44,7 @@ _ROUTERS = (
     sign_up.router,
     people.router,
     appointments.router,
+    moving.router,
 )
 
 

@@ -48,13 +48,17 @@ async def extend(visit: Coming, request: Request, hold_id: str) -> Response:
 
 
 @router.post("/release")
-async def release(visit: Coming, hold_id: str) -> Response:
-    """Let the slot go and choose another."""
+async def release(visit: Coming, request: Request, hold_id: str) -> Response:
+    """Let the slot go and choose another; or, with `then` = leave, go."""
+    form = await read_form(request)
     found = await held(visit, hold_id)
     asker = await visit.asker(as_visitor=True)
     await visit.house.booking.release(asker, hold_id)
     visit.changed(asker)
     visit.session.booking = None
+    if form["then"] == "leave":
+        visit.flash("resume.given-up")
+        return visit.go("/appointments" if visit.logged_in else "/")
     return visit.go(found.other_times)
 
 

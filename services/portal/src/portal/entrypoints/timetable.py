@@ -14,7 +14,7 @@ from portal.application.shapes import Agenda, Mode, Motive, Place, Profile, Slot
 from portal.application.week import Week
 from portal.entrypoints.visits import Coming, Visit
 from portal.views.formats import local
-from portal.views.motives import siblings
+from portal.views.motives import siblings, times_path
 from portal.views.timetable import Timetable, arrange
 
 router = APIRouter()
@@ -28,6 +28,25 @@ class Wish:
     agenda_id: str
     motive_id: str
     mode: Mode
+
+    @property
+    def action(self) -> str:
+        """Where the form of a free time is sent."""
+        return "/holds"
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What goes with the time in that form."""
+        return {
+            "practitioner": self.practitioner_id,
+            "agenda": self.agenda_id,
+            "motive": self.motive_id,
+            "mode": self.mode,
+        }
+
+    def path(self, day: str = "") -> str:
+        """The page of the free times; `day` (ISO) chooses the week."""
+        return times_path(self.practitioner_id, self.agenda_id, self.motive_id, self.mode, day)
 
 
 @dataclass(frozen=True)
@@ -57,8 +76,11 @@ def wish_of(practitioner_id: str, agenda_id: str, motive_id: str, mode: str) -> 
     return Wish(practitioner_id, agenda_id, motive_id, cast(Mode, mode))
 
 
-async def see(visit: Visit, wish: Wish, day: str = "") -> Sight:
-    """The week of `day` (this one without), seen by the visitor: a slot that they hold is shown as theirs."""
+async def see(visit: Visit, wish: Wish, day: str = "", *, alone: bool = False) -> Sight:
+    """The week of `day` (this one without), seen by the visitor: a slot that they hold is shown as theirs.
+
+    `alone`: without the other agendas of the place. Raises 404 where the motive is not to be booked online.
+    """
     house = visit.house
     asker = await visit.asker(as_visitor=True)
     # The public pages are asked without the visitor's token: it is good for the hold only.
@@ -66,6 +88,7 @@ async def see(visit: Visit, wish: Wish, day: str = "") -> Sight:
     taking = siblings(wish.agenda_id, wish.motive_id, wish.mode, await agendas_of(visit, wish.practitioner_id))
     if not taking:
         raise HTTPException(404)
+    taking = taking[:1] if alone else taking
     agenda, motive = taking[0]
     place = profile.place(agenda.place_id) if agenda.place_id else None
     today = local(visit.now, agenda.zone).date()

@@ -43,6 +43,17 @@ class Shown:
         return self.appointment.state == "confirmed" and self.now < self.cancel_until
 
     @property
+    def move_until(self) -> datetime:
+        """The last instant for moving online: as for cancelling, unless the practice chose another."""
+        minutes = self.motive.move_until_minutes if self.motive else None
+        return self.cancel_until if minutes is None else self.appointment.start - timedelta(minutes=minutes)
+
+    @property
+    def may_move(self) -> bool:
+        """As far as one can tell here; booking decides."""
+        return self.is_to_come and self.motive is not None and self.now < min(self.move_until, self.appointment.start)
+
+    @property
     def may_wait(self) -> bool:
         """Whether to offer the waiting list; booking decides."""
         return self.is_to_come and self.appointment.start >= self.now + _WAIT_AHEAD_MIN

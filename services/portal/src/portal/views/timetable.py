@@ -10,7 +10,6 @@ from typing import Protocol
 from portal.application.shapes import Slot, Slots
 from portal.application.week import Week
 from portal.views.formats import local
-from portal.views.motives import times_path
 
 SHOWN_AT_ONCE = 8
 
@@ -57,23 +56,15 @@ class Timetable:
 
 
 class Wished(Protocol):
-    """The ids of what is looked for."""
+    """What is looked for: it knows the page of each of its weeks."""
 
-    @property
-    def practitioner_id(self) -> str: ...
-    @property
-    def agenda_id(self) -> str: ...
-    @property
-    def motive_id(self) -> str: ...
-    @property
-    def mode(self) -> str: ...
+    def path(self, day: str = "") -> str: ...
 
 
 def week_path(wish: Wished, week: Week | None, day: date | None = None) -> str:
     """The page of `week`, or of the week of `day`."""
     shown = day or (week.monday if week else None)
-    iso = shown.isoformat() if shown else ""
-    return times_path(wish.practitioner_id, wish.agenda_id, wish.motive_id, wish.mode, iso)
+    return wish.path(shown.isoformat() if shown else "")
 
 
 def arrange(slots: Slots, week: Week, today: date) -> Timetable:
