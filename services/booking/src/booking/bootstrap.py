@@ -67,7 +67,7 @@ async def bootstrap() -> AsyncIterator[Service]:
         relay = Relay(context, store, servers, publishing(SERVICE, codec.record))
         sweeper = Sweeper(database, parts.ledger, clock)
         settler = Settler(database, parts.ledger, answers)
-        offerer = Offerer(database, parts.ledger)
+        offerer = Offerer(database, parts.ledger, answers)
         checks = {"database": database.check, "keys database": keys.check}
         tasks: list[Background] = [projector, sweeper, settler, offerer, relay, *consumers]
         yield Service(create(context, parts), tasks, checks, leaving=parts.news.end)

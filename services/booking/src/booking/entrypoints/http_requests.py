@@ -42,11 +42,12 @@ from booking.views import requests as view
 
 router = APIRouter(prefix="/v1", tags=["requests"])
 ASKED = refusals(
-    r.RequestPending, r.BookOnlineInstead, r.BookingStopped, r.NoSuchMotive, r.PersonNotTheirs, r.AlreadyOver
-)
+    r.RequestPending, r.BookOnlineInstead, r.BookingStopped, r.AgendaClosed, r.NoSuchMotive, r.PersonNotTheirs,
+    r.AlreadyOver,
+)  # fmt: skip
 APPROVED = refusals(
-    r.RequestAnswered, r.SlotTaken, r.SlotHeldByOthers, r.PersonBusy, r.LimitReached, r.AlreadyOver, r.NoSuchMotive,
-    r.NoRoomFree,
+    r.RequestAnswered, r.SlotTaken, r.SlotHeldByOthers, r.PersonBusy, r.LimitReached, r.AlreadyOver, r.AgendaClosed,
+    r.NoSuchMotive, r.NoRoomFree,
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from booking.domain.states_practice import Earlier
 from booking.entrypoints.bodies import AppointmentBody
 from booking.entrypoints.http_appointments import PATIENT, shown
 from booking.entrypoints.http_holds import NO_ROOM
+from booking.entrypoints.offered import check_current
 from booking.entrypoints.problems import refusals
 from booking.entrypoints.requests import Id, account, answer, ok, parts_of, read_response, refuse
 
@@ -96,7 +97,9 @@ async def offered(request: Request, caller: Caller, appointment_id: Id, _: AtLea
 @router.post(
     "/earlier-slots/{offer_id}/accept",
     response_model=AppointmentBody,
-    responses=refusals(r.EarlierSlotExpired, r.AppointmentChanged, r.SecondVisitUnfit, *NO_ROOM, *PATIENT, *ENDED),
+    responses=refusals(
+        r.EarlierSlotExpired, r.OfferStale, r.AppointmentChanged, r.SecondVisitUnfit, *NO_ROOM, *PATIENT, *ENDED
+    ),
 )
 async def accept(request: Request, caller: Caller, offer_id: Id, _: AtLeast, key: IdempotencyKey = None) -> Response:
     """Move to the earlier time; the first to accept has it. Again changes nothing."""
@@ -107,6 +110,11 @@ async def accept(request: Request, caller: Caller, offer_id: Id, _: AtLeast, key
         return await refuse(request, caller, r.NoSuchEarlierSlot())
     mine = await parts_of(request).ledger.read((tags.appointment(earlier.appointment_id),))
     appointment = _seen(patient, mine.known.appointments.get(earlier.appointment_id))
+    if not earlier.taken and reading.at < earlier.expires_at:
+        try:
+            await check_current(request, earlier.visit, earlier.rules)
+        except r.OfferStale as stale:
+            return await refuse(request, caller, stale)
     task = handle_waiting.accept(earlier, appointment.person_id, (patient,))
     return await answer(request, caller, task, shown(earlier.appointment_id, 200))
 
