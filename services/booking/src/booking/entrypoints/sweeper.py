@@ -8,7 +8,7 @@ from service_kit.clock import Clock
 from service_kit.database import Database
 
 from booking.application import handle
-from booking.application.ports import Contended, Ledger, unanswered
+from booking.application.ports import Contended, Ledger, Quota, unanswered
 from booking.views import holds_due
 
 EVERY_SECONDS = 1.0
@@ -21,9 +21,10 @@ class Sweeper:
 
     name = "sweeper"
 
-    def __init__(self, database: Database, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, database: Database, ledger: Ledger, quota: Quota, clock: Clock) -> None:
         self._database = database
         self._ledger = ledger
+        self._quota = quota
         self._clock = clock
 
     async def run(self) -> None:
@@ -33,7 +34,8 @@ class Sweeper:
             await asyncio.sleep(EVERY_SECONDS)
 
     async def sweep(self) -> None:
-        """Record the end of every hold that is due, as the view has heard of it."""
+        """Record the end of every hold that is due, as the view has heard of it, and forget who began some long ago."""
+        await self._quota.forget(self._clock.now())
         due = await holds_due.due(self._database, self._clock.now(), AT_ONCE_MAX)
         outcomes = await asyncio.gather(*(self._end(hold_id) for hold_id in due), return_exceptions=True)
         for outcome in outcomes:
