@@ -45,15 +45,18 @@ def settings_page() -> str:
 
 def problems_page() -> str:
     """One row for each slug, with the service that brings it (all: the chassis)."""
-    everywhere = set(REGISTRY)
+    everywhere = dict(REGISTRY)
     owners: dict[str, list[str]] = {}
+    kinds = dict(everywhere)
     for service in SERVICES:
-        before = set(REGISTRY)
+        REGISTRY.clear()  # two services may refuse in the same words
+        REGISTRY.update(everywhere)
         import_module(f"{service}.bootstrap")
-        for slug in REGISTRY.keys() - before:
+        for slug in REGISTRY.keys() - everywhere.keys():
             owners.setdefault(slug, []).append(service)
+        kinds |= REGISTRY
     rows = []
-    for slug, kind in sorted(REGISTRY.items(), key=lambda item: (item[1].status, item[0])):
+    for slug, kind in sorted(kinds.items(), key=lambda item: (item[1].status, item[0])):
         owner = "all" if slug in everywhere else ", ".join(owners[slug])
         rows.append(f"| `{slug}` | {kind.status} | {kind.detail.en} | {kind.detail.fr} | {owner} |")
     return _PROBLEMS + "\n".join(rows) + "\n"

@@ -28,7 +28,7 @@ _AGENDA = (
         for name in _fields(
             "id speciality duration_minutes modes booking buffer_before_minutes buffer_after_minutes"
             " cancel_until_minutes move_until_minutes max_future_per_patient min_days_between max_per_day max_per_week"
-            " rooms"
+            " rooms notice_minutes"
         )
     }
 )
@@ -71,6 +71,8 @@ PACTS: dict[tuple[str, str], dict[str, frozenset[str]]] = {
         "AppointmentConfirmed.v1": _VISIT | _fields("confirmed_at imported"),
         "AppointmentMoved.v1": _VISIT | _fields("moved_at by previous_start"),
         "AppointmentCancelled.v1": _VISIT | _fields("cancelled_at by replaced_by"),
+        "AppointmentRequestEnded.v1": _VISIT - _fields("appointment_id version")
+        | _fields("request_id outcome ended_at"),
         "EarlierSlotOffered.v1": _fields("offer_id appointment_id place_id mode start end zone offered_at expires_at"),
     },
     ("booking", "accounts"): {

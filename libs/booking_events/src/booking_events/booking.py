@@ -159,3 +159,18 @@ class EarlierSlotOffered(_Visit):
     account_id: Id
     expires_at: Annotated[Instant, SCHEDULE]
     offered_at: Annotated[Instant, COURSE]
+
+
+class AppointmentRequestEnded(_Visit):
+    """A patient asked for this visit, which only staff book, and it was not booked. A request binds no time.
+
+    `outcome`: the practice said no, the patient no longer asks, or nobody had answered when its time came.
+    """
+
+    ce_type: ClassVar[str] = "rendezvous.booking.AppointmentRequestEnded.v1"
+
+    request_id: Id
+    person_id: Id
+    account_id: Id
+    outcome: Annotated[Literal["declined", "withdrawn", "lapsed"], COURSE]
+    ended_at: Annotated[Instant, COURSE]

@@ -14,6 +14,7 @@ PERSON, ACCOUNT = "55555555-0000-4000-8000-000000000001", "66666666-0000-4000-80
 HOLD, APPOINTMENT = "77777777-0000-4000-8000-000000000001", "88888888-0000-4000-8000-000000000001"
 REPLACEMENT = "88888888-0000-4000-8000-000000000002"
 ROOM = "cccccccc-0000-4000-8000-000000000001"
+REQUEST = "dddddddd-0000-4000-8000-000000000001"
 OFFER = "bbbbbbbb-0000-4000-8000-000000000001"
 ABSENCE, MESSAGE = "99999999-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000001"
 START = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
@@ -196,5 +197,9 @@ EXAMPLES: tuple[PublicEvent, ...] = (
         _visit
         | {"offer_id": OFFER, "appointment_id": APPOINTMENT, "person_id": PERSON, "account_id": ACCOUNT}
         | {"expires_at": NOW + timedelta(hours=2), "offered_at": NOW}
+    ),
+    booking.AppointmentRequestEnded.model_validate(
+        _visit
+        | {"request_id": REQUEST, "person_id": PERSON, "account_id": ACCOUNT, "outcome": "declined", "ended_at": NOW}
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +30,21 @@ class Standing:
     window_seconds: int
     remaining: int
     reset_seconds: int
+
+
+def network_of(request: Request) -> str:
+    """The network address that limits count by: an IPv4 address, or the /64 of an IPv6 one (a household's).
+
+    Behind proxies it is the one that `X-Forwarded-For` tells, where uvicorn's `FORWARDED_ALLOW_IPS` believes them.
+    """
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
 
 
 def tell(request: Request, standings: Sequence[Standing]) -> None:

@@ -82,10 +82,11 @@ class Problem(Exception):
         )
 
 
-def too_many_requests(retry_at: datetime, now: datetime) -> Problem:
+def too_many_requests(retry_at: datetime, now: datetime, detail: Text | None = None) -> Problem:
     """429 with the instant from which another try may succeed, and the seconds until then."""
     seconds = max(1, math.ceil((retry_at - now).total_seconds()))
-    return Problem("too-many-requests", headers={"Retry-After": str(seconds)}, retry_at=retry_at.isoformat())
+    after = {"Retry-After": str(seconds)}
+    return Problem("too-many-requests", detail, headers=after, retry_at=retry_at.isoformat())
 
 
 def language_of(accept_language: str | None) -> str:

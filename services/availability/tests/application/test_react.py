@@ -76,8 +76,11 @@ def test_every_fact_of_booking_that_takes_or_frees_time_has_an_effect_and_others
     source = {"hold_id": "h", "held_by": "a", "expires_at": START, "reason": "released", "by": "patient", "version": 1}
     moved = {"previous_start": START, "previous_end": START, "moved_at": START}
     facts = VISIT | WHO | source | moved | {"confirmed_at": START, "cancelled_at": START}
-    # What became of a visit, and who waits for one, takes and frees no time.
-    without = {"AppointmentHonoured", "AppointmentMissed", "WaitingListJoined", "EarlierSlotOffered"}
+    # What became of a visit, and who waits or asked for one, takes and frees no time.
+    without = {
+        "AppointmentHonoured", "AppointmentMissed", "WaitingListJoined", "EarlierSlotOffered",
+        "AppointmentRequestEnded",
+    }  # fmt: skip
     of_booking = [model for model in EVENTS.values() if model.topic == "booking.appointments.v1"]
     assert without <= {model.__name__ for model in of_booking}
     of_booking = [model for model in of_booking if model.__name__ not in without]

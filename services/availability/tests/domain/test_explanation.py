@@ -55,6 +55,22 @@ def test_a_rule_carries_the_position_that_set_it_and_a_taker_its_own() -> None:
     assert explain(opened, 7, [], "m", at("2027-03-29 20:00"), NOW) == [Reason("not-open", 7)]
 
 
+def test_a_day_and_a_week_that_are_full_are_named_and_another_motives_visits_fill_neither() -> None:
+    limited = visit(max_per_day=1, max_per_week=2)
+    opened = agenda(weekly("09:00", "12:00"), motives=(limited, visit(id_="other")))
+
+    def taker(day: str, motive_id: str = "m") -> Taker:
+        start = at(f"{day} 08:30")
+        return Taker("appointment", Stretch(start, start + 30), 41, motive_id=motive_id, start=start)
+
+    tuesday = at("2027-03-30 08:00")
+    assert rules(explain(opened, 7, [taker("2027-03-30")], "m", tuesday, NOW)) == ["day-full"]
+    assert rules(explain(opened, 7, [taker("2027-03-29"), taker("2027-03-31")], "m", tuesday, NOW)) == ["week-full"]
+    assert explain(opened, 7, [taker("2027-03-28"), taker("2027-03-31")], "m", tuesday, NOW) == []
+    assert explain(opened, 7, [taker("2027-03-30", "other")], "m", tuesday, NOW) == []
+    assert explain(opened, 7, [taker("2027-03-30")], "other", tuesday, NOW) == []
+
+
 def test_a_start_without_a_second_visit_is_explained_as_it_is_offered() -> None:
     first = visit(second=SecondVisit("then", 2, 3, together=True))
     opened = agenda(weekly("09:00", "09:30", "14"), motives=(first, visit(id_="then")))

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 
 from availability.domain.agenda import Agenda, Motive, Range, SecondVisit
 from availability.domain.slots import Occupation, free_starts, next_start, next_starts
+from availability.domain.span import instant_of, local_date
 
-from .samples import agenda, at, between, extra, starts, visit, weekly
+from .samples import EARLY, agenda, at, between, extra, starts, visit, weekly
 
 
 def test_nine_o_clock_stays_nine_o_clock_across_the_change() -> None:
@@ -233,3 +234,35 @@ def test_the_next_slot_is_the_first_free_one_within_the_horizon() -> None:
 
 def test_a_closed_agenda_has_no_slot() -> None:
     assert starts(agenda(weekly("09:00", "10:00"), closed=True), "2027-01-04") == []
+
+
+def test_days_and_weeks_that_a_limit_has_filled_are_not_offered() -> None:
+    """Counted by local dates, weeks from Monday: 2027-03-28 is a Sunday, on which Paris has 23 hours."""
+    opened = agenda(weekly("08:00", "09:00"), weekly("23:00", "24:00"))
+    late = [at("2027-03-28 21:30")]  # 23:30 in Paris
+    daily = visit(30, max_per_day=1)
+    taken = Occupation(starts={"m": late, "other": [at("2027-03-29 06:00")] * 9})
+    first, last = date(2027, 3, 28), date(2027, 3, 29)
+
+    def found(motive: Motive, occupation: Occupation) -> set[int]:
+        sheets = free_starts(opened, motive, "in_person", occupation, first, last, EARLY)
+        return {local_date(instant_of(minute), opened.zone).day for sheet in sheets for minute in sheet.minutes}
+
+    assert found(daily, taken) == {29}
+    assert found(visit(30, max_per_day=2), taken) == {28, 29}
+    weekly_limit = visit(30, max_per_week=2)
+    assert found(weekly_limit, taken) == {28, 29}
+    monday = Occupation(starts={"m": [at("2027-03-22 08:00"), *late]})
+    assert found(weekly_limit, monday) == {29}
+    assert found(weekly_limit, Occupation(starts={"m": [at("2027-03-21 08:00"), *late]})) == {28, 29}
+    assert found(weekly_limit, Occupation(starts={"m": [at("2027-03-21 23:00"), *late]})) == {29}
+
+
+def test_the_first_free_slot_is_after_the_day_that_is_full_and_a_full_second_visit_takes_the_first_with_it() -> None:
+    opened = agenda(weekly("09:00", "10:00"), motives=(visit(id_="then", max_per_day=1),))
+    now = datetime(2027, 1, 4, 6, tzinfo=UTC)
+    full = Occupation(starts={"m": [at("2027-01-04 08:00")], "then": [at("2027-01-06 08:00")]})
+    assert next_start(opened, visit(30, max_per_day=1), "in_person", full, now) == at("2027-01-05 08:00")
+    second = visit(30, second=SecondVisit("then", 2, 2, together=True))
+    assert next_start(opened, second, "in_person", Occupation(), now) == at("2027-01-04 08:00")
+    assert next_start(opened, second, "in_person", full, now) == at("2027-01-05 08:00")

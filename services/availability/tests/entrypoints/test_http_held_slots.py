@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from booking_events.availability import NextAvailabilityChanged
 from booking_events.booking import (
     AppointmentCancelled,
     AppointmentConfirmed,
@@ -13,7 +14,7 @@ from booking_events.booking import (
     SlotHeld,
 )
 
-from ..house import House
+from ..house import House, motive, opening
 
 DAY = "2027-03-17"
 
@@ -106,3 +107,46 @@ async def test_a_visit_of_another_length_with_buffers_takes_every_slot_that_it_t
         )
     )  # fmt: skip
     assert starts(await house.slots(agenda["id"], DAY)) == ["09:00", "10:30"]
+
+
+async def test_a_day_and_a_week_that_the_motive_s_limits_have_filled_are_not_offered(house: House) -> None:
+    """2027-03-15 is a Monday. What is over counts in its week, a hold while it lives, for others than its holder."""
+    agenda = await house.open(
+        opening_ranges=[opening("09:00", "10:00")],
+        motives=[motive("check-up", max_per_day=1, max_per_week=2), motive("talk")],
+    )
+    id_, week = agenda["id"], ("2027-03-15", "2027-03-22")
+
+    async def days(headers: dict[str, str] | None = None) -> list[str]:
+        found = await house.slots(id_, *week, headers=headers)
+        return sorted({slot["start"][8:10] for slot in found["slots"]})
+
+    async def why(start: str) -> list[str]:
+        query = {"agenda": id_, "start": start, "motive": "check-up"}
+        answer = await house.client.get("/v1/why-not", params=query, headers=house.staff)
+        return [reason["rule"] for reason in answer.json()["reasons"]]
+
+    async def first() -> Any:
+        said = [fact for fact in await house.said(id_) if isinstance(fact, NextAvailabilityChanged)][-1]
+        return next(item.start for item in said.items if item.motive_id == "check-up")
+
+    await hold(house, id_, "2027-03-16T09:00+01:00", by="ann")
+    assert await days() == ["15", "17", "18", "19", "20", "21", "22"]
+    assert "16" in await days(house.token("ann"))
+    assert await why("2027-03-16T09:30:00+01:00") == ["day-full"]
+    house.clock.move_on(minutes=11)
+    assert "16" in await days()
+
+    booked = {"hold_id": None, "person_id": "p", "account_id": "a", "confirmed_at": house.clock.now()}
+    for number, start in enumerate(("2027-03-15T09:00+01:00", "2027-03-17T09:00+01:00")):
+        at = visit(house, id_, start)
+        await house.hear(AppointmentConfirmed.model_validate({**at, **booked, "appointment_id": f"{id_}{number}"}))
+    assert await days() == ["22"]
+    assert await why("2027-03-19T09:00:00+01:00") == ["week-full"]
+    house.clock.move_on(minutes=int((datetime(2027, 3, 18, 7, tzinfo=UTC) - house.clock.now()).total_seconds() // 60))
+    assert await days() == ["22"]
+    at = visit(house, id_, "2027-03-17T09:00+01:00")
+    gone = {"person_id": "p", "account_id": "a", "version": 2, "by": "practice", "cancelled_at": house.clock.now()}
+    await house.hear(AppointmentCancelled.model_validate({**at, **gone, "appointment_id": f"{id_}1"}))
+    assert await days() == ["18", "19", "20", "21", "22"]
+    assert await first() == datetime(2027, 3, 18, 8, tzinfo=UTC)

@@ -21,6 +21,7 @@ from booking.adapters import codec, heard
 from booking.adapters.heard import HeardTables
 from booking.adapters.ledger import StoredLedger
 from booking.adapters.offers import SignedOffers
+from booking.adapters.quota import VisitorQuota
 from booking.adapters.seals import PersonSeals
 from booking.entrypoints import audit_commands, import_commands, view_commands
 from booking.entrypoints.consumer import AGENDA_TOPICS, PEOPLE_TOPICS, Listener, heard_views
@@ -32,7 +33,7 @@ from booking.entrypoints.relay import publishing
 from booking.entrypoints.requests import Parts
 from booking.entrypoints.settler import Settler
 from booking.entrypoints.sweeper import Sweeper
-from booking.settings import GROUPS, KEYS_PREFIX, PREFIX, SERVICE, OfferSettings
+from booking.settings import GROUPS, KEYS_PREFIX, PREFIX, SERVICE, OfferSettings, QuotaSettings
 
 
 @asynccontextmanager
@@ -43,7 +44,7 @@ async def bootstrap() -> AsyncIterator[Service]:
         load(DatabaseSettings, KEYS_PREFIX).database_url,
     )
     tokens, offers, servers = load(TokenSettings), load(OfferSettings), load(KafkaSettings).brokers
-    clock = Clock(load(ClockSettings).clock_file)
+    clock, quota = Clock(load(ClockSettings).clock_file), load(QuotaSettings, PREFIX)
     database, keys, store = Database(address), Database(keys_address, connections_max=4), EventStore(address)
     answers = HeardTables(address)
     async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as client, opened(database, keys, store, answers):
@@ -54,6 +55,7 @@ async def bootstrap() -> AsyncIterator[Service]:
             offers=SignedOffers(_published_keys(offers.availability_url, client)),
             heard=answers,
             seals=PersonSeals(keys),
+            quota=VisitorQuota(database, keys, quota.visitor_holds_max, quota.visitor_holds_per_hour),
             database=database,
             news=News(),
         )
@@ -65,9 +67,9 @@ async def bootstrap() -> AsyncIterator[Service]:
         ]
         context.followers += [projector, *consumers]
         relay = Relay(context, store, servers, publishing(SERVICE, codec.record))
-        sweeper = Sweeper(database, parts.ledger, clock)
+        sweeper = Sweeper(database, parts.ledger, parts.quota, clock)
         settler = Settler(database, parts.ledger, answers)
-        offerer = Offerer(database, parts.ledger)
+        offerer = Offerer(database, parts.ledger, answers)
         checks = {"database": database.check, "keys database": keys.check}
         tasks: list[Background] = [projector, sweeper, settler, offerer, relay, *consumers]
         yield Service(create(context, parts), tasks, checks, leaving=parts.news.end)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from notification.application import write
 from notification.application.ports import Contact
-from notification.domain.appointment import Cancelled, Confirmed, Moved
+from notification.domain.appointment import Cancelled, Confirmed, Declined, Moved
 from notification.domain.due import Due
 from notification.domain.letter import Motive
 from notification.domain.sms_text import Told
@@ -77,6 +77,36 @@ def test_an_offer_tells_the_time_until_when_and_where_to_accept_it(
     text = body.get_content()
     for part in (*wanted, f"https://rdv.example/appointments/{visit.appointment_id}\n", "12 rue Imaginaire"):
         assert part in text
+    assert "grain" not in text
+    assert not [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+
+
+@pytest.mark.parametrize(
+    ("language", "lapsed", "line", "wanted"),
+    [
+        ("fr", False, "Votre demande de rendez-vous du {} n'a pas été acceptée", "ne peut pas vous recevoir"),
+        ("fr", True, "Votre demande de rendez-vous du {} est restée sans réponse", "Le cabinet n'a pas répondu"),
+        ("en", False, "Your request for an appointment on {} was not accepted", "The practice cannot see you"),
+        ("en", True, "Your request for an appointment on {} was not answered", "The practice had not answered"),
+    ],
+)  # fmt: skip
+def test_a_request_that_came_to_nothing_is_told_without_motive_or_speciality(
+    make_visit: Any, make_practitioner: Any, language: Any, lapsed: bool, line: str, wanted: str
+) -> None:
+    visit, practitioner = make_visit(), make_practitioner()
+    motive, contact = Motive("Contrôle de grain de beauté"), replace(CONTACT, language=language)
+    declined = due("request", Declined(visit, NOW, lapsed=lapsed), practitioner)
+    message = write.email(declined, practitioner, contact, motive, STATIONERY, NOW)
+    when = {
+        "fr": "jeudi 3 décembre à 10h20 avec le Dr Jeanne Lefèvre",
+        "en": "Thursday 3 December at 10:20 with Dr Jeanne Lefèvre",
+    }
+    assert message["Subject"] == line.format(when[language])
+    body = message.get_body(("plain",))
+    assert body is not None
+    text = body.get_content()
+    assert wanted in text
+    assert f"https://rdv.example/practitioners/{visit.practitioner_id}" in text
     assert "grain" not in text
     assert not [part for part in message.walk() if part.get_content_type() == "text/calendar"]
 

@@ -12,7 +12,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from booking_events import Record
-from booking_events.booking import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved, EarlierSlotOffered
+from booking_events.booking import (
+    AppointmentCancelled,
+    AppointmentConfirmed,
+    AppointmentMoved,
+    AppointmentRequestEnded,
+    EarlierSlotOffered,
+)
 from booking_events.notification import MessageSent
 from icalendar import Calendar
 from notification.bootstrap import bootstrap
@@ -166,6 +172,35 @@ async def test_an_appointment_is_offered_an_earlier_time_moved_and_reminded_of_a
     moving_clock.move_to("2026-12-10T16:00")
     await until(lambda: len(outside.mails_to(PAUL)) == 3)
     assert "du vendredi 11 décembre à 09h00" in outside.mails_to(PAUL)[2]["Subject"]
+
+
+async def test_a_request_that_was_declined_or_has_lapsed_is_told_once_and_a_withdrawn_one_not(
+    whole: Running, others: Others, outside: Any, moving_clock: Any, make_practitioner: Any
+) -> None:
+    now = moving_clock.move_to("2026-12-01T09:00")
+    fields = confirmed("unused", at("2026-12-04T10:20"), now).model_dump()
+    ended = [
+        AppointmentRequestEnded(
+            **{name: fields[name] for name in AppointmentRequestEnded.model_fields if name in fields},
+            request_id=str(uuid.uuid4()), outcome=outcome, ended_at=now,
+        )
+        for outcome in ("withdrawn", "declined", "lapsed")
+    ]  # fmt: skip
+    await others.say(make_practitioner(), *ended)
+    await others.say(*ended)
+    await until(lambda: len(outside.mails_to(PAUL)) == 2)
+    subjects = sorted(mail["Subject"] for mail in outside.mails_to(PAUL))
+    assert [subject.rpartition("Lefèvre ")[2] for subject in subjects] == [
+        "est restée sans réponse",
+        "n'a pas été acceptée",
+    ]
+    assert all("dermato" not in subject.lower() for subject in subjects)
+    answer = await whole.deliveries(ended[1].request_id, outside.token("operator"))
+    assert [(item["kind"], item["channel"], item["state"]) for item in answer.json()["items"]] == [
+        ("request", "email", "sent")
+    ]
+    await asyncio.sleep(1)  # long enough for the sender to have looked several times
+    assert (len(outside.mails_to(PAUL)), len(outside.texts_to(PHONE))) == (2, 0)
 
 
 async def test_what_kafka_says_twice_is_mailed_once_and_a_bad_record_stops_nobody_else(

@@ -35,7 +35,15 @@ def test_an_unknown_refusal_is_said_in_the_words_of_the_service_or_at_least_in_s
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("slug", ["slot-taken", "slot-held", "no-room-free", "too-near-to-wait"])
+def test_a_stale_offer_is_said_with_its_reason(language: str) -> None:
+    words, reasons = load_all()[language], ("agenda-changed", "notice-raised", "motive-withdrawn", "agenda-closed")
+    said = [sentence(words, Refused(409, "offer-stale", "", {"reason": reason})) for reason in (*reasons, "quite-new")]
+    assert len(set(said)) == 4
+    assert said[0] == said[-1] == words("problem.offer-stale")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("slug", ["slot-taken", "slot-held", "offer-stale", "no-room-free", "too-near-to-wait"])
 def test_where_an_appointment_stands_no_refusal_asks_to_choose_another_time(slug: str, language: str) -> None:
     words = load_all()[language]
     text = sentence(words, Refused(409, slug, "the words of the service"), "earlier.problem")

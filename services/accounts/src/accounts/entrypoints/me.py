@@ -12,6 +12,7 @@ from service_kit.changing import Change, IdempotencyKey, change
 from service_kit.database import Connection
 from service_kit.editing import IfMatch, check_version, etag
 from service_kit.http import AtLeast, positions, problem_responses
+from service_kit.limiting import network_of
 from service_kit.outbox import say, to_outbox
 from service_kit.problems import Problem
 
@@ -29,7 +30,7 @@ from accounts.entrypoints.bodies import (
     RelativeBody,
 )
 from accounts.entrypoints.problems import as_problems
-from accounts.entrypoints.rooms import InRooms, LoggedIn, Rooms, count_tries, known_id, network_of
+from accounts.entrypoints.rooms import InRooms, LoggedIn, Rooms, count_tries, known_id
 from accounts.views import me as view
 from accounts.views.export import export
 

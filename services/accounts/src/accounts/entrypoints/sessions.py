@@ -8,6 +8,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from service_kit.http import problem_responses
+from service_kit.limiting import network_of
 from service_kit.tokens import KeySet
 
 from accounts.application.claims import account_claims, service_claims, visitor_claims
@@ -22,7 +23,7 @@ from accounts.entrypoints.bodies import (
     SessionAnswer,
     TokenAnswer,
 )
-from accounts.entrypoints.rooms import InRooms, LoggedIn, Rooms, count_tries, known_id, network_of
+from accounts.entrypoints.rooms import InRooms, LoggedIn, Rooms, count_tries, known_id
 
 router = APIRouter(tags=["sessions"], responses=problem_responses(401, 422, 429, 503))
 

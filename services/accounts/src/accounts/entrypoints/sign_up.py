@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from service_kit.changing import Change, IdempotencyKey, change
 from service_kit.database import Connection
 from service_kit.http import problem_responses
+from service_kit.limiting import network_of
 from service_kit.problems import Problem, language_of
 
 from accounts.application.ports import Asking, SignUp
@@ -26,7 +27,7 @@ from accounts.entrypoints.bodies import (
     SignUpBody,
 )
 from accounts.entrypoints.problems import as_problems
-from accounts.entrypoints.rooms import InRooms, Rooms, count_tries, network_of
+from accounts.entrypoints.rooms import InRooms, Rooms, count_tries
 
 router = APIRouter(prefix="/v1/sign-up", tags=["sign-up"], responses=problem_responses(422, 429, 503))
 

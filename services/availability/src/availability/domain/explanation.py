@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from availability.domain.agenda import Acceptance, Agenda, Motive, Stretch
 from availability.domain.bits import CELL_MINUTES, run
+from availability.domain.limits import full, monday
 from availability.domain.openings import Opening, openings
 from availability.domain.slots import Occupation, Taken, paired, room
 from availability.domain.span import Span, instant_of, local_date, minute_after, span
@@ -16,7 +17,7 @@ from availability.domain.span import Span, instant_of, local_date, minute_after,
 Rule = Literal[
     "agenda-closed", "unknown-motive", "staff-only", "past", "notice", "horizon", "not-open", "holiday",
     "excepted-date", "other-week", "outside-validity", "other-motives", "too-long", "off-grid", "absence",
-    "appointment", "hold", "no-second-visit", "no-room-free",
+    "appointment", "hold", "no-second-visit", "no-room-free", "day-full", "week-full",
 ]  # fmt: skip
 
 
@@ -25,6 +26,7 @@ class Taker:
     """A visit, hold (buffers included) or absence, and the log position that put it there.
 
     `room_id`: the room that it takes; `elsewhere`: it is another agenda's, and in the way there only.
+    `motive_id`, `start` (minutes since 1970): of the visit that is booked or held.
     """
 
     rule: Literal["absence", "appointment", "hold"]
@@ -32,6 +34,8 @@ class Taker:
     source_position: int | None
     room_id: str | None = None
     elsewhere: bool = False
+    motive_id: str | None = None
+    start: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ def explain(
 ) -> list[Reason]:
     """Every reason against a start (minutes since 1970) of a motive as of `now`; none: it is offered in some mode.
 
-    `takers`: around the start, and as far as a second visit may be.
+    `takers`: around the start, in its week if the motive has limits, and as far as a second visit may be.
     """
     motive = agenda.motive(motive_id)
     if agenda.closed:
@@ -75,6 +79,7 @@ def _in_mode(
         rules.append("staff-only")
     if _lacks_second(agenda, motive, takers, start, now):
         rules.append("no-second-visit")
+    rules += _full(agenda, motive, takers, on)
     found = list(openings(agenda, motive, mode, day))
     cells = day.minutes(visit.start, visit.end)
     first = day.minutes(start, start + CELL_MINUTES)
@@ -98,9 +103,24 @@ def _lacks_second(agenda: Agenda, motive: Motive, takers: Sequence[Taker], start
         [taker.time for taker in visits if not taker.elsewhere],
         [taker.time for taker in takers if taker.rule == "absence"],
         {room: [taker.time for taker in visits if taker.room_id == room] for room in agenda.rooms},
+        {motive.second.motive_id: _starts(motive.second.motive_id, takers)},
     )
     taken = Taken(occupation, span(agenda.zone, on, on + timedelta(days=motive.second.days_max)))
     return not paired(agenda, motive, taken, now, on, on)
+
+
+def _full(agenda: Agenda, motive: Motive, takers: Sequence[Taker], on: date) -> list[Rule]:
+    found = full(motive, _starts(motive.id, takers), agenda.zone)
+    rules: list[Rule] = []
+    if on in found.days:
+        rules.append("day-full")
+    if monday(on) in found.weeks:
+        rules.append("week-full")
+    return rules
+
+
+def _starts(motive_id: str, takers: Sequence[Taker]) -> list[int]:
+    return [taker.start for taker in takers if taker.motive_id == motive_id and not taker.elsewhere]
 
 
 def _of_time(agenda: Agenda, motive: Motive, start: int, now: datetime) -> list[Rule]:

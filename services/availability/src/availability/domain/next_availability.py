@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from availability.domain.agenda import Agenda, Stretch
+from availability.domain.limits import is_limited
 from availability.domain.span import instant_of, local_midnight_after
 
 Published = Mapping[tuple[str, str], int | None]
@@ -15,9 +16,9 @@ Published = Mapping[tuple[str, str], int | None]
 def moved_by_added(agenda: Agenda, published: Published, visit: Stretch) -> bool:
     """Whether a visit (buffers included) that is added can move a published slot: only if it overlaps one.
 
-    A two-step motive's slot also goes with its last second visit, wherever that is.
+    A two-step motive's slot also goes with its last second visit, a limited one's with any visit of its day or week.
     """
-    if _has_two_steps(agenda):
+    if _depends_on_others(agenda):
         return True
     for (motive_id, _), start in published.items():
         motive = agenda.motive(motive_id)
@@ -33,7 +34,7 @@ def moved_by_added(agenda: Agenda, published: Published, visit: Stretch) -> bool
 
 def moved_by_removed(agenda: Agenda, published: Published, visit: Stretch) -> bool:
     """Whether a visit that is removed can: only if it begins before the published slot and what follows it are over."""
-    if _has_two_steps(agenda):
+    if _depends_on_others(agenda):
         return True
     for (motive_id, _), start in published.items():
         motive = agenda.motive(motive_id)
@@ -44,8 +45,8 @@ def moved_by_removed(agenda: Agenda, published: Published, visit: Stretch) -> bo
     return False
 
 
-def _has_two_steps(agenda: Agenda) -> bool:
-    return any(motive.second is not None for motive in agenda.motives)
+def _depends_on_others(agenda: Agenda) -> bool:
+    return any(motive.second is not None or is_limited(motive) for motive in agenda.motives)
 
 
 def due(agenda: Agenda, published: Published, holds_end: Iterable[datetime], now: datetime) -> datetime | None:

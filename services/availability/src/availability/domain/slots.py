@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from availability.domain.agenda import Agenda, Motive, Stretch
 from availability.domain.bits import CELL_MINUTES, Counters, lowest, positions, run, stretch
+from availability.domain.limits import full, is_limited
 from availability.domain.openings import openings
 from availability.domain.span import Span, local_date, minute_after, span
 
@@ -17,11 +18,13 @@ class Occupation:
     """What takes time from an agenda: visits and live holds with their buffers, and absences; minutes since 1970.
 
     `rooms`: the visits and live holds in each room that its motives may take, those of other agendas too.
+    `starts`: of the visits and live holds of each motive that has limits, from this week's Monday on.
     """
 
     busy: Sequence[Stretch] = ()
     absences: Sequence[Stretch] = ()
     rooms: Mapping[str, Sequence[Stretch]] = field(default_factory=dict)
+    starts: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 class Taken:
@@ -40,6 +43,19 @@ class Taken:
             self.rooms[room_id] = 0
             for visit in visits:
                 self.rooms[room_id] |= span.minutes(visit.start, visit.end)
+        self._starts = occupation.starts
+
+    def full(self, motive: Motive) -> int:
+        """The cells of the days and weeks in which no more visits of the motive may begin."""
+        if not is_limited(motive):
+            return 0
+        found = full(motive, self._starts.get(motive.id, ()), self.span.zone)
+        cells = 0
+        for day in found.days:
+            cells |= self.span.dates(day, day)
+        for monday in found.weeks:
+            cells |= self.span.dates(monday, monday + timedelta(days=6))
+        return cells
 
 
 @dataclass(frozen=True)
@@ -70,7 +86,7 @@ def free_starts(
     for minute in held:
         own |= asked.minutes(minute, minute + CELL_MINUTES)
     result = []
-    within = bookable(agenda, motive, asked, now) & paired(agenda, motive, taken, now, first, last)
+    within = bookable(agenda, motive, taken, now) & paired(agenda, motive, taken, now, first, last)
     for capacity, free in _free(agenda, motive, mode, taken, within, own):
         if found := free & asked.dates(first, last):
             result.append(Starts(capacity, tuple(asked.minute(bit) for bit in positions(found))))
@@ -108,7 +124,7 @@ def next_starts(agenda: Agenda, occupation: Occupation, now: datetime) -> dict[t
 def _earliest(agenda: Agenda, motive: Motive, mode: str, taken: Taken, now: datetime, first: date) -> int | None:
     today = local_date(now, agenda.zone)
     last = today + timedelta(days=motive.horizon_days)
-    within = bookable(agenda, motive, taken.span, now) & taken.span.dates(first, last)
+    within = bookable(agenda, motive, taken, now) & taken.span.dates(first, last)
     within &= paired(agenda, motive, taken, now, first, last)
     found = 0
     for _, free in _free(agenda, motive, mode, taken, within, 0):
@@ -117,11 +133,11 @@ def _earliest(agenda: Agenda, motive: Motive, mode: str, taken: Taken, now: date
     return None if bit is None else taken.span.minute(bit)
 
 
-def bookable(agenda: Agenda, motive: Motive, span: Span, now: datetime) -> int:
-    """The cells that notice (in minutes from now) and horizon (in local dates from today) leave."""
-    today = local_date(now, agenda.zone)
+def bookable(agenda: Agenda, motive: Motive, taken: Taken, now: datetime) -> int:
+    """The cells that notice (minutes from now), horizon (local dates from today) and the motive's limits leave."""
+    span, today = taken.span, local_date(now, agenda.zone)
     horizon = span.dates(span.monday, today + timedelta(days=motive.horizon_days))
-    return horizon & span.from_minute(minute_after(now) + motive.notice_minutes)
+    return horizon & span.from_minute(minute_after(now) + motive.notice_minutes) & ~taken.full(motive)
 
 
 def paired(agenda: Agenda, motive: Motive, taken: Taken, now: datetime, first: date, last: date) -> int:
@@ -135,7 +151,7 @@ def paired(agenda: Agenda, motive: Motive, taken: Taken, now: datetime, first: d
     then = agenda.motive(motive.second.motive_id)
     if then is None or then.booking == "staff":
         return 0
-    free, within = 0, bookable(agenda, then, taken.span, now)
+    free, within = 0, bookable(agenda, then, taken, now)
     for mode in then.modes:
         for _, found in _free(agenda, then, mode, taken, within, 0):
             free |= found

@@ -19,6 +19,7 @@ from availability.application.ports import Signer
 from availability.application.rules import to_agenda
 from availability.domain.agenda import Agenda, Stretch
 from availability.domain.explanation import explain
+from availability.domain.limits import is_limited
 from availability.domain.span import minute_of
 from availability.entrypoints import shown
 from availability.entrypoints.bodies import Day, Id, Instant, QueryId
@@ -31,6 +32,7 @@ from availability.views.occupation import occupations
 DAYS_MAX = 31
 AGENDAS_MAX = 60
 _AROUND_MINUTES = 2 * 24 * 60
+_WEEK_MINUTES = 8 * 24 * 60
 
 
 def router(signer: Signer, store: EventStore) -> APIRouter:
@@ -109,7 +111,8 @@ def _around(agenda: Agenda, motive_id: str, minute: int) -> Stretch:
     """All the time that has a say in a start, that of a second visit included."""
     motive = agenda.motive(motive_id)
     days = 0 if motive is None or motive.second is None else motive.second.days_max
-    return Stretch(minute - _AROUND_MINUTES, minute + _AROUND_MINUTES + days * 24 * 60)
+    around = _WEEK_MINUTES if any(is_limited(each) for each in agenda.motives) else _AROUND_MINUTES
+    return Stretch(minute - around, minute + around + days * 24 * 60)
 
 
 async def _candidates(
@@ -121,21 +124,20 @@ async def _candidates(
         kept = await agendas.load_all(connection, agenda_ids)
         if set(agenda_ids) - kept.keys():
             raise Problem("not-found")
-        found = {one: to_agenda(kept[one].state, version=kept[one].version, closed=kept[one].closed) for one in kept}
-        taken = await occupations(connection, list(found.values()), asked.now, holder)
+        found = [to_agenda(kept[id_].state, version=kept[id_].version, closed=kept[id_].closed) for id_ in agenda_ids]
+        taken = await occupations(connection, found, asked.now, holder)
         own = [] if holder is None else await busy.held_by(connection, agenda_ids, holder, asked.now)
     candidates = []
-    for agenda_id in agenda_ids:
-        agenda = found[agenda_id]
+    for agenda in found:
         motive = agenda.motive(asked.motive_id)
         if motive is None:
             continue
         held = frozenset(
             (hold.mode, hold.start_minute)
             for hold in own
-            if hold.agenda_id == agenda_id and hold.motive_id == motive.id
+            if hold.agenda_id == agenda.id and hold.motive_id == motive.id
         )
-        candidates.append(Candidate(agenda, motive, taken[agenda_id], held))
+        candidates.append(Candidate(agenda, motive, taken[agenda.id], held))
     if not candidates:
         raise invalid("query/motive", "no agenda asked for has this motive", "aucun de ces agendas n'a ce motif")
     return candidates

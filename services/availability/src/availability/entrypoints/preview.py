@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from availability.domain.slots import Occupation, free_starts
 from availability.domain.span import local_date
 from availability.entrypoints import shown
 from availability.views import busy
-from availability.views.occupation import away
+from availability.views.occupation import away, occupations
 
 _DAYS = 14
 
@@ -31,8 +32,7 @@ async def preview(
 ) -> dict[str, Any]:
     """The agenda as it would be, its free slots, and the appointments that only the change would leave uncovered."""
     rules = to_agenda(new.state, version=new.version, closed=new.closed)
-    taken = (await busy.taken(connection, [rules.id], now))[rules.id]
-    rooms = await busy.taken_rooms(connection, sorted(rules.rooms), now)
+    there = (await occupations(connection, [rules], now))[rules.id]
     affected: list[Visit] = []
     if old is not None:
         booked = await busy.visits(connection, rules.id, now)
@@ -40,7 +40,7 @@ async def preview(
         affected = [visit for visit in uncovered(rules, away(after), booked) if visit not in already]
     return {
         "agenda": shown.agenda(new, after),
-        "slots": _slots(rules, Occupation(taken, away(after), rooms), now),
+        "slots": _slots(rules, replace(there, absences=away(after)), now),
         "affected_appointments": [_appointment(visit, rules.zone) for visit in affected],
     }
 

@@ -25,5 +25,9 @@ SENTENCES: dict[Rule, Text] = {
     "appointment": Text("An appointment takes that time.", "Un rendez-vous prend cette heure."),
     "hold": Text("Somebody holds that time.", "Quelqu'un a mis cette heure de côté."),
     "no-room-free": Text("Each room that would do is taken.", "Toutes les salles possibles sont prises."),
+    "day-full": Text("The motive's visits of that day are all taken.", "Le motif n'a plus de place ce jour-là."),
+    "week-full": Text(
+        "The motive's visits of that week are all taken.", "Le motif n'a plus de place cette semaine-là."
+    ),
     "no-second-visit": Text("No second visit is to be had after it.", "Aucune seconde visite n'est possible ensuite."),
 }

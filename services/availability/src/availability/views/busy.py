@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +21,8 @@ from availability.domain.span import minute_of
 _What = Literal["agenda_id", "room_id"]
 _BUFFER_MINUTES_MAX = 24 * 60
 """How long what is over may still keep a visit away that has a buffer before it."""
+_WEEK_MINUTES = 8 * 24 * 60
+"""A week of local dates and a day more, whatever the clocks do."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,29 @@ async def _taken(
     found: dict[str, list[Stretch]] = {id_: [] for id_ in ids}
     for row in await (await connection.execute(statement, values)).fetchall():
         found[row["id"]] = [Stretch(*ends) for ends in zip(_ints(row["firsts"]), _ints(row["ends"]), strict=True)]
+    return found
+
+
+async def starts_to_count(
+    connection: Connection, limited: Mapping[str, Sequence[str]], now: datetime, but_held_by: str | None = None
+) -> dict[str, dict[str, list[int]]]:
+    """When the visits and live holds of motives with limits begin, from the start of this week on at the latest.
+
+    `limited`: the ids of these motives by agenda. Found by agenda and motive; most agendas have none.
+    """
+    pairs = [(agenda_id, motive_id) for agenda_id, motives in limited.items() for motive_id in motives]
+    found: dict[str, dict[str, list[int]]] = {}
+    if not pairs:
+        return found
+    cursor = await connection.execute(
+        "SELECT agenda_id, motive_id, start_minute FROM busy"
+        " JOIN unnest(%s::text[], %s::text[]) AS limited(agenda_id, motive_id) USING (agenda_id, motive_id)"
+        " WHERE until IS NULL AND end_minute > %s AND (expires_at IS NULL OR expires_at > %s)"
+        " AND (held_by IS NULL OR held_by <> %s)",
+        (*map(list, zip(*pairs, strict=True)), minute_of(now) - _WEEK_MINUTES, now, but_held_by or ""),
+    )
+    for row in await cursor.fetchall():
+        found.setdefault(row["agenda_id"], {}).setdefault(row["motive_id"], []).append(row["start_minute"])
     return found
 
 
@@ -120,7 +145,7 @@ async def takers_at(connection: Connection, agenda: Agenda, around: Stretch, as_
     Those of the agenda, and of others in its rooms.
     """
     cursor = await connection.execute(
-        "SELECT kind, agenda_id, first_minute, end_minute, source_position, room_id FROM busy"
+        "SELECT kind, agenda_id, first_minute, end_minute, source_position, room_id, motive_id, start_minute FROM busy"
         " WHERE (agenda_id = %s OR room_id = ANY(%s)) AND first_minute < %s"
         " AND end_minute > %s AND since <= %s AND (until IS NULL OR until > %s)"
         " AND (expires_at IS NULL OR expires_at > %s) ORDER BY source_position",
@@ -130,8 +155,8 @@ async def takers_at(connection: Connection, agenda: Agenda, around: Stretch, as_
 
 
 def _taker(kind: Kind, row: dict[str, Any], agenda_id: str) -> Taker:
-    time = Stretch(row["first_minute"], row["end_minute"])
-    return Taker(kind, time, row["source_position"], row["room_id"], elsewhere=row["agenda_id"] != agenda_id)
+    time, elsewhere = Stretch(row["first_minute"], row["end_minute"]), row["agenda_id"] != agenda_id
+    return Taker(kind, time, row["source_position"], row["room_id"], elsewhere, row["motive_id"], row["start_minute"])
 
 
 def _ints(big_endian: bytes) -> array[int]:

@@ -9,6 +9,7 @@ from service_kit.database import Connection
 
 from availability.application.handle_agenda import Absence
 from availability.domain.agenda import Agenda, Stretch
+from availability.domain.limits import is_limited
 from availability.domain.slots import Occupation
 from availability.domain.span import minute_after, minute_of
 from availability.views import agendas, busy
@@ -19,13 +20,20 @@ async def occupations(
 ) -> dict[str, Occupation]:
     """By agenda; the holds of `but_held_by` left out, since they do not bind their holder."""
     ids = [agenda.id for agenda in of]
+    limited = {agenda.id: [motive.id for motive in agenda.motives if is_limited(motive)] for agenda in of}
     absences = await agendas.absences(connection, ids, now)
     taken = await busy.taken(connection, ids, now, but_held_by)
+    starts = await busy.starts_to_count(connection, limited, now, but_held_by)
     rooms = await busy.taken_rooms(
         connection, sorted({room for agenda in of for room in agenda.rooms}), now, but_held_by
     )
     return {
-        agenda.id: Occupation(taken[agenda.id], away(absences[agenda.id]), {room: rooms[room] for room in agenda.rooms})
+        agenda.id: Occupation(
+            taken[agenda.id],
+            away(absences[agenda.id]),
+            {room: rooms[room] for room in agenda.rooms},
+            starts.get(agenda.id, {}),
+        )
         for agenda in of
     }
 

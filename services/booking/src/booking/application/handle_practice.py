@@ -10,6 +10,7 @@ from booking.domain.commands_practice import (
     BookVisit,
     EndRequest,
     ImportVisit,
+    LapseRequest,
     LetBookOnline,
     MarkKnown,
     Outcome,
@@ -75,6 +76,11 @@ def approve(request_id: str, person_id: str, staff: Staff, appointment_id: str, 
 def end_request(request_id: str, actor: Staff | Patient, sealed_reason: str | None) -> Task:
     asked = tags.request(request_id)
     return Task(asked, (asked,), lambda at: EndRequest(at, request_id, actor, sealed_reason))
+
+
+def lapse_request(request_id: str) -> Task:
+    asked = tags.request(request_id)
+    return Task(asked, (asked,), lambda at: LapseRequest(at, request_id))
 
 
 def import_visit(appointment_id: str, person_id: str, account_id: str, visit: Visit, rules: Rules) -> Task:

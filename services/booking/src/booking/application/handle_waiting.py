@@ -17,7 +17,14 @@ def wait(appointment_id: str, actors: tuple[Patient | Staff, ...], waiting: bool
     return Task(appointment, (appointment,), lambda at: Wait(at, appointment_id, actors, waiting))
 
 
-def offer(freed_id: str, visit: Visit, cascade: int, waiting: Sequence[str], offer_ids: tuple[str, ...]) -> Task:
+def offer(
+    freed_id: str,
+    visit: Visit,
+    cascade: int,
+    waiting: Sequence[str],
+    offer_ids: tuple[str, ...],
+    agenda_version: int | None = None,
+) -> Task:
     """The start that was freed, its hours, and all that is known of those who were `waiting` then."""
     stretch = visit.stretch
     about = (
@@ -26,7 +33,9 @@ def offer(freed_id: str, visit: Visit, cascade: int, waiting: Sequence[str], off
         *tags.away(stretch.agenda_id, stretch.start, stretch.end),
         *(tags.appointment(appointment_id) for appointment_id in waiting),
     )
-    return Task(tags.slot(stretch), about, lambda at: OfferFreed(at, freed_id, visit, cascade, offer_ids))
+    return Task(
+        tags.slot(stretch), about, lambda at: OfferFreed(at, freed_id, visit, cascade, offer_ids, agenda_version)
+    )
 
 
 def accept(earlier: Earlier, person_id: str, actors: tuple[Patient | Staff, ...]) -> Task:

@@ -77,7 +77,7 @@ def read_icalendar(text: str, zone: ZoneInfo) -> Iterator[Row | BadRow]:
 
 
 def task_of(row: Row, agenda: Agenda, account_id: str) -> Task:
-    """What to decide about a row. Raises `NoSuchMotive`."""
+    """What to decide about a row. Raises `AgendaClosed` or `NoSuchMotive`."""
     visit = agenda.visit(row.motive_id, row.mode, row.start)
     if row.end is not None:
         visit = replace(visit, stretch=replace(visit.stretch, end=row.end))

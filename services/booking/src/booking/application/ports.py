@@ -196,3 +196,30 @@ class Seals(Protocol):
 
 class PersonErased(Exception):
     """The key is destroyed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """`begun` within an hour, this one too unless it waits until `retry_at`; the first counts until `resets_at`."""
+
+    begun: int
+    resets_at: datetime
+    retry_at: datetime | None
+
+
+class Quota(Protocol):
+    """How many slots visitors hold from one network address."""
+
+    hourly_max: int
+
+    async def take(self, network: str, hold_id: str, now: datetime) -> Seat:
+        """Count a hold before it is begun, so that many at once cannot slip through."""
+        ...
+
+    async def give_back(self, hold_id: str) -> None:
+        """It was not begun after all."""
+        ...
+
+    async def forget(self, now: datetime) -> None:
+        """What is counted no more."""
+        ...

@@ -7,6 +7,7 @@ from typing import Any, assert_never
 from booking_events import PublicEvent
 from booking_events import booking as public
 
+from booking.domain.decide_requests import OUTCOMES
 from booking.domain.events import (
     AppointmentCancelled,
     AppointmentConfirmed,
@@ -27,6 +28,7 @@ from booking.domain.events_practice import (
     AppointmentImported,
     AppointmentMissed,
     BookedByStaff,
+    RequestEnded,
 )
 from booking.domain.events_waiting import EarlierSlotOffered, WaitingListJoined
 from booking.domain.facts import Stretch, Visit
@@ -47,12 +49,13 @@ PUBLIC_TYPES: dict[type[Event], type[PublicEvent]] = {
     AppointmentMissed: public.AppointmentMissed,
     WaitingListJoined: public.WaitingListJoined,
     EarlierSlotOffered: public.EarlierSlotOffered,
+    RequestEnded: public.AppointmentRequestEnded,
 }
 """Which public type each private one becomes; a claim is said as an extension with a new holder.
 
-What is not here is told to nobody: what a practice thinks of a patient, and what it was asked.
+What is not here is told to nobody: what a practice thinks of a patient, and what it was asked and has not refused.
 """
-PublishedEvent = HoldEvent | AppointmentEvent | WaitingListJoined | EarlierSlotOffered
+PublishedEvent = HoldEvent | AppointmentEvent | WaitingListJoined | EarlierSlotOffered | RequestEnded
 
 
 def publish(event: PublishedEvent) -> PublicEvent:
@@ -105,6 +108,11 @@ def fields_of(event: PublishedEvent) -> dict[str, Any]:
             return {
                 **_visit(event.visit), **_whose(event), "offer_id": event.offer_id, "expires_at": event.expires_at,
                 "offered_at": event.at,
+            }  # fmt: skip
+        case RequestEnded():
+            return {
+                **_visit(event.visit), "request_id": event.request_id, "person_id": event.person_id,
+                "account_id": event.account_id, "outcome": OUTCOMES[event.by], "ended_at": event.at,
             }  # fmt: skip
         case _:
             assert_never(event)

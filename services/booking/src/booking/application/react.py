@@ -141,4 +141,5 @@ def _motive(rules: MotiveRules) -> Motive:
         max_per_day=rules.max_per_day,
         max_per_week=rules.max_per_week,
         rooms=rules.rooms,
+        notice_minutes=rules.notice_minutes,
     )

@@ -8,7 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from booking.domain.facts import Mode, Question, Rules, Stretch, Visit
-from booking.domain.rejections import NoSuchMotive
+from booking.domain.rejections import AgendaClosed, NoSuchMotive, Staleness
 
 WITHOUT_OFFER = ""
 """Stands in `Rules.offer` where no sheet was asked for."""
@@ -33,6 +33,7 @@ class Motive:
     max_per_day: int | None = None
     max_per_week: int | None = None
     rooms: tuple[str, ...] = ()
+    notice_minutes: int = 0
 
     def rooms_in(self, mode: Mode) -> tuple[str, ...]:
         """Nobody needs a room for a video visit."""
@@ -85,14 +86,21 @@ class Agenda:
         return self.place_id or self.practitioner_id
 
     def motive(self, motive_id: str, mode: Mode) -> Motive:
-        """Raises `NoSuchMotive`."""
+        """Raises `AgendaClosed` or `NoSuchMotive`."""
+        if self.closed:
+            raise AgendaClosed
         found = next((each for each in self.motives if each.id == motive_id and mode in each.modes), None)
-        if found is None or self.closed:
+        if found is None:
             raise NoSuchMotive
         return found
 
+    def offers(self, motive_id: str, mode: Mode) -> bool:
+        """Whether patients book it online."""
+        online = (each for each in self.motives if each.booking != "staff")
+        return not self.closed and any(each.id == motive_id and mode in each.modes for each in online)
+
     def visit(self, motive_id: str, mode: Mode, start: datetime) -> Visit:
-        """The visit of a motive at an instant (UTC), opening hours or not. Raises `NoSuchMotive`."""
+        """The visit of a motive at an instant (UTC), opening hours or not. Raises `AgendaClosed` or `NoSuchMotive`."""
         motive = self.motive(motive_id, mode)
         end = start + timedelta(minutes=motive.minutes)
         return Visit(
@@ -123,3 +131,13 @@ class Agenda:
             max_per_week=motive.max_per_week,
             rooms=motive.rooms_in(mode),
         )
+
+    def staleness(self, visit: Visit, notice_minutes: int, at: datetime) -> Staleness:
+        """What became of an offer that is older than a change of its time. `notice_minutes`: as it was offered with."""
+        if self.closed:
+            return "agenda-closed"
+        if not self.offers(visit.motive_id, visit.mode):
+            return "motive-withdrawn"
+        notice = self.motive(visit.motive_id, visit.mode).notice_minutes
+        too_soon = visit.stretch.start < at + timedelta(minutes=notice)
+        return "notice-raised" if notice > notice_minutes and too_soon else "agenda-changed"

@@ -91,6 +91,14 @@ class EndRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class LapseRequest:
+    """Nobody answered before the visit that was asked for would begin."""
+
+    at: datetime
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImportVisit:
     """One row of a practice's file."""
 
@@ -103,5 +111,13 @@ class ImportVisit:
 
 
 PracticeCommand = (
-    RecordAttendance | MarkKnown | LetBookOnline | BookVisit | RequestVisit | ApproveRequest | EndRequest | ImportVisit
+    RecordAttendance
+    | MarkKnown
+    | LetBookOnline
+    | BookVisit
+    | RequestVisit
+    | ApproveRequest
+    | EndRequest
+    | LapseRequest
+    | ImportVisit
 )

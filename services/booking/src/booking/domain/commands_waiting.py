@@ -21,13 +21,14 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class OfferFreed:
-    """`offer_ids`: as many as may be needed."""
+    """`offer_ids`: as many as may be needed. `agenda_version`: the newest heard of that touches the time."""
 
     at: datetime
     freed_id: str
     visit: Visit
     cascade: int
     offer_ids: tuple[str, ...]
+    agenda_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from booking.domain.commands_practice import (
     BookVisit,
     EndRequest,
     ImportVisit,
+    LapseRequest,
     LetBookOnline,
     MarkKnown,
     RecordAttendance,
@@ -42,7 +43,7 @@ from booking.domain.decide_holds import claim, expire, extend, hold, hold_any_of
 from booking.domain.decide_import import import_visit
 from booking.domain.decide_moves import move
 from booking.domain.decide_patients import let_book_online, mark_known
-from booking.domain.decide_requests import approve, end, request
+from booking.domain.decide_requests import approve, end, lapse, request
 from booking.domain.decide_staff import book
 from booking.domain.events import Event
 from booking.domain.states import Known
@@ -83,6 +84,8 @@ def decide(command: Command, known: Known) -> tuple[Event, ...]:
             return approve(command, known)
         case EndRequest():
             return end(command, known)
+        case LapseRequest():
+            return lapse(command, known)
         case MoveAppointment():
             return move(command, known)
         case NoteAbsence():

@@ -115,7 +115,7 @@ def target(plan: Plan, visit: Visit, colleague: Agenda | None) -> Visit | None:
             start = wall.astimezone(UTC)
             return replace(visit, stretch=replace(stretch, start=start, end=start + (stretch.end - stretch.start)))
         case HandOver():
-            if colleague is None:
+            if colleague is None or colleague.closed:
                 return None
             return replace(
                 visit,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, assert_never
 
 from booking.domain.actors import Patient, Staff
-from booking.domain.commands_practice import ApproveRequest, BookVisit, EndRequest, RequestVisit
+from booking.domain.commands_practice import ApproveRequest, BookVisit, EndRequest, LapseRequest, RequestVisit
 from booking.domain.decide_staff import book
 from booking.domain.events import Event
 from booking.domain.events_practice import AppointmentRequested, RequestApproved, RequestEnded
@@ -18,6 +18,13 @@ from booking.domain.rejections import (
 )
 from booking.domain.states import Known
 from booking.domain.states_practice import Approved, Ended, Pending, Request
+
+Outcome = Literal["declined", "withdrawn", "lapsed"]
+OUTCOMES: dict[Literal["patient", "practice", "lapse"], Outcome] = {
+    "practice": "declined",
+    "patient": "withdrawn",
+    "lapse": "lapsed",
+}
 
 
 def request(command: RequestVisit, known: Known) -> tuple[Event, ...]:
@@ -55,20 +62,27 @@ def approve(command: ApproveRequest, known: Known) -> tuple[Event, ...]:
 
 def end(command: EndRequest, known: Known) -> tuple[Event, ...]:
     asked = _theirs(command.request_id, command.actor, known)
-    by_practice = isinstance(command.actor, Staff)
+    by: Literal["patient", "practice"] = "practice" if isinstance(command.actor, Staff) else "patient"
     match asked:
         case Ended():
-            if (asked.by == "practice") == by_practice:
+            if asked.by == by:
                 return ()
             raise RequestAnswered(_word(asked))
         case Approved():
             raise RequestAnswered("approved", asked.appointment_id)
         case Pending():
             whose = command.request_id, asked.person_id, asked.account_id, asked.visit
-            by: Literal["patient", "practice"] = "practice" if by_practice else "patient"
             return (RequestEnded(command.at, *whose, by, command.sealed_reason),)
         case _:
             assert_never(asked)
+
+
+def lapse(command: LapseRequest, known: Known) -> tuple[Event, ...]:
+    """Whoever finds it answered, or asks too soon, changes nothing."""
+    asked = known.requests.get(command.request_id)
+    if not isinstance(asked, Pending) or command.at < asked.visit.stretch.start:
+        return ()
+    return (RequestEnded(command.at, asked.request_id, asked.person_id, asked.account_id, asked.visit, "lapse"),)
 
 
 def may_see_request(actor: Patient | Staff, asked: Request) -> bool:
@@ -85,4 +99,4 @@ def _theirs(request_id: str, actor: Patient | Staff, known: Known) -> Request:
 
 
 def _word(ended: Ended) -> str:
-    return "declined" if ended.by == "practice" else "withdrawn"
+    return OUTCOMES[ended.by]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from booking.domain.actors import Patient, may_see
@@ -9,7 +10,7 @@ from booking.domain.checks import check_room, check_time
 from booking.domain.commands_waiting import AcceptEarlier, OfferFreed, Wait
 from booking.domain.events import AppointmentMoved, Event
 from booking.domain.events_waiting import EarlierSlotOffered, FreedSlotClosed, WaitingListJoined, WaitingListLeft
-from booking.domain.facts import Visit
+from booking.domain.facts import Rules, Visit
 from booking.domain.patients import check_patient
 from booking.domain.rejections import (
     AlreadyOver,
@@ -59,7 +60,7 @@ def offer(command: OfferFreed, known: Known) -> Events:
             person_id=booked.person_id,
             account_id=booked.account_id,
             visit=command.visit,
-            rules=booked.rules,
+            rules=_as_of(command.agenda_version, booked.rules),
             cascade=command.cascade,
             expires_at=min(command.at + OFFER_LIFETIME, command.visit.stretch.start),
         )
@@ -134,6 +135,11 @@ def _is_free(command: OfferFreed, known: Known) -> bool:
     except Rejection:
         return False
     return True
+
+
+def _as_of(version: int | None, rules: Rules) -> Rules:
+    """The rules that bind the appointment already; the version tells later whether its agenda was changed since."""
+    return rules if version is None else replace(rules, agenda_version=version)
 
 
 def _of(appointment_id: str, known: Known) -> Booked | Cancelled:

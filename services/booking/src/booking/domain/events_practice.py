@@ -143,14 +143,14 @@ class RequestApproved:
 
 @dataclass(frozen=True, slots=True)
 class RequestEnded:
-    """It came to nothing: the practice declined it, or the patient withdrew it."""
+    """It came to nothing: the practice declined it, the patient withdrew it, or nobody had answered by its time."""
 
     at: datetime
     request_id: str
     person_id: str
     account_id: str
     visit: Visit
-    by: Literal["patient", "practice"]
+    by: Literal["patient", "practice", "lapse"]
     sealed_reason: str | None = None
 
 

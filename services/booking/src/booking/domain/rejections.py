@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
+
+Staleness = Literal["agenda-changed", "notice-raised", "motive-withdrawn", "agenda-closed"]
+"""What became of an agenda after a time on it was offered."""
 
 
 class Rejection(Exception):
@@ -54,11 +58,12 @@ class OfferExpired(Rejection):
 
 
 class OfferStale(Rejection):
-    """The agenda changed for that time after the sheet was signed; `version` is the newest heard of."""
+    """The agenda changed for that time after it was offered; `version` is the newest heard of, `reason` says how."""
 
-    def __init__(self, version: int) -> None:
+    def __init__(self, version: int, reason: Staleness = "agenda-changed") -> None:
         super().__init__()
         self.version = version
+        self.reason = reason
 
 
 class HoldHasExpired(Rejection):
@@ -187,6 +192,10 @@ class NotRepeatedlyAbsent(Rejection):
 
 class NoSuchMotive(Rejection):
     """The agenda does not have this motive in this mode, as far as booking has heard."""
+
+
+class AgendaClosed(Rejection):
+    """The agenda takes no more appointments: the practice closed it, or its practitioner has withdrawn."""
 
 
 class NoSuchRequest(Rejection):

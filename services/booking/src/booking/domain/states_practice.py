@@ -42,13 +42,13 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Declined by the practice, or withdrawn by the patient."""
+    """Declined by the practice, withdrawn by the patient, or lapsed."""
 
     request_id: str
     person_id: str
     account_id: str
     visit: Visit
-    by: Literal["patient", "practice"]
+    by: Literal["patient", "practice", "lapse"]
 
 
 Request = Pending | Approved | Ended

@@ -24,6 +24,7 @@ from booking.entrypoints.bodies import HoldBody, HoldPage, hold_body
 from booking.entrypoints.offered import OFFER_REFUSALS, OfferedStart, OfferedVisit, offered
 from booking.entrypoints.problems import problem_of, refusals
 from booking.entrypoints.requests import Id, account, answer, holder, ok, parts_of, read_response, refuse
+from booking.entrypoints.visitors import begin_hold
 
 router = APIRouter(prefix="/v1/holds", tags=["holds"])
 ENDED = (r.NoSuchHold, r.HoldHasExpired, r.HoldWasReleased, r.HoldWasConfirmed)
@@ -56,7 +57,7 @@ class ClaimRequest(Body):
 async def hold_slot(
     request: Request, caller: Caller, body: OfferedVisit, _: AtLeast, key: IdempotencyKey = None
 ) -> Response:
-    """Keep a slot for ten minutes. One for each caller: a new one replaces the old.
+    """Keep a slot for ten minutes. One for each caller: a new one replaces the old. Visitors share a quota by address.
 
     A two-step motive wants its `second` visit as well: both slots are kept, or neither. Whatever is done with one of
     the two holds is done with both.
@@ -69,7 +70,7 @@ async def hold_slot(
         return await refuse(request, caller, rejection)
     hold_id = str(uuid.uuid4())
     task = handle.hold_slot(hold_id, who, visit, rules, then)
-    return await answer(request, caller, task, _held(hold_id, who, 201))
+    return await begin_hold(request, caller, hold_id, task, _held(hold_id, who, 201))
 
 
 @router.post(
@@ -93,7 +94,7 @@ async def hold_any_of(
         return await refuse(request, caller, refused[0])
     hold_id = str(uuid.uuid4())
     task = handle.hold_any_of(hold_id, who, tuple(choices))
-    return await answer(request, caller, task, _held(hold_id, who, 201))
+    return await begin_hold(request, caller, hold_id, task, _held(hold_id, who, 201))
 
 
 @router.get("", response_model=HoldPage)

@@ -21,7 +21,7 @@ from booking.domain import rejections as r
 from booking.domain import states_practice as states
 from booking.domain import tags
 from booking.domain.actors import Patient, Staff
-from booking.domain.decide_requests import may_see_request
+from booking.domain.decide_requests import OUTCOMES, may_see_request
 from booking.domain.rejections import BookOnlineInstead, PersonNotTheirs, Rejection
 from booking.entrypoints.http_appointments import IdText
 from booking.entrypoints.http_staff import on_the_grid
@@ -42,11 +42,12 @@ from booking.views import requests as view
 
 router = APIRouter(prefix="/v1", tags=["requests"])
 ASKED = refusals(
-    r.RequestPending, r.BookOnlineInstead, r.BookingStopped, r.NoSuchMotive, r.PersonNotTheirs, r.AlreadyOver
-)
+    r.RequestPending, r.BookOnlineInstead, r.BookingStopped, r.AgendaClosed, r.NoSuchMotive, r.PersonNotTheirs,
+    r.AlreadyOver,
+)  # fmt: skip
 APPROVED = refusals(
-    r.RequestAnswered, r.SlotTaken, r.SlotHeldByOthers, r.PersonBusy, r.LimitReached, r.AlreadyOver, r.NoSuchMotive,
-    r.NoRoomFree,
+    r.RequestAnswered, r.SlotTaken, r.SlotHeldByOthers, r.PersonBusy, r.LimitReached, r.AlreadyOver, r.AgendaClosed,
+    r.NoSuchMotive, r.NoRoomFree,
 )  # fmt: skip
 
 
@@ -72,7 +73,7 @@ class Declining(Body):
 
 class RequestSummary(BaseModel):
     id: str
-    state: Literal["pending", "approved", "declined", "withdrawn"]
+    state: Literal["pending", "approved", "declined", "withdrawn", "lapsed"]
     agenda_id: str
     practitioner_id: str
     place_id: str | None
@@ -220,7 +221,7 @@ def _body(asked: states.Request) -> dict[str, Any]:
     visit = asked.visit
     state = {states.Pending: "pending", states.Approved: "approved"}.get(type(asked))
     if isinstance(asked, states.Ended):
-        state = "declined" if asked.by == "practice" else "withdrawn"
+        state = OUTCOMES[asked.by]
     return {
         "id": asked.request_id,
         "state": state,

@@ -19,11 +19,13 @@ from booking.application.ports import Answer
 from booking.domain import rejections as r
 from booking.domain import tags
 from booking.domain.actors import Patient, may_see
+from booking.domain.checks import check_room
 from booking.domain.states import Appointment
 from booking.domain.states_practice import Earlier
 from booking.entrypoints.bodies import AppointmentBody
 from booking.entrypoints.http_appointments import PATIENT, shown
 from booking.entrypoints.http_holds import NO_ROOM
+from booking.entrypoints.offered import check_current
 from booking.entrypoints.problems import refusals
 from booking.entrypoints.requests import Id, account, answer, ok, parts_of, read_response, refuse
 
@@ -80,23 +82,24 @@ async def leave(request: Request, caller: Caller, appointment_id: Id, key: Idemp
 
 @router.get("/appointments/{appointment_id}/earlier-slots", response_model=EarlierPage)
 async def offered(request: Request, caller: Caller, appointment_id: Id, _: AtLeast) -> Response:
-    """What is offered just now for an appointment, and whether it is on the waiting list."""
+    """What is offered for an appointment and free just now, and whether it is on the waiting list."""
     patient = await _patient(request, caller)
     reading = await parts_of(request).ledger.read((tags.appointment(appointment_id),))
     _seen(patient, reading.known.appointments.get(appointment_id))
     waiting = reading.known.waits(appointment_id)
     live = [
-        _body(each)
-        for each in reading.known.earlier.values()
-        if not each.taken and reading.at < each.expires_at and waiting
+        each for each in reading.known.earlier.values() if not each.taken and reading.at < each.expires_at and waiting
     ]
-    return read_response(request, {"waiting": waiting, "items": live, "next": None}, reading.head)
+    items = [_body(each) for each in live if await _is_free(request, each)]
+    return read_response(request, {"waiting": waiting, "items": items, "next": None}, reading.head)
 
 
 @router.post(
     "/earlier-slots/{offer_id}/accept",
     response_model=AppointmentBody,
-    responses=refusals(r.EarlierSlotExpired, r.AppointmentChanged, r.SecondVisitUnfit, *NO_ROOM, *PATIENT, *ENDED),
+    responses=refusals(
+        r.EarlierSlotExpired, r.OfferStale, r.AppointmentChanged, r.SecondVisitUnfit, *NO_ROOM, *PATIENT, *ENDED
+    ),
 )
 async def accept(request: Request, caller: Caller, offer_id: Id, _: AtLeast, key: IdempotencyKey = None) -> Response:
     """Move to the earlier time; the first to accept has it. Again changes nothing."""
@@ -107,12 +110,29 @@ async def accept(request: Request, caller: Caller, offer_id: Id, _: AtLeast, key
         return await refuse(request, caller, r.NoSuchEarlierSlot())
     mine = await parts_of(request).ledger.read((tags.appointment(earlier.appointment_id),))
     appointment = _seen(patient, mine.known.appointments.get(earlier.appointment_id))
+    if not earlier.taken and reading.at < earlier.expires_at:
+        try:
+            await check_current(request, earlier.visit, earlier.rules)
+        except r.OfferStale as stale:
+            return await refuse(request, caller, stale)
     task = handle_waiting.accept(earlier, appointment.person_id, (patient,))
     return await answer(request, caller, task, shown(earlier.appointment_id, 200))
 
 
 async def _patient(request: Request, caller: Caller) -> Patient:
     return Patient(account(caller), await parts_of(request).heard.people_of(caller.subject))
+
+
+async def _is_free(request: Request, earlier: Earlier) -> bool:
+    """Whether nobody else has taken or holds the time, and its agenda is as it was."""
+    visit, rules = earlier.visit, earlier.rules
+    there = await parts_of(request).ledger.read(tags.around(visit, rules))
+    try:
+        check_room(visit, rules, there.known, there.at, but={earlier.appointment_id})
+        await check_current(request, visit, rules)
+    except r.Rejection:
+        return False
+    return True
 
 
 def _seen(patient: Patient, appointment: Appointment | None) -> Appointment:

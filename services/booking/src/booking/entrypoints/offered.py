@@ -39,7 +39,17 @@ async def offered(request: Request, body: OfferedStart) -> tuple[Visit, Rules]:
     except OfferKeysAway:
         raise Problem("unavailable", headers={"Retry-After": "1"}) from None
     visit = sheet.visit_at(body.start.astimezone(UTC), context_of(request).clock.now())
-    newer = await parts.heard.newest_change(visit.stretch, sheet.rules.agenda_version)
-    if newer is not None:
-        raise OfferStale(newer)
+    await check_current(request, visit, sheet.rules)
     return visit, sheet.rules
+
+
+async def check_current(request: Request, visit: Visit, rules: Rules) -> None:
+    """Raises `OfferStale` when the agenda was changed for the time of a visit after it was offered under `rules`."""
+    heard = parts_of(request).heard
+    newer = await heard.newest_change(visit.stretch, rules.agenda_version)
+    if newer is None:
+        return
+    agenda = await heard.agenda(visit.stretch.agenda_id)
+    if agenda is None:
+        raise OfferStale(newer)
+    raise OfferStale(newer, agenda.staleness(visit, rules.notice_minutes, context_of(request).clock.now()))

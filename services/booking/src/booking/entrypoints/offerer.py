@@ -8,8 +8,9 @@ import uuid
 from service_kit.database import Database
 
 from booking.application import handle_waiting
-from booking.application.ports import Contended, Ledger, unanswered
+from booking.application.ports import Contended, Heard, Ledger, unanswered
 from booking.domain.decide_waiting import FIRST
+from booking.domain.facts import Visit
 from booking.views import waiting
 from booking.views.waiting import Freed
 
@@ -23,9 +24,10 @@ class Offerer:
 
     name = "offerer"
 
-    def __init__(self, database: Database, ledger: Ledger) -> None:
+    def __init__(self, database: Database, ledger: Ledger, heard: Heard) -> None:
         self._database = database
         self._ledger = ledger
+        self._heard = heard
 
     async def run(self) -> None:
         """Until cancelled, or until something fails."""
@@ -40,9 +42,17 @@ class Offerer:
 
     async def _offer(self, freed: Freed) -> None:
         ids = tuple(str(uuid.uuid4()) for _ in range(FIRST))
-        candidates = await waiting.waiting_for(self._database, freed.visit, WAITING_MAX)
-        task = handle_waiting.offer(freed.freed_id, freed.visit, freed.cascade, candidates, ids)
+        version = await self._heard.newest_change(freed.visit.stretch, 0)
+        candidates: list[str] = []
+        if await self._is_bookable(freed.visit):
+            candidates = await waiting.waiting_for(self._database, freed.visit, WAITING_MAX)
+        task = handle_waiting.offer(freed.freed_id, freed.visit, freed.cascade, candidates, ids, version)
         try:
             await self._ledger.decide(task, ACTOR, unanswered)
         except Contended:
             return  # the next round finds it again
+
+    async def _is_bookable(self, visit: Visit) -> bool:
+        """Whether the agenda still takes the motive online, as far as was heard."""
+        agenda = await self._heard.agenda(visit.stretch.agenda_id)
+        return agenda is None or agenda.offers(visit.motive_id, visit.mode)

@@ -10,11 +10,11 @@ from typing import Any
 
 from service_kit.changing import NOT_STORED
 from service_kit.http import problem_responses
-from service_kit.problems import REGISTRY, Problem, register
+from service_kit.problems import REGISTRY, Problem, Text, register
 
 from booking.domain import rejections as r
 from booking.domain.rejections import Rejection
-from booking.entrypoints.sentences import SENTENCES
+from booking.entrypoints.sentences import SENTENCES, STALE
 from booking.entrypoints.sentences_practice import PRACTICE_SENTENCES
 
 
@@ -25,6 +25,7 @@ class Refusal:
     slug: str
     members: Callable[[Any], dict[str, Any]] = lambda _: {}
     kept: bool = True
+    detail: Callable[[Any], Text | None] = lambda _: None
 
 
 def _instant(at: datetime) -> str:
@@ -59,7 +60,9 @@ REFUSALS: dict[type[Rejection], Refusal] = {
         "start-not-offered", lambda _: {"errors": [{"pointer": "/start", "detail": "not on it"}]}
     ),
     r.OfferExpired: Refusal("offer-expired"),
-    r.OfferStale: Refusal("offer-stale", lambda x: {"reason": "agenda-changed", "agenda_version": x.version}),
+    r.OfferStale: Refusal(
+        "offer-stale", lambda x: {"reason": x.reason, "agenda_version": x.version}, detail=lambda x: STALE.get(x.reason)
+    ),
     r.HoldHasExpired: Refusal("hold-expired"),
     r.HoldWasReleased: Refusal("hold-released"),
     r.HoldWasConfirmed: Refusal("hold-confirmed", lambda x: {"appointment_id": x.appointment_id}),
@@ -91,6 +94,7 @@ REFUSALS: dict[type[Rejection], Refusal] = {
     r.NoSuchMotive: Refusal(
         "motive-unknown", lambda _: {"errors": [{"pointer": "/motive_id", "detail": "unknown"}]}, kept=False
     ),
+    r.AgendaClosed: Refusal("agenda-closed"),
     r.NoSuchRequest: Refusal("not-found"),
     r.RequestAnswered: Refusal("request-answered", lambda x: {"answer": x.answer, "appointment_id": x.appointment_id}),
     r.RequestPending: Refusal("request-pending", lambda x: {"request_id": x.request_id}),
@@ -115,7 +119,7 @@ for _slug, _status, _title, _detail in (*SENTENCES, *PRACTICE_SENTENCES):
 
 def problem_of(rejection: Rejection) -> Problem:
     refusal = REFUSALS[type(rejection)]
-    return Problem(refusal.slug, **refusal.members(rejection))
+    return Problem(refusal.slug, refusal.detail(rejection), **refusal.members(rejection))
 
 
 def refusals(*kinds: type[Rejection]) -> dict[int | str, dict[str, Any]]:

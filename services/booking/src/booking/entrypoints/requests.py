@@ -17,7 +17,19 @@ from service_kit.tokens import Principal
 from starlette.responses import Response
 
 from booking.application.handle import Outcome, Task
-from booking.application.ports import Answer, Answered, Contended, Heard, KeyReused, Ledger, Offers, Once, Render, Seals
+from booking.application.ports import (
+    Answer,
+    Answered,
+    Contended,
+    Heard,
+    KeyReused,
+    Ledger,
+    Offers,
+    Once,
+    Quota,
+    Render,
+    Seals,
+)
 from booking.domain.actors import Actor, Auditor, Patient, Staff
 from booking.domain.agenda import Agenda
 from booking.domain.rejections import Rejection
@@ -35,6 +47,7 @@ class Parts:
     offers: Offers
     heard: Heard
     seals: Seals
+    quota: Quota
     database: Database
     news: News
 
@@ -129,9 +142,18 @@ async def answer(request: Request, caller: Principal, task: Task, success: Calla
 
 async def refuse(request: Request, caller: Principal, rejection: Rejection) -> Response:
     """Answer a refusal that needs no boundary, unless the request was answered before."""
+    return await _refused(request, caller, _refusal(request, rejection))
+
+
+async def refuse_for_now(request: Request, caller: Principal, problem: Problem) -> Response:
+    """The same with what is no word of the domain and may be otherwise at the next try."""
+    return await _refused(request, caller, _answer_of(request, problem))
+
+
+async def _refused(request: Request, caller: Principal, refusal: Answer) -> Response:
     once = await once_of(request, caller)
     try:
-        done = await parts_of(request).ledger.refuse(_refusal(request, rejection), once)
+        done = await parts_of(request).ledger.refuse(refusal, once)
     except KeyReused:
         raise Problem("idempotency-key-reused") from None
     return response(request, done)
@@ -145,7 +167,10 @@ def rendering(request: Request, success: Callable[[Outcome], Answer]) -> Render:
 
 
 def _refusal(request: Request, rejection: Rejection) -> Answer:
-    problem = problem_of(rejection)
+    return _answer_of(request, problem_of(rejection), rejection)
+
+
+def _answer_of(request: Request, problem: Problem, rejection: Rejection | None = None) -> Answer:
     language = language_of(request.headers.get("accept-language"))
     headers = {"Content-Type": "application/problem+json", "Content-Language": language, **problem.headers}
     return Answer(problem.kind.status, problem.body(language), headers, is_kept(problem, rejection))

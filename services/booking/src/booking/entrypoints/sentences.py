@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from service_kit.problems import Text
 
+from booking.domain.rejections import Staleness
+
 CONFLICT, GONE, UNPROCESSABLE = 409, 410, 422
 
 SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
@@ -235,3 +237,19 @@ SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
         ),
     ),
 )
+
+STALE: dict[Staleness, Text] = {
+    "notice-raised": Text(
+        "The practice asks for longer notice now. Choose a later time.",
+        "Le cabinet demande désormais un délai plus long. Choisissez un horaire plus tardif.",
+    ),
+    "motive-withdrawn": Text(
+        "This reason for a visit is no longer booked online here. Choose another, or call the practice.",
+        "Ce motif ne se réserve plus en ligne ici. Choisissez-en un autre ou appelez le cabinet.",
+    ),
+    "agenda-closed": Text(
+        "This practitioner takes no more appointments here. Choose somebody else.",
+        "Ce praticien ne prend plus de rendez-vous ici. Choisissez un autre praticien.",
+    ),
+}
+"""Why an offer is stale, where more can be said than that the agenda was changed."""

@@ -59,6 +59,12 @@ PRACTICE_SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
         ),
     ),
     (
+        "agenda-closed",  # availability refuses in the same words
+        CONFLICT,
+        Text("The agenda is closed for good.", "L'agenda est définitivement fermé."),
+        Text("The agenda is closed for good.", "L'agenda est définitivement fermé."),
+    ),
+    (
         "request-answered",
         CONFLICT,
         Text("Somebody was faster.", "Quelqu'un a été plus rapide."),

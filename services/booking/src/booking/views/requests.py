@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from service_kit.database import Connection, Database
@@ -40,6 +41,15 @@ async def project(connection: Connection, records: Sequence[Record]) -> None:
         )
     if answered:
         await connection.execute("DELETE FROM request_pending WHERE request_id = ANY(%s)", (answered,))
+
+
+async def lapsed(database: Database, at: datetime, limit: int) -> list[str]:
+    """The ids of those whose time has come, the longest over first."""
+    async with database.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT request_id FROM request_pending WHERE start_at <= %s ORDER BY start_at LIMIT %s", (at, limit)
+        )
+        return [row["request_id"] for row in await cursor.fetchall()]
 
 
 async def waiting(database: Database, staff: Staff, agenda_id: str | None, limit: int) -> list[dict[str, Any]]:

@@ -189,7 +189,7 @@ ROOMS: dict[str, list[Event]] = {
     "AppointmentHonoured": [AppointmentHonoured(NOW, "appointment-1", "bea", "bob", IN_A_ROOM, 2)],
     "AppointmentMissed": [],
     "RequestApproved": [],
-    "RequestEnded": [],
+    "RequestEnded": [RequestEnded(NOW, "request-1", "bea", "bob", visit(), "lapse")],
     "WaitingListJoined": [WaitingListJoined(NOW, "appointment-1", "bea", "bob", IN_A_ROOM)],
     "WaitingListLeft": [],
     "EarlierSlotOffered": [],

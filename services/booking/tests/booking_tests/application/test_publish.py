@@ -22,6 +22,7 @@ from booking.domain.events_practice import (
     AppointmentMissed,
     OnlineBookingStopped,
     PatientMarkedKnown,
+    RequestEnded,
 )
 from booking.domain.events_waiting import EarlierSlotOffered, WaitingListJoined
 from booking.entrypoints.relay import publishing
@@ -58,6 +59,16 @@ def test_a_claim_is_said_as_an_extension_with_a_new_holder() -> None:
     assert (said.held_by, said.expires_at, said.partition_key) == ("alice", NOW + minutes(8), "agenda-1")
 
 
+def test_a_request_that_came_to_nothing_is_said_with_its_outcome_and_without_the_reason() -> None:
+    outcomes = []
+    for by in ("practice", "patient", "lapse"):
+        said = publish(RequestEnded(NOW, "request-1", "bea", "bob", visit(), by, "1.reason"))
+        assert isinstance(said, public.AppointmentRequestEnded)
+        assert "1.reason" not in said.model_dump_json()
+        outcomes.append(said.outcome)
+    assert outcomes == ["declined", "withdrawn", "lapsed"]
+
+
 def test_rules_seals_and_specialities_stay_private() -> None:
     cancelled = AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(), 2, "patient", "1.reason")
     for event in (held(), confirmed(sealed="1.sealed"), cancelled):
@@ -84,6 +95,7 @@ def test_the_relay_says_of_every_private_event_what_its_public_model_says() -> N
         AppointmentImported(NOW, "appointment-1", "bea", "bob", visit(), rules()),
         AppointmentHonoured(NOW, "appointment-1", "bea", "bob", visit(), 3, True, "1.reason"),
         AppointmentMissed(NOW, "appointment-1", "bea", "bob", visit(), 2, True, sealed_reason="1.reason"),
+        RequestEnded(NOW, "request-1", "bea", "bob", visit(), "practice", "1.reason"),
     ]
     assert {type(event) for event in events} == set(PUBLIC_TYPES)
     say = publishing("booking", codec.record)

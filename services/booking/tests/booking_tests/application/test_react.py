@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from booking.application.react import AgendaTouched, Erased, MayBookFor, react
+from booking.domain.rejections import AgendaClosed as ClosedForGood
 from booking.domain.rejections import NoSuchMotive
 from booking_events import PublicEvent
 from booking_events.accounts import PersonErased, PersonRegistered, RelativeAdded
@@ -37,7 +38,9 @@ def touched(event: PublicEvent) -> AgendaTouched:
 def test_an_agenda_is_known_with_its_motives_and_its_lines_for_many() -> None:
     changed = AgendaChanged(
         **FACTS,
-        motives=(MotiveRules(id="m", name="Vaccin", speciality="x", duration_minutes=10, booking="staff"),),
+        motives=(
+            MotiveRules(id="m", name="Vaccin", speciality="x", duration_minutes=10, booking="staff", notice_minutes=60),
+        ),
         opening_ranges=(
             OpeningRange(weekdays=(1,), start="22:00", end="02:00", valid_from=date(2027, 1, 4), capacity=3),
             OpeningRange(weekdays=(1,), start="09:00", end="12:00", valid_from=date(2027, 1, 4)),
@@ -48,7 +51,7 @@ def test_an_agenda_is_known_with_its_motives_and_its_lines_for_many() -> None:
     assert isinstance(effect, AgendaTouched)
     agenda = effect.agenda
     assert agenda is not None
-    assert [motive.id for motive in agenda.motives] == ["m"]
+    assert [(motive.id, motive.notice_minutes) for motive in agenda.motives] == [("m", 60)]
     nine = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)  # a Monday, 10 o'clock in Paris
     capacities = {
         nine: 1,
@@ -65,7 +68,7 @@ def test_an_agenda_is_known_with_its_motives_and_its_lines_for_many() -> None:
     for motive, mode in (("other", "in_person"), ("m", "video")):
         with pytest.raises(NoSuchMotive):
             agenda.visit(motive, mode, nine)  # type: ignore[arg-type] # both are modes
-    with pytest.raises(NoSuchMotive):
+    with pytest.raises(ClosedForGood):
         replace(agenda, closed=True).visit("m", "in_person", nine)
 
 

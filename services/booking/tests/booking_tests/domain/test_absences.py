@@ -177,6 +177,16 @@ def test_an_appointment_is_handed_over_to_a_colleague_in_one_decision() -> None:
         settle(HAND_OVER, booked, away(HAND_OVER), taken)
 
 
+def test_nobody_is_handed_over_to_an_agenda_that_was_closed() -> None:
+    given = confirmed()
+    booked = fold([given]).appointments["appointment-1"]
+    assert isinstance(booked, Booked)
+    closed = replace(COLLEAGUE, closed=True)
+    task = handle_absences.settle("absence-1", booked, HAND_OVER, "appointment-new", closed)
+    with pytest.raises(AlreadyOver):
+        when(task.command(NOW), given, away(HAND_OVER))
+
+
 def test_staff_choose_what_becomes_of_the_appointments_that_are_left() -> None:
     (planned,) = when(PlanAbsence(NOW, "absence-1", "agenda-1", Move(7)), away(Keep()))
     assert planned == AbsencePlanned(NOW, "absence-1", *STRETCH, Move(7))

@@ -2,7 +2,7 @@
 
 import pytest
 from booking.domain.actors import Patient, Staff
-from booking.domain.commands_practice import ApproveRequest, EndRequest, RequestVisit
+from booking.domain.commands_practice import ApproveRequest, EndRequest, LapseRequest, RequestVisit
 from booking.domain.events_practice import (
     AppointmentBookedByPractice,
     AppointmentRequested,
@@ -93,6 +93,19 @@ def test_a_patient_withdraws_once_and_not_what_was_answered() -> None:
     with pytest.raises(RequestAnswered) as refused:
         when(decline(), ASKED, ended)
     assert refused.value.answer == "withdrawn"
+
+
+def test_a_request_lapses_when_its_time_comes_and_nobody_has_answered() -> None:
+    (lapsed,) = when(LapseRequest(NINE, "request-1"), ASKED)
+    assert lapsed == RequestEnded(NINE, "request-1", "anna", "alice", visit(), "lapse")
+    assert when(LapseRequest(NINE - minutes(1), "request-1"), ASKED) == ()
+    assert when(LapseRequest(NINE, "request-1"), ASKED, lapsed) == ()
+    assert when(LapseRequest(NINE, "request-1"), ASKED, *when(approve("first"), ASKED)) == ()
+    assert when(LapseRequest(NINE, "request-2"), ASKED) == ()
+    for command in (decline(), EndRequest(NOW, "request-1", ANNA), approve()):
+        with pytest.raises(RequestAnswered) as refused:
+            when(command, ASKED, lapsed)
+        assert refused.value.answer == "lapsed"
 
 
 def test_a_request_is_approved_only_where_there_is_room() -> None:

@@ -17,7 +17,7 @@ from booking.entrypoints.projector import VIEWS, rebuild
 from booking.views import appointments, holds_due, progress
 from service_kit.rebuilding import checksum
 
-from ..house import House, new_id, until
+from ..house import House, new_id, slug_of, until
 
 
 async def rows(house: House, table: str) -> list[dict[str, Any]]:
@@ -49,6 +49,37 @@ async def test_the_end_of_a_hold_is_recorded_once_by_two_sweepers(house: House) 
         assert await house.events(f"hold:{hold_id}") == ["SlotHeld", "HoldExpired"]
     await reflected(house)
     assert not set(held) & {row["hold_id"] for row in await rows(house, "hold_due")}
+
+
+async def test_a_request_that_nobody_answered_lapses_once_and_is_said(house: House) -> None:
+    await house.start("projector")
+    agenda = await house.agenda(motives=(Motive("asked", "dermatologie", 15, ("in_person",), "staff"),))
+    who, start = await house.somebody(people=2), house.start_in(days=2)
+    path, wish = f"/v1/agendas/{agenda}/requests", {"motive_id": "asked", "start": start.isoformat()}
+    asked = [
+        (await house.post(path, house.token(who), {**wish, "person_id": person})).json()["id"] for person in who.people
+    ]
+    declined = await house.post(
+        f"/v1/requests/{asked[1]}/decline", house.secretary(), {"reason": "une raison inventée"}
+    )
+    assert declined.status_code == 200
+    await reflected(house)
+    sweepers = [house.task("sweeper", service) for service in house.services]
+    await asyncio.gather(*(sweeper.sweep() for sweeper in sweepers))
+    assert await house.events(f"request:{asked[0]}") == ["AppointmentRequested"]
+    house.advance(days=3)
+    await asyncio.gather(*(sweeper.sweep() for sweeper in sweepers))
+    for each in asked:
+        assert await house.events(f"request:{each}") == ["AppointmentRequested", "RequestEnded"]
+    seen = await house.get(f"/v1/requests/{asked[0]}", house.token(who))
+    assert seen.json()["state"] == "lapsed"
+    late = await house.post(f"/v1/requests/{asked[0]}/decline", house.secretary())
+    assert (late.status_code, slug_of(late), late.json()["answer"]) == (409, "request-answered", "lapsed")
+    feed = await house.get(f"/v1/events?agenda={agenda}", house.token("reader", kind="service", roles=["service"]))
+    said = [(item["type"], item["data"]["request_id"], item["data"]["outcome"]) for item in feed.json()["items"]]
+    kind = "rendezvous.booking.AppointmentRequestEnded.v1"
+    assert said == [(kind, asked[1], "declined"), (kind, asked[0], "lapsed")]
+    assert "raison" not in feed.text
 
 
 async def test_a_hold_that_became_something_else_is_not_swept(house: House) -> None:

@@ -1,6 +1,7 @@
 """Every refusal of the domain has a status and sentences, and carries what its slug promises."""
 
 import inspect
+from typing import get_args
 
 import orjson
 import pytest
@@ -30,6 +31,8 @@ def test_every_rejection_has_a_row() -> None:
         (rejections.SlotHeldByOthers(NOW), 409, "slot-held", {"retry_at": "2027-03-01T07:00:00Z"}),
         (rejections.NoRoomFree(), 409, "no-room-free", {}),
         (rejections.OfferStale(7), 409, "offer-stale", {"reason": "agenda-changed", "agenda_version": 7}),
+        (rejections.OfferStale(7, "notice-raised"), 409, "offer-stale", {"reason": "notice-raised"}),
+        (rejections.AgendaClosed(), 409, "agenda-closed", {}),
         (rejections.OfferExpired(), 410, "offer-expired", {}),
         (rejections.HoldHasExpired(), 410, "hold-expired", {}),
         (rejections.PersonBusy(), 409, "person-busy", {}),
@@ -65,6 +68,12 @@ def test_a_refusal_says_its_status_and_what_it_promises_in_both_languages(
     assert (english["status"], english["type"]) == (status, f"https://rendezvous.example/problems/{slug}")
     assert english["detail"] != french["detail"]
     assert {name: english[name] for name in members} == members
+
+
+def test_every_reason_of_a_stale_offer_is_said_in_words_of_its_own() -> None:
+    said = {problem_of(rejections.OfferStale(7, reason)).detail for reason in get_args(rejections.Staleness)}
+    assert len(said) == len(get_args(rejections.Staleness)) == 4
+    assert all(text.en.endswith(".") and text.fr.endswith(".") for text in said)
 
 
 def test_what_may_be_otherwise_a_moment_later_is_not_kept_for_its_key() -> None:

@@ -79,7 +79,7 @@ async def test_what_staff_cannot_book_is_refused_by_its_name(house: House, chang
 async def test_an_agenda_that_was_closed_takes_no_booking_of_staff(house: House) -> None:
     agenda = await house.agenda(closed=True)
     answer = await book(house, agenda, await house.somebody())
-    assert (answer.status_code, slug_of(answer)) == (422, "motive-unknown")
+    assert (answer.status_code, slug_of(answer)) == (409, "agenda-closed")
 
 
 async def test_of_two_staff_at_one_time_one_books_and_the_other_is_told(house: House) -> None:

@@ -71,11 +71,11 @@ async def test_the_first_five_are_offered_what_was_freed_and_one_of_them_gets_it
     first = next(answer for answer in answers if answer.status_code == 200)
     assert first.json()["start"] == found[0][0]["start"]
     assert [step["event"] for step in first.json()["history"]] == ["confirmed", "moved"]
-    # What the mover left is offered once more, to those who wait for something later; what that frees is not.
+    # What was taken is offered no more. What the mover left is, once, to those who wait for something later.
     await offered(house, position_of(first))
     winner = [id_ for _, id_ in line].index(first.json()["id"])
     later = [len(await offers(house, who, id_)) for who, id_ in line[winner + 1 :]]
-    assert later[:5] == [2 if winner + 1 + n < 5 else 1 for n in range(len(later[:5]))]
+    assert later[:5] == [1] * len(later[:5])
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         assert await asyncio.to_thread(BLUEPRINT.commands["audit"], ["fairness", "--json"]) == 0
@@ -99,6 +99,19 @@ async def test_a_freed_time_is_offered_once_and_an_offer_runs_out(house: House) 
     late = await house.post(f"/v1/earlier-slots/{offer['id']}/accept", house.token(who))
     assert (late.status_code, slug_of(late)) == (410, "earlier-slot-expired")
     assert (await house.get(f"/v1/appointments/{id_}", house.token(who))).json()["version"] == 1
+
+
+async def test_an_offered_time_is_listed_while_it_is_free(house: House) -> None:
+    agenda = await house.agenda()
+    ((who, id_),) = await waiting(house, agenda, 1)
+    await offered(house, await free(house, agenda))
+    other = house.token(await house.somebody())
+    held = (await house.hold(other, agenda, house.start_in(days=2))).json()
+    assert await offers(house, who, id_) == []
+    await house.request("DELETE", f"/v1/holds/{held['id']}", other)
+    assert len(await offers(house, who, id_)) == 1
+    await house.appointment(await house.somebody(), agenda_id=agenda, start=house.start_in(days=2))
+    assert await offers(house, who, id_) == []
 
 
 async def test_the_list_is_for_visits_five_days_off_and_is_left_again(house: House) -> None:

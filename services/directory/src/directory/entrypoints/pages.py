@@ -10,7 +10,7 @@ from service_kit.changing import Change, IdempotencyKey, change
 from service_kit.database import Connection
 from service_kit.editing import IfMatch, check_version, etag
 from service_kit.http import AtLeast, Caller, positions, problem_responses
-from service_kit.limiting import tell
+from service_kit.limiting import network_of, tell
 from service_kit.problems import Problem, language_of
 from service_kit.tokens import Principal
 
@@ -20,7 +20,7 @@ from directory.domain.rejections import NotFound
 from directory.entrypoints.answers import PageAnswer, RecommendedAnswer
 from directory.entrypoints.bodies import PageBody, RecommendationBody
 from directory.entrypoints.problems import as_problems, standing
-from directory.entrypoints.rooms import InRooms, Rooms, known_id, network_of
+from directory.entrypoints.rooms import InRooms, Rooms, known_id
 from directory.entrypoints.search import AcceptLanguage
 from directory.views import profile
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,18 +38,6 @@ def _rooms(request: Request) -> Rooms:
 
 
 InRooms = Annotated[Rooms, Depends(_rooms)]
-
-
-def network_of(request: Request) -> str:
-    """The network address that limits count by: an IPv4 address, or the /64 of an IPv6 one (a household's)."""
-    host = request.client.host if request.client else ""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return "unknown"
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
-    return str(address)
 
 
 def known_id(typed: str) -> str:

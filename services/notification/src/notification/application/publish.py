@@ -16,7 +16,7 @@ def fact_of(
     outcome: Outcome, *, message_id: str, appointment_id: str, version: int, kind: Kind, channel: Channel, at: datetime
 ) -> PublicEvent | None:
     """The public fact of a settled message; None where there is nothing to tell the world."""
-    if kind == "offer":
+    if kind == "offer" or kind == "request":
         return None  # version 1 of the facts has no such kind, and may not grow one (ADR 8)
     match outcome:
         case Sent():

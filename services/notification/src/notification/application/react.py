@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from booking_events.booking import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved, EarlierSlotOffered
+from booking_events.booking import (
+    AppointmentCancelled,
+    AppointmentConfirmed,
+    AppointmentMoved,
+    AppointmentRequestEnded,
+    EarlierSlotOffered,
+)
 
-from notification.domain.appointment import Appointment, Cancelled, Confirmed, Moved, Offer, Visit
+from notification.domain.appointment import Appointment, Cancelled, Confirmed, Declined, Moved, Offer, Visit
 
 
 class Unreadable(ValueError):
@@ -42,6 +48,28 @@ def appointment_of(event: AppointmentConfirmed | AppointmentMoved | AppointmentC
             assert_never(event)
 
 
+def declined_of(event: AppointmentRequestEnded) -> Declined | None:
+    """None for what the patient withdrew. Raises `Unreadable` for a time zone that does not exist."""
+    _check(event)
+    if event.outcome == "withdrawn":
+        return None
+    visit = Visit(
+        appointment_id=event.request_id,
+        version=1,
+        agenda_id=event.agenda_id,
+        practitioner_id=event.practitioner_id,
+        place_id=event.place_id,
+        person_id=event.person_id,
+        account_id=event.account_id,
+        motive_id=event.motive_id,
+        mode=event.mode,
+        start=event.start,
+        end=event.end,
+        zone=event.zone,
+    )
+    return Declined(visit, event.ended_at, lapsed=event.outcome == "lapsed")
+
+
 def offer_of(event: EarlierSlotOffered) -> Offer:
     """The offer of an earlier time. Raises `Unreadable` for a time zone that does not exist."""
     _check(event)
@@ -58,7 +86,13 @@ def offer_of(event: EarlierSlotOffered) -> Offer:
     )
 
 
-def _check(event: AppointmentConfirmed | AppointmentMoved | AppointmentCancelled | EarlierSlotOffered) -> None:
+def _check(
+    event: AppointmentConfirmed
+    | AppointmentMoved
+    | AppointmentCancelled
+    | EarlierSlotOffered
+    | AppointmentRequestEnded,
+) -> None:
     try:
         ZoneInfo(event.zone)
     except (ValueError, OSError) as error:

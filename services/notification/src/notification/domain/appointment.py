@@ -83,7 +83,19 @@ class Cancelled:
     replaced: bool = False
 
 
-Appointment = Confirmed | Moved | Cancelled
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A request that came to nothing at `at`: no visit was booked. `lapsed`: nobody had answered it by its time.
+
+    It is known by its own id, as the `appointment_id` of the visit that was asked for.
+    """
+
+    visit: Visit
+    at: datetime
+    lapsed: bool = False
+
+
+Appointment = Confirmed | Moved | Cancelled | Declined
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The e-mails about an appointment: confirmation, reminder, move, cancellation and earlier time, as letters."""
+"""The e-mails about an appointment: confirmation, reminder, move, cancellation, earlier time; a request declined."""
 
 from __future__ import annotations
 
@@ -54,6 +54,22 @@ def cancellation(subject: Subject, by: CancelledBy, language: Language) -> Lette
         tuple(_visit(subject, phrases, language, with_motive=False)),
         (again,),
         (phrases.cancelled_next, phrases.closing[-1]),
+    )
+
+
+def declined(subject: Subject, language: Language, *, lapsed: bool) -> Letter:
+    """That the visit that was asked for was not booked, and what can be done instead."""
+    phrases = PHRASES[language]
+    line, heading, paragraph = phrases.request_lapsed if lapsed else phrases.request_declined
+    again = Action(phrases.book_again, subject.links.practitioner(subject.visit))
+    return Letter(
+        language,
+        _line(line, subject, language),
+        heading,
+        (paragraph,),
+        (*_visit(subject, phrases, language, with_motive=False), *_place(subject, phrases)),
+        (again,),
+        (phrases.request_next, phrases.closing[-1]),
     )
 
 

@@ -10,7 +10,10 @@ from notification.domain.words import Language
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """One language. Formal and warm; `{who}`: with the article; `{when}` and the others: `moment`."""
+    """One language. Formal and warm; `{who}`: with the article; `{when}` and the others: `moment`.
+
+    `request_...`: subject, heading and first paragraph.
+    """
 
     confirmed_subject: str
     confirmed_heading: str
@@ -28,6 +31,9 @@ class Phrases:
     cancelled_heading: str
     cancelled_by: Mapping[str, str]
     cancelled_next: str
+    request_declined: tuple[str, str, str]
+    request_lapsed: tuple[str, str, str]
+    request_next: str
     cannot_come: str
     cancel_until: str
     bring: str
@@ -83,6 +89,18 @@ FRENCH = Phrases(
         "en excuser.",
     },
     cancelled_next="Vous n'avez rien d'autre à faire. Vous pouvez reprendre rendez-vous quand vous le souhaitez.",
+    request_declined=(
+        "Votre demande de rendez-vous du {when} avec {who} n'a pas été acceptée",
+        "Votre demande n'a pas été acceptée",
+        "Le cabinet ne peut pas vous recevoir à la date que vous avez demandée. Aucun rendez-vous n'est pris.",
+    ),
+    request_lapsed=(
+        "Votre demande de rendez-vous du {when} avec {who} est restée sans réponse",
+        "Votre demande est restée sans réponse",
+        "Le cabinet n'a pas répondu avant la date que vous avez demandée. Aucun rendez-vous n'est pris. Nous vous "
+        "prions de nous en excuser.",
+    ),
+    request_next="Vous pouvez faire une nouvelle demande, choisir un autre praticien ou appeler le cabinet.",
     cannot_come="Si vous ne pouvez pas venir, merci d'annuler dès que possible : ce créneau sera utile à un autre "
     "patient.",
     cancel_until="Vous pouvez annuler en ligne jusqu'au {deadline}.",
@@ -139,6 +157,18 @@ ENGLISH = Phrases(
         "apologies.",
     },
     cancelled_next="There is nothing else for you to do. You are welcome to book again whenever you wish.",
+    request_declined=(
+        "Your request for an appointment on {when} with {who} was not accepted",
+        "Your request was not accepted",
+        "The practice cannot see you at the time that you asked for. No appointment has been made.",
+    ),
+    request_lapsed=(
+        "Your request for an appointment on {when} with {who} was not answered",
+        "Your request was not answered",
+        "The practice had not answered when the time that you asked for came. No appointment has been made. Please "
+        "accept our apologies.",
+    ),
+    request_next="You can ask again, choose another practitioner, or call the practice.",
     cannot_come="If you cannot come, please cancel as early as you can, so that another patient may have the time.",
     cancel_until="You can cancel online until {deadline}.",
     bring="any prescriptions and medical letters that may help",

@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 
 from booking_events.notification import Kind as ToldKind
 
-from notification.domain.appointment import Appointment, Cancelled, Confirmed, Moved, Offer, Visit
+from notification.domain.appointment import Appointment, Cancelled, Confirmed, Declined, Moved, Offer, Visit
 from notification.domain.local_time import at_local, in_civil_hours
 
 Channel = Literal["email", "sms"]
-Kind = Literal[ToldKind, "offer"]
+Kind = Literal[ToldKind, "offer", "request"]
 
 WEEK = timedelta(days=7)
 EMAIL_FROM = time(14)
@@ -57,6 +57,8 @@ def plan(appointment: Appointment) -> tuple[Planned, ...]:
         case Cancelled():
             useful_until = appointment.at + CANCELLATION_USEFUL
             return () if appointment.replaced else tuple(_change("cancellation", appointment, useful_until))
+        case Declined():
+            return (Planned("request", "email", appointment.at, appointment.at + CANCELLATION_USEFUL),)
         case _:
             assert_never(appointment)
 
@@ -81,7 +83,9 @@ def change_sms(kind: Kind, appointment: Appointment) -> Planned | None:
 
     None also when no civil hour is left before the visit.
     """
-    if kind not in ("move", "cancellation") or isinstance(appointment, Confirmed) or appointment.by == "patient":
+    if kind not in ("move", "cancellation") or not isinstance(appointment, Moved | Cancelled):
+        return None
+    if appointment.by == "patient":
         return None
     visit = appointment.visit
     due_at = in_civil_hours(appointment.at, visit.local_zone)

@@ -6,12 +6,18 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from booking_events import Envelope
-from booking_events.booking import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved, EarlierSlotOffered
+from booking_events.booking import (
+    AppointmentCancelled,
+    AppointmentConfirmed,
+    AppointmentMoved,
+    AppointmentRequestEnded,
+    EarlierSlotOffered,
+)
 from booking_events.directory import PractitionerState
 from service_kit.consuming import Poison
 from service_kit.database import Connection
 
-from notification.application.react import Unreadable, appointment_of, offer_of
+from notification.application.react import Unreadable, appointment_of, declined_of, offer_of
 from notification.domain.appointment import Appointment, Offer
 from notification.domain.planning import Planned, plan, plan_offer
 
@@ -38,12 +44,16 @@ class Listener:
         self._kept = kept
 
     async def handle_appointment(self, connection: Connection, envelope: Envelope) -> None:
-        """Keep the newest news of an appointment, or what it is offered, and plan its messages."""
+        """Keep the newest news of an appointment or a request, or what it is offered, and plan its messages."""
         try:
             match envelope.data:
                 case AppointmentConfirmed() | AppointmentMoved() | AppointmentCancelled() as event:
                     appointment = appointment_of(event)
                     await self._kept.appointment(connection, appointment, plan(appointment))
+                case AppointmentRequestEnded() as event:
+                    declined = declined_of(event)
+                    if declined is not None:
+                        await self._kept.appointment(connection, declined, plan(declined))
                 case EarlierSlotOffered() as event:
                     offer = offer_of(event)
                     await self._kept.offer(connection, offer, plan_offer(offer))

@@ -7,8 +7,13 @@ from portal.views.words import Words
 
 
 def sentence(words: Words, refusal: Refused, *before: str) -> str:
-    """One kind sentence. `before`: names under which a page has words of its own for some refusals."""
+    """One kind sentence, for its very reason where there is one.
+
+    `before`: names under which a page has words of its own for some refusals.
+    """
+    of_its_reason = f"{refusal.slug}.{refusal.members.get('reason')}"
     for name in (*before, "problem"):
-        if words.has(f"{name}.{refusal.slug}"):
-            return words(f"{name}.{refusal.slug}")
+        for slug in (of_its_reason, refusal.slug):
+            if words.has(f"{name}.{slug}"):
+                return words(f"{name}.{slug}")
     return refusal.detail or words("problem.other")
