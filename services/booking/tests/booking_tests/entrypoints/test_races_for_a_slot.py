@@ -32,7 +32,7 @@ async def test_of_fifty_after_one_slot_one_gets_it(two: House, round_number: int
 
 async def test_of_overlapping_stretches_of_unequal_length_one_wins(two: House) -> None:
     agenda, start = new_id(), two.start_in(hour=10)
-    shapes = [(start, 60), (start + timedelta(minutes=45), 15), (start + timedelta(minutes=50), 45),
+    shapes = [(start, 60), (start + timedelta(minutes=45), 15), (start + timedelta(minutes=45), 45),
               (start - timedelta(minutes=15), 65), (start + timedelta(minutes=40), 20)]  # fmt: skip
     tries = [
         two.hold(two.token(await two.somebody()), agenda, at, app=n % 2, minutes=length)

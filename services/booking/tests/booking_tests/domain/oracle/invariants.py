@@ -58,6 +58,7 @@ class Log:
     away: dict[str, tuple[int, absences.AbsenceNoted]] = field(default_factory=dict)
     lifted: dict[str, int] = field(default_factory=dict)
     handed: set[str] = field(default_factory=set)
+    settled: set[str] = field(default_factory=set)
     stopped: set[tuple[str, str]] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
 
@@ -103,6 +104,12 @@ class Log:
                 self._not_stopped(event)
             case absences.AbsenceNoted():
                 self.away[event.absence_id] = position, event
+            case absences.AbsencePlanned():
+                self.settled.discard(event.absence_id)
+            case absences.AbsenceSettled():
+                if event.absence_id in self.settled:
+                    self.wrong.append(f"{event.absence_id} was settled twice")
+                self.settled.add(event.absence_id)
             case absences.AbsenceEnded():
                 self.lifted[event.absence_id] = position
             case _:

@@ -11,14 +11,13 @@ from hypothesis.stateful import invariant
 from ..oracle.invariants import broken
 from .absences import AbsenceSteps
 from .likeness import told_alike
-from .practice import PracticeSteps
 from .telling import SEEN, STEPS
 from .waiting import WaitingSteps
 
 __all__ = ["SEEN", "STEPS", "Story"]
 
 
-class Story(PracticeSteps, WaitingSteps, AbsenceSteps):
+class Story(WaitingSteps, AbsenceSteps):
     @invariant()
     def both_know_the_same(self) -> None:
         if self.looked_at == (len(self.log), self.at):

@@ -11,7 +11,8 @@ from booking.domain.states import Booked
 
 from ...given import minutes
 from ..oracle.records import Booking
-from .telling import AGENDAS, EVENING, RECENT, WHAT, Telling, a_visit, recent, step
+from .patients import PatientSteps
+from .telling import AGENDAS, EVENING, RECENT, START, WHAT, a_visit, recent, step
 
 PLANS: list[Plan] = [Cancel(), Keep(), Move(7), Move(1), Move(-1), HandOver("agenda-2"), HandOver("agenda-1")]
 COLLEAGUES = {
@@ -19,7 +20,7 @@ COLLEAGUES = {
 }
 
 
-class AbsenceSteps(Telling):
+class AbsenceSteps(PatientSteps):
     @step(agenda=WHAT["agenda"], day=[0, 0, 1, 5, 6], cell=[0, 3, 18], hours=[1, 6, 24, 72], plan=PLANS)
     def note_absence(self, agenda: str, day: int, cell: int, hours: int, plan: Plan) -> None:
         new, start = self.new("absence"), EVENING + timedelta(days=day) + minutes(5 * cell)
@@ -52,6 +53,32 @@ class AbsenceSteps(Telling):
             self.told(handle_absences.close(absence, plan, tuple(left)), against)
             still = [] if isinstance(plan, Keep) or stale else self.oracle.booked_in(absence)
             assert {each.id for each in still} <= set(left)
+
+    @step(
+        agenda=list(AGENDAS), of_two=[False, True], plan=PLANS, replanned=[None, None, Keep(), Cancel()],
+        busy=[None, None, 1, 7], begun=[False, False, True], again=[False, True],
+    )  # fmt: skip
+    def away_where_somebody_is_booked(
+        self, agenda: str, of_two: bool, plan: Plan, replanned: Plan | None, busy: int | None, begun: bool, again: bool
+    ) -> None:
+        """One visit or the first of two; `busy`: so many days later the patient is elsewhere at that time."""
+        today = (self.at - START).days
+        if of_two:
+            self.hold_two("alice", "anna", agenda, today, 3, "two-steps", "plain", 1, 3, False, True, 0)
+        else:
+            self.hold_and_confirm("alice", "anna", agenda, "plain", today, 3)
+        if busy is not None:
+            other = "agenda-2" if agenda == "agenda-1" else "agenda-1"
+            self.hold_and_confirm("carol", "anna", other, "plain", today + busy, 3)
+        self.note_absence(agenda, today, 0, 6, plan)
+        if replanned is not None:
+            self.plan_absence(0, replanned, False)
+        if begun:
+            self.time_passes(8 * 60)
+        for booking_back in range(3) if replanned is not None or begun else ():
+            self.settle_one(0, booking_back, plan)
+        for _ in range(1 + again):
+            self.settle_absence(0, None, None)
 
     @step(back=RECENT, booking_back=RECENT, plan=PLANS)
     def settle_one(self, back: int, booking_back: int, plan: Plan) -> None:

@@ -12,7 +12,7 @@ from booking.domain.events_practice import AppointmentBookedByPractice, Appointm
 
 from ...given import minutes
 from .patients import PatientSteps
-from .telling import AGENDAS, BY_STAFF, CELLS, DAYS, PEOPLE, PLACES, RECENT, WHAT, recent, step, without_offer
+from .telling import AGENDAS, BY_STAFF, CELLS, DAYS, PEOPLE, PLACES, RECENT, START, WHAT, recent, step, without_offer
 
 KINDS = {kind.__name__: name for kind, name in NAMES.items()}
 
@@ -41,17 +41,40 @@ class PracticeSteps(PatientSteps):
         task = handle_practice.let_book_online(person, practice, allowed)
         self.told(task, self.oracle.let_book(person, practice, allowed))
 
-    @step(person=PEOPLE, agenda=list(AGENDAS), motive=["plain", "line"])
-    def somebody_stays_away_twice(self, person: str, agenda: str, motive: str) -> None:
-        """A story of its own: it takes days."""
-        if self.log:
-            return
+    @step(
+        person=PEOPLE, agenda=list(AGENDAS), motive=["plain", "line"], elsewhere=list(AGENDAS),
+        outcomes=[["missed", "missed"], ["missed", "excused"], ["honoured", "missed"]], forgiven=[False, True],
+    )  # fmt: skip
+    def two_visits_pass(
+        self, person: str, agenda: str, motive: str, elsewhere: str, outcomes: list[Outcome], forgiven: bool
+    ) -> None:
+        """And the practice draws its conclusions; then the person asks for what is for known patients, there or not."""
+        today, place = (self.at - START).days, str(AGENDAS[agenda]["place"])
         for cell in (0, 30):
-            self.hold_and_confirm("alice", person, agenda, motive, 0, cell)
+            self.hold_and_confirm("alice", person, agenda, motive, today + 1, cell)
         self.time_passes(3 * 24 * 60)
-        for back in (0, 1):
-            self.attend(back, str(AGENDAS[agenda]["place"]), ["missed"], False)
-        self.let_book_online(person, str(AGENDAS[agenda]["place"]), False)
+        for back, outcome in enumerate(outcomes):
+            self.attend(2 * back, place, [outcome], False)
+        self.let_book_online(person, place, False)
+        if forgiven:
+            self.let_book_online(person, place, True)
+        self.hold_and_confirm("alice", person, elsewhere, "known", today + 5, 0)
+
+    @step(**BY_STAFF | {"claimed": [False, True], "elsewhere": [False, False, True]})
+    def book_over_a_hold(
+        self, person: str, agenda: str, motive: str, day: int, cell: int, claimed: bool, elsewhere: bool
+    ) -> None:
+        """Which its holder then tries to confirm, perhaps having signed up meanwhile."""
+        self.hold("visitor", agenda, motive, day, cell)
+        if elsewhere:  # a line of two may rightly share the time
+            self.hold_and_confirm("carol", "carl", agenda, "line", day, cell)
+            self.book("ben", "agenda-3", "plain", day, cell, False)
+        else:
+            self.book("ben", agenda, motive, day, cell, True)
+        back = 1 if elsewhere else 0
+        if claimed:
+            self.claim(back, "alice")
+        self.confirm(back, "alice", person, True, [])
 
     @step(**BY_STAFF | {"day": [*DAYS, 1200], "override": [False, True]})
     def book(self, person: str, agenda: str, motive: str, day: int, cell: int, override: bool) -> None:
@@ -104,6 +127,18 @@ class PracticeSteps(PatientSteps):
         new = self.new("booking")
         against = self.oracle.approve(request, who, new, wanted, bound)
         self.told(handle_practice.approve(request, person, staff, new, wanted, bound), against)
+
+    @step(**WHAT | {"answers": [["yes"], ["no", "yes"], ["yes", "otherwise"], ["withdrawn", "no"], ["yes", "no"]]})
+    def ask_and_answer(
+        self, account: str, person: str, agenda: str, motive: str, day: int, cell: int, answers: list[str]
+    ) -> None:
+        self.ask(account, person, agenda, motive, day, cell)
+        place = str(AGENDAS[agenda]["place"])
+        for answer in answers:
+            if answer in ("yes", "otherwise"):
+                self.approve(0, place, answer == "otherwise", day, cell + 6)
+            else:
+                self.end_request(0, place if answer == "no" else "")
 
     @step(back=RECENT, by=["", "place-1", "place-1", "carol", "place-2"])
     def end_request(self, back: int, by: str) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from booking.application import handle_waiting
 from booking.domain.states import Booked
 
-from .patients import PatientSteps
-from .telling import ACCOUNTS, AGENDAS, RECENT, recent, step
+from .practice import PracticeSteps
+from .telling import ACCOUNTS, AGENDAS, RECENT, START, recent, step
 
 QUEUE = [("alice", "anna"), ("alice", "ben"), ("carol", "carl")]
 
 
-class WaitingSteps(PatientSteps):
+class WaitingSteps(PracticeSteps):
     @step(back=RECENT, by=["", "", "", "carol", "mallory", "place-1"], waits=[True, True, True, False])
     def wait(self, back: int, by: str, waits: bool) -> None:
         booking = recent(self.oracle.bookings, back)
@@ -20,16 +20,44 @@ class WaitingSteps(PatientSteps):
 
     @step(
         agenda=list(AGENDAS), motive=["plain", "line", "two-a-day", "two-a-week", "noticed", "long"],
-        length=[2, 3, 7], early=[0, 1, 6], gone=[0, 0, 1],
+        length=[2, 3, 7], early=[0, 1, 6], gone=[0, 0, 1], later=[0, 0, 600, 6480], rejoins=[False, True],
+        by_staff=[False, True], busy=[False, False, True], taken=[0, 1, 3],
     )  # fmt: skip
-    def a_queue_forms(self, agenda: str, motive: str, length: int, early: int, gone: int) -> None:
-        """Many wait for what the first has; the last time is given up, or it is the first."""
+    def a_queue_forms(
+        self, agenda: str, motive: str, length: int, early: int, gone: int, later: int, rejoins: bool, by_staff: bool,
+        busy: bool, taken: int,
+    ) -> None:  # fmt: skip
+        """Many wait for what the first has; the last time is given up, or it is the first, and some accept."""
+        today = (self.at - START).days
         for n in range(length + 1):
             account, person = QUEUE[n % 3]
-            self.hold_and_confirm(account, person, agenda, motive, 6 + n // 4 if n else early, 18 * (n % 4))
+            where = agenda, motive, today + (6 + n // 4 if n else early), 18 * (n % 4)
+            if by_staff:
+                self.book(person, *where, False)
+            else:
+                self.hold_and_confirm(account, person, *where)
             if n > 0:
                 self.wait(0, "", True)
-        self.cancel(0 if gone else length, "")
+        if rejoins:
+            self.wait(length - 1, "", False)
+            self.wait(length - 1, "", True)
+        if busy:
+            other = "agenda-2" if agenda == "agenda-1" else "agenda-1"
+            self.book(QUEUE[1][1], other, "plain", today + early, 0, True)
+        self.time_passes(later)
+        self.cancel((0 if gone else length) + busy, "")
+        self.offer(0)
+        for back in range(taken):
+            self.accept(back, "")
+            self.offer(0)
+
+    @step(agenda=list(AGENDAS), cell=[0, 30], day=[1, 2])
+    def one_of_two_waits(self, agenda: str, cell: int, day: int) -> None:
+        """For a time that is too near to the other one, or not."""
+        self.hold_two("alice", "anna", agenda, 1, 30, "two-steps", "plain", 5, 30, False, True, 0)
+        self.wait(0, "", True)
+        self.hold_and_confirm("carol", "carl", agenda, "plain", day, cell)
+        self.cancel(0, "")
         self.offer(0)
 
     @step(back=RECENT)
@@ -39,7 +67,7 @@ class WaitingSteps(PatientSteps):
             return
         found = [self.known().appointments[id_] for id_ in self.oracle.waiting]
         waiting = [each for each in found if isinstance(each, Booked)]
-        names = [self.new("offer") for _ in range(5)]
+        names = [self.new("offer") for _ in range(6)]
         against = self.oracle.offer(freed.id, names)
         self.told(handle_waiting.offer(freed.id, freed.visit, freed.moves, waiting, tuple(names)), against)
 
