@@ -17,7 +17,7 @@ from .story.telling import AGENDAS, MOTIVES
 
 STORIES = int(os.environ.get("ORACLE_STORIES", "40"))
 OFTEN = ["time_passes", "hold", "hold_and_confirm", "confirm", "move", "attend"]
-OPENINGS = [None, None, "two_visits_pass", "a_queue_forms"]
+OPENINGS = [None, "two_visits_pass", "a_queue_forms", "away_where_somebody_is_booked"]
 REACHED = {
     "SlotHeld", "HoldReleased", "HoldExpired", "HoldExtended", "HoldClaimed", "AppointmentConfirmed",
     "AppointmentMoved", "AppointmentCancelled", "AppointmentHonoured", "AppointmentMissed", "PatientMarkedKnown",

@@ -56,20 +56,20 @@ class AbsenceSteps(PatientSteps):
 
     @step(
         agenda=list(AGENDAS), of_two=[False, True], plan=PLANS, replanned=[None, None, Keep(), Cancel()],
-        busy=[None, None, 1, 7], begun=[False, False, True], again=[False, True],
+        busy=[False, True], begun=[False, False, True], again=[False, True],
     )  # fmt: skip
     def away_where_somebody_is_booked(
-        self, agenda: str, of_two: bool, plan: Plan, replanned: Plan | None, busy: int | None, begun: bool, again: bool
+        self, agenda: str, of_two: bool, plan: Plan, replanned: Plan | None, busy: bool, begun: bool, again: bool
     ) -> None:
-        """One visit or the first of two; `busy`: so many days later the patient is elsewhere at that time."""
+        """One visit or the first of two; `busy`: where it is to be moved the patient is elsewhere."""
         today = (self.at - START).days
         if of_two:
             self.hold_two("alice", "anna", agenda, today, 3, "two-steps", "plain", 1, 3, False, True, 0)
         else:
             self.hold_and_confirm("alice", "anna", agenda, "plain", today, 3)
-        if busy is not None:
+        if busy and isinstance(plan, Move):
             other = "agenda-2" if agenda == "agenda-1" else "agenda-1"
-            self.hold_and_confirm("carol", "anna", other, "plain", today + busy, 3)
+            self.hold_and_confirm("carol", "anna", other, "plain", today + plan.days, 3)
         self.note_absence(agenda, today, 0, 6, plan)
         if replanned is not None:
             self.plan_absence(0, replanned, False)

@@ -73,6 +73,7 @@ class PracticeSteps(PatientSteps):
             self.book("ben", agenda, motive, day, cell, True)
         back = 1 if elsewhere else 0
         if claimed:
+            self.time_passes(1)
             self.claim(back, "alice")
         self.confirm(back, "alice", person, True, [])
 
