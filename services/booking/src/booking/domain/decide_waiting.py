@@ -127,7 +127,7 @@ def _earlier(visit: Visit, booked: Booked) -> bool:
 
 
 def _could_go(booked: Booked, command: OfferFreed, known: Known) -> bool:
-    """Whether the time is still to come, with the notice that the practice wants, and nobody took it, or its room, since."""
+    """Whether the time is still to come, with the notice that is wanted, and nobody took it, or its room, since."""
     try:
         check_when(command.visit, booked.rules, command.at)
         check_apart(booked, command.visit, known)

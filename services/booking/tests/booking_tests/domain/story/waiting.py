@@ -19,19 +19,19 @@ class WaitingSteps(PracticeSteps):
         self.told(handle_waiting.wait(booking, (actor,), waits), self.oracle.wait(booking, who, waits))
 
     @step(
-        agenda=list(AGENDAS), motive=["plain", "line", "two-a-day", "two-a-week", "noticed", "long"],
-        length=[2, 3, 7], early=[0, 1, 6], gone=[0, 0, 1], later=[0, 0, 600, 6480], rejoins=[False, True],
+        agenda=list(AGENDAS), wanted=["plain", "line", "two-a-day", "two-a-week", "noticed", "long"],
+        length=[2, 3, 7], early=[0, 1, 6], gone=[0, 0, 1], late=[False, True], rejoins=[False, True],
         by_staff=[False, True], busy=[False, False, True], taken=[0, 1, 3],
     )  # fmt: skip
     def a_queue_forms(
-        self, agenda: str, motive: str, length: int, early: int, gone: int, later: int, rejoins: bool, by_staff: bool,
+        self, agenda: str, wanted: str, length: int, early: int, gone: int, late: bool, rejoins: bool, by_staff: bool,
         busy: bool, taken: int,
     ) -> None:  # fmt: skip
         """Many wait for what the first has; the last time is given up, or it is the first, and some accept."""
         today = (self.at - START).days
         for n in range(length + 1):
             account, person = QUEUE[n % 3]
-            where = agenda, motive, today + (6 + n // 4 if n else early), 18 * (n % 4)
+            where = agenda, wanted, today + (6 + n // 4 if n else early), 18 * (n % 4)
             if by_staff:
                 self.book(person, *where, False)
             else:
@@ -44,11 +44,13 @@ class WaitingSteps(PracticeSteps):
         if busy:
             other = "agenda-2" if agenda == "agenda-1" else "agenda-1"
             self.book(QUEUE[1][1], other, "plain", today + early, 0, True)
-        self.time_passes(later)
+        if late:
+            self.time_passes(6480 if early == 6 else 600)
         self.cancel((0 if gone else length) + busy, "")
         self.offer(0)
-        for back in range(taken):
-            self.accept(back, "")
+        for _ in range(taken):
+            in_line = list(self.oracle.freed.values())[-1].offered if self.oracle.freed else 0
+            self.accept(max(0, (in_line or 1) - 1), "")
             self.offer(0)
 
     @step(agenda=list(AGENDAS), cell=[0, 30], day=[1, 2])
