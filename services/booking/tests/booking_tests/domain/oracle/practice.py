@@ -108,6 +108,13 @@ class Practice(Looking):
         asked.answer = answer
         return set()
 
+    def lapse(self, id_: str) -> set[str]:
+        """Nobody answered by the time that was wished for."""
+        asked = self.asked.get(id_)
+        if asked is not None and not asked.answer and self.at >= asked.visit.stretch.start:
+            asked.answer = "lapsed"
+        return set()
+
     def _asked_of(self, id_: str, who: Who) -> Asked | None:
         asked = self.asked.get(id_)
         if asked is None:

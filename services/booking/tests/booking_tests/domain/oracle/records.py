@@ -45,7 +45,7 @@ class Booking:
 
 @dataclass
 class Asked:
-    """A request for a visit. `answer`: approved, declined or withdrawn; nobody has answered yet when it is empty."""
+    """A request for a visit. `answer`: approved, declined, withdrawn or lapsed; empty: nobody has answered."""
 
     id: str
     person: str

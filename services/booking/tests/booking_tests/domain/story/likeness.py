@@ -54,6 +54,6 @@ def _answer(request: Request) -> str:
         case Approved():
             return "approved"
         case Ended():
-            return "declined" if request.by == "practice" else "withdrawn"
+            return {"practice": "declined", "patient": "withdrawn", "lapse": "lapsed"}[request.by]
         case _:
             assert_never(request)

@@ -129,17 +129,38 @@ class PracticeSteps(PatientSteps):
         against = self.oracle.approve(request, who, new, wanted, bound)
         self.told(handle_practice.approve(request, person, staff, new, wanted, bound), against)
 
-    @step(**WHAT | {"answers": [["yes"], ["no", "yes"], ["yes", "otherwise"], ["withdrawn", "no"], ["yes", "no"]]})
+    @step(
+        **WHAT
+        | {
+            "answers": [
+                ["yes"],
+                ["no", "yes"],
+                ["yes", "otherwise"],
+                ["withdrawn", "no"],
+                ["yes", "no"],
+                ["late", "lapsed", "no"],
+            ]
+        }
+    )
     def ask_and_answer(
         self, account: str, person: str, agenda: str, motive: str, day: int, cell: int, answers: list[str]
     ) -> None:
         self.ask(account, person, agenda, motive, day, cell)
         place = str(AGENDAS[agenda]["place"])
         for answer in answers:
-            if answer in ("yes", "otherwise"):
+            if answer == "late":
+                self.time_passes(24 * 60 * (day + 2))
+            elif answer == "lapsed":
+                self.lapse_request(0)
+            elif answer in ("yes", "otherwise"):
                 self.approve(0, place, answer == "otherwise", day, cell + 6)
             else:
                 self.end_request(0, place if answer == "no" else "")
+
+    @step(back=RECENT)
+    def lapse_request(self, back: int) -> None:
+        request = recent(self.oracle.asked, back)
+        self.told(handle_practice.lapse_request(request), self.oracle.lapse(request))
 
     @step(back=RECENT, by=["", "place-1", "place-1", "carol", "place-2"])
     def end_request(self, back: int, by: str) -> None:
