@@ -20,7 +20,7 @@ export PYTHONTZPATH :=
 export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help setup demo test contracts parked rebuild-view faults faults-store faults-relay faults-compose bench-store
-.PHONY: bench-booking mutants images up down restart logs check check-deploy kube-smoke lock format docs
+.PHONY: bench-booking bench-import mutants images up down restart logs check check-deploy kube-smoke lock format docs
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -75,6 +75,9 @@ bench-store: setup ## The event store beside two others, and as it grows (SECOND
 
 bench-booking: setup ## Bookings over HTTP beside a bare INSERT (SECONDS=60, PACE=333 a second)
 	@SECONDS="$(SECONDS)" PACE="$(PACE)" RESULT=bench/results/bench-booking.json $(BIN)/python -m bench.booking
+
+bench-import: setup ## A practice's appointments taken over from CSV and iCalendar, beside bare INSERTs (ROWS=5000)
+	@ROWS="$(ROWS)" RESULT=bench/results/bench-import.json $(BIN)/python -m bench.importing
 
 mutants: setup ## How many small errors in booking's rules would its tests see? (CHILDREN=2); ends with one line of JSON
 	@RESULT=bench/results/mutants.json $(BIN)/python -m bench.mutants

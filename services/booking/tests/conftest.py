@@ -19,6 +19,7 @@ from service_kit.database import migrate
 
 from .booking_tests.house import House
 from .booking_tests.outside import Published
+from .booking_tests.processes import two_processes
 
 ROOT = Path(__file__).parents[1]
 
@@ -60,14 +61,8 @@ def published() -> Iterator[Published]:
     made.close()
 
 
-@pytest.fixture
-def environment(
-    databases: Databases, published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> dict[str, str]:
-    """The settings of the service under test, in the environment."""
-    clock = tmp_path / "clock.json"
-    clock.write_text('{"offset_seconds": 0}')
-    values = {
+def settings_of(databases: Databases, published: Published, clock: Path) -> dict[str, str]:
+    return {
         "BOOKING_DATABASE_URL": databases.log.service_url,
         "BOOKING_KEYS_DATABASE_URL": databases.keys.service_url,
         "ACCOUNTS_URL": f"{published.url}/accounts",
@@ -75,6 +70,16 @@ def environment(
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         "CLOCK_FILE": str(clock),
     }
+
+
+@pytest.fixture
+def environment(
+    databases: Databases, published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
+    """The settings of the service under test, in the environment."""
+    clock = tmp_path / "clock.json"
+    clock.write_text('{"offset_seconds": 0}')
+    values = settings_of(databases, published, clock)
     for name, value in values.items():
         monkeypatch.setenv(name, value)
     return values
@@ -102,6 +107,35 @@ async def empty_house(environment: dict[str, str], published: Published) -> Asyn
 async def house(empty_house: House) -> House:
     """One instance, whose views follow the log."""
     await empty_house.start("projector")
+    return empty_house
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two processes over databases of their own: what they do in the background disturbs no other test."""
+
+    databases: Databases
+    addresses: tuple[str, str]
+
+
+@pytest.fixture(scope="session")
+def pair(
+    make_databases: Callable[[], Databases], published: Published, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pair]:
+    made, folder = make_databases(), tmp_path_factory.mktemp("pair")
+    clock = folder / "clock.json"
+    clock.write_text('{"offset_seconds": 0}')
+    with two_processes(folder, **settings_of(made, published, clock)) as addresses:
+        yield Pair(made, addresses)
+
+
+@pytest.fixture
+async def two(empty_house: House, pair: Pair, monkeypatch: pytest.MonkeyPatch) -> House:
+    """The service as two real processes, which are asked in turns. Their clock stays as it is."""
+    monkeypatch.setenv("BOOKING_DATABASE_URL", pair.databases.log.service_url)
+    monkeypatch.setenv("BOOKING_KEYS_DATABASE_URL", pair.databases.keys.service_url)
+    await empty_house.start()
+    await empty_house.through(*pair.addresses)
     return empty_house
 
 

@@ -55,6 +55,11 @@ class House:
             await self.run(self.task(name, service))
         return service
 
+    async def through(self, *addresses: str) -> None:
+        """Ask these processes from now on. The instances stay, to tell what was heard and to look into the log."""
+        clients = [httpx.AsyncClient(base_url=each, timeout=60, trust_env=False) for each in addresses]
+        self._clients = [await self._stack.enter_async_context(client) for client in clients]
+
     async def run(self, task: Background) -> None:
         running = asyncio.create_task(task.run())
 

@@ -49,7 +49,7 @@ ALONE_ATTEMPTS_MAX, QUEUED_ATTEMPTS_MAX = 3, 40
 """Tries beside all others, then tries in the queue of the first hour: a crowd on one hour would only conflict."""
 REMEMBERED_MAX = 10_000
 PORTION = 1000
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 """Noted with each event: which deciding code decided. Raised when the same facts would be decided otherwise."""
 
 

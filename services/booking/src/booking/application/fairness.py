@@ -30,7 +30,10 @@ class Freed:
 
 
 class Fairness:
-    """Reads the log once. Unfair: somebody was passed over, or asked twice for one time, or came too late in line."""
+    """Reads the log once. Unfair: somebody was passed over, or asked twice for one time, or came too late in line.
+
+    Who could not have gone there is named by the decision, and not passed over.
+    """
 
     def __init__(self) -> None:
         self._waiting: dict[str, Visit] = {}
@@ -78,8 +81,9 @@ class Fairness:
         start, agenda_id = event.visit.stretch.start, event.visit.stretch.agenda_id
         entitled = [
             id_
-            for id_ in freed.queue
-            if id_ in self._waiting
+            for id_ in self._waiting  # in order of joining, the last time that they did
+            if id_ in freed.queue
+            and id_ not in event.unable
             and _place(self._waiting[id_]) == _place(event.visit)
             and start < self._waiting[id_].stretch.start
             and (id_, agenda_id, start) not in self._asked

@@ -9,6 +9,7 @@ from booking.domain import tags
 from booking.domain.actors import Patient, Staff
 from booking.domain.commands_waiting import AcceptEarlier, OfferFreed, Wait
 from booking.domain.facts import Visit
+from booking.domain.states import Booked
 from booking.domain.states_practice import Earlier
 
 
@@ -21,20 +22,19 @@ def offer(
     freed_id: str,
     visit: Visit,
     cascade: int,
-    waiting: Sequence[str],
+    waiting: Sequence[Booked],
     offer_ids: tuple[str, ...],
     agenda_version: int | None = None,
 ) -> Task:
-    """The start that was freed, its hours, and all that is known of those who were `waiting` then."""
-    stretch = visit.stretch
-    about = (
-        tags.slot(stretch),
-        *tags.hours(stretch),
-        *tags.away(stretch.agenda_id, stretch.start, stretch.end),
-        *(tags.appointment(appointment_id) for appointment_id in waiting),
-    )
+    """The start that was freed, and for each who was `waiting` a moment ago what a move there would look at."""
+    slot = tags.slot(visit.stretch)
+    about = [slot]
+    for booked in waiting:
+        about += [tags.appointment(booked.appointment_id), *tags.around(visit, booked.rules)]
     return Task(
-        tags.slot(stretch), about, lambda at: OfferFreed(at, freed_id, visit, cascade, offer_ids, agenda_version)
+        slot,
+        tuple(dict.fromkeys(about)),
+        lambda at: OfferFreed(at, freed_id, visit, cascade, offer_ids, agenda_version),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal, assert_never
 from zoneinfo import ZoneInfo
 
+from booking.domain.days import limited
 from booking.domain.events import HoldReleased
 from booking.domain.facts import Rules, Stretch, Visit
 from booking.domain.limits import check_limits
@@ -26,16 +27,20 @@ from booking.domain.rejections import (
     WeekFull,
 )
 from booking.domain.room import free_room, peak, rooms_for
-from booking.domain.states import Expired, Held, Known, Released, Used
+from booking.domain.states import Expired, Held, Known, Released, Standing, Step, Used
 
 
 def check_when(visit: Visit, rules: Rules, at: datetime) -> None:
     """Notice in minutes, horizon in local dates of the place."""
-    start = visit.stretch.start
-    if start <= at or start < at + timedelta(minutes=rules.notice_minutes):
+    if visit.stretch.start <= at or notice_ends(visit, rules) < at:
         raise NoticeTooShort
     if visit.day > at.astimezone(ZoneInfo(visit.zone)).date() + timedelta(days=rules.horizon_days):
         raise BeyondHorizon
+
+
+def notice_ends(visit: Visit, rules: Rules) -> datetime:
+    """Until when the visit may be booked."""
+    return visit.stretch.start - timedelta(minutes=rules.notice_minutes)
 
 
 def check_room(visit: Visit, rules: Rules, known: Known, at: datetime, but: AbstractSet[str]) -> Visit:
@@ -94,10 +99,23 @@ def check_still_alone(hold: Held, known: Known, at: datetime) -> None:
 
 def _passed(hold: Held, known: Known, at: datetime) -> bool:
     """Whether anybody came after its end, before the clock was set back; or the practice, which may book over it."""
-    if any(each.since >= hold.expires_at for each in known.live_holds(at)):
+    if any(each.since >= hold.expires_at for each in known.live_holds(at) if _counts(each.visit, hold)):
         return True
-    last = [each.history[-1] for each in known.standing()]
-    return any(step.at >= (hold.expires_at if step.by == "patient" else hold.since) for step in last)
+    taken = [_taken(each) for each in known.standing() if _counts(each.visit, hold)]
+    return any(step.at >= (hold.expires_at if step.by == "patient" else hold.since) for step in taken)
+
+
+def _taken(visit: Standing) -> Step:
+    """When it got the time that it has; what has become of it since is no matter."""
+    return next(step for step in reversed(visit.history) if step.event in ("confirmed", "moved"))
+
+
+def _counts(visit: Visit, hold: Held) -> bool:
+    """Whether it is at the same time, or in the room, or counts against the same limits."""
+    mine, theirs, limit = hold.visit.stretch, visit.stretch, limited(hold.visit, hold.rules)
+    alike = (theirs.agenda_id, visit.motive_id) == (mine.agenda_id, hold.visit.motive_id)
+    counted = alike and limit is not None and limit.start <= theirs.start < limit.end
+    return counted or theirs.occupies_with(mine) or theirs.shares_room_with(mine)
 
 
 def own_live_hold(known: Known, hold_id: str, account_id: str, at: datetime) -> Held:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import assert_never
 
 from booking.domain.actors import Patient
@@ -11,8 +10,8 @@ from booking.domain.checks import check_room, check_when, released
 from booking.domain.commands import MoveAppointment
 from booking.domain.decide_appointments import theirs
 from booking.domain.events import AppointmentMoved, Event
-from booking.domain.patients import check_patient, check_welcome
-from booking.domain.rejections import AlreadyOver, AnotherVisit, AppointmentChanged, TooLate, WasCancelled
+from booking.domain.patients import check_in_time_to_move, check_patient, check_welcome
+from booking.domain.rejections import AlreadyOver, AnotherVisit, AppointmentChanged, WasCancelled
 from booking.domain.states import Booked, Cancelled, Held, Honoured, Known, Missed
 from booking.domain.two_steps import check_apart, others
 
@@ -64,11 +63,8 @@ def _check_movable(command: MoveAppointment, appointment: Booked, *, by_practice
         raise AnotherVisit
     if command.at >= old.stretch.start:
         raise AlreadyOver
-    rules = appointment.rules
-    minutes = rules.cancel_until_minutes if rules.move_until_minutes is None else rules.move_until_minutes
-    deadline = old.stretch.start - timedelta(minutes=minutes)
-    if not by_practice and command.at > deadline:
-        raise TooLate(deadline)
+    if not by_practice:
+        check_in_time_to_move(appointment, command.at)
 
 
 def _own_holds(command: MoveAppointment, known: Known) -> list[Held]:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from booking.domain.actors import Patient, may_see
-from booking.domain.checks import check_room, check_time
+from booking.domain.checks import check_room, check_when, notice_ends
 from booking.domain.commands_waiting import AcceptEarlier, OfferFreed, Wait
 from booking.domain.events import AppointmentMoved, Event
 from booking.domain.events_waiting import EarlierSlotOffered, FreedSlotClosed, WaitingListJoined, WaitingListLeft
 from booking.domain.facts import Rules, Visit
-from booking.domain.patients import check_patient
+from booking.domain.patients import check_in_time_to_move, check_patient, check_welcome
 from booking.domain.rejections import (
     AlreadyOver,
     AppointmentChanged,
@@ -23,7 +23,7 @@ from booking.domain.rejections import (
     WasCancelled,
 )
 from booking.domain.states import Booked, Cancelled, Known
-from booking.domain.two_steps import are_apart, check_apart, others
+from booking.domain.two_steps import check_apart, others
 
 AHEAD_MIN = timedelta(days=5)
 FIRST = 5
@@ -47,10 +47,12 @@ def wait(command: Wait, known: Known) -> Events:
 
 
 def offer(command: OfferFreed, known: Known) -> Events:
-    """To the first five who wait for a later time of the same motive, each once for one time, in order of joining."""
+    """To the first five who wait for an earlier time of the motive and could go there, each once for one time."""
     if command.freed_id in known.freed:
         return ()
-    chosen = _candidates(command, known)[:FIRST] if _is_free(command, known) else []
+    waiting = _candidates(command, known) if command.cascade <= CASCADE_MAX else []
+    able = [booked for booked in waiting if _could_go(booked, command, known)]
+    unable = tuple(each.appointment_id for each in waiting if each not in able) if able else ()
     offers = [
         EarlierSlotOffered(
             at=command.at,
@@ -62,14 +64,15 @@ def offer(command: OfferFreed, known: Known) -> Events:
             visit=command.visit,
             rules=_as_of(command.agenda_version, booked.rules),
             cascade=command.cascade,
-            expires_at=min(command.at + OFFER_LIFETIME, command.visit.stretch.start),
+            expires_at=min(command.at + OFFER_LIFETIME, notice_ends(command.visit, booked.rules)),
         )
-        for offer_id, booked in zip(command.offer_ids, chosen, strict=False)
+        for offer_id, booked in zip(command.offer_ids, able[:FIRST], strict=False)
     ]
-    return (*offers, FreedSlotClosed(command.at, command.freed_id, command.visit, len(offers)))
+    return (*offers, FreedSlotClosed(command.at, command.freed_id, command.visit, len(offers), unable))
 
 
 def accept(command: AcceptEarlier, known: Known) -> Events:
+    """A move by the patient, bound by what binds one."""
     earlier = known.earlier.get(command.offer_id)
     if earlier is None or not any(may_see(actor, _of(earlier.appointment_id, known)) for actor in command.actors):
         raise NoSuchEarlierSlot
@@ -81,7 +84,9 @@ def accept(command: AcceptEarlier, known: Known) -> Events:
     if not known.waits(booked.appointment_id):  # moved, or no longer interested
         raise AppointmentChanged(booked.version)
     own = frozenset({booked.appointment_id})
+    check_in_time_to_move(booked, command.at)
     check_apart(booked, earlier.visit, known)
+    check_welcome(booked.person_id, earlier.visit, earlier.rules, known)
     visit = check_room(earlier.visit, earlier.rules, known, command.at, but=own)
     check_patient(booked.person_id, earlier.visit, earlier.rules, known, command.at, but=own | others(booked))
     moved = AppointmentMoved(
@@ -108,7 +113,7 @@ def _candidates(command: OfferFreed, known: Known) -> list[Booked]:
         booked = known.appointments.get(appointment_id)
         if not waits or not isinstance(booked, Booked) or appointment_id in asked:
             continue
-        if _earlier(command.visit, booked) and are_apart(booked, command.visit, known):
+        if _earlier(command.visit, booked):
             found.append(booked)
     return found
 
@@ -121,17 +126,12 @@ def _earlier(visit: Visit, booked: Booked) -> bool:
     return same and fits and visit.stretch.start < mine.stretch.start
 
 
-def _is_free(command: OfferFreed, known: Known) -> bool:
-    """Whether anybody could go there now: still to come, and taken by nobody since.
-
-    Its room is not asked about: it was freed with it, and who accepts may take any of the motive's.
-    """
-    if command.visit.stretch.start <= command.at or command.cascade > CASCADE_MAX:
-        return False
-    candidates = _candidates(command, known)
+def _could_go(booked: Booked, command: OfferFreed, known: Known) -> bool:
+    """Whether the time is still to come, with the notice that is wanted, and nobody took it, or its room, since."""
     try:
-        for booked in candidates[:1]:
-            check_time(command.visit, booked.rules, known, command.at, but=frozenset({booked.appointment_id}))
+        check_when(command.visit, booked.rules, command.at)
+        check_apart(booked, command.visit, known)
+        check_room(command.visit, booked.rules, known, command.at, but=frozenset({booked.appointment_id}))
     except Rejection:
         return False
     return True

@@ -49,12 +49,16 @@ class EarlierSlotOffered:
 
 @dataclass(frozen=True, slots=True)
 class FreedSlotClosed:
-    """What was freed has been offered, to `offered` appointments; nobody is asked again."""
+    """What was freed has been offered, to `offered` appointments; nobody is asked again.
+
+    `unable`: those in line who could not have gone there, where others could.
+    """
 
     at: datetime
     freed_id: str
     visit: Visit
     offered: int
+    unable: tuple[str, ...] = ()
 
 
 WaitingEvent = WaitingListJoined | WaitingListLeft | EarlierSlotOffered | FreedSlotClosed

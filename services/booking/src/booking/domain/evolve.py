@@ -68,13 +68,14 @@ def evolve(known: Known, event: Event) -> Known:
                 return known
             return known.with_hold(replace(hold, expires_at=event.expires_at, extended=True))
         case HoldClaimed():
+            before = known.holds.get(event.hold_id)
             return known.with_hold(
                 Held(
                     event.hold_id,
                     event.account_id,
                     event.visit,
                     event.rules,
-                    event.at,
+                    before.since if isinstance(before, Held) else event.at,
                     event.expires_at,
                     event.extended,
                     event.linked_to,

@@ -6,7 +6,14 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 
 from booking.domain.facts import Rules, Visit
-from booking.domain.rejections import BookingStopped, KnownPatientsOnly, LimitReached, PersonBusy, VisitTooClose
+from booking.domain.rejections import (
+    BookingStopped,
+    KnownPatientsOnly,
+    LimitReached,
+    PersonBusy,
+    TooLate,
+    VisitTooClose,
+)
 from booking.domain.states import Booked, Known
 
 NONE: frozenset[str] = frozenset()
@@ -42,6 +49,15 @@ def check_welcome(person_id: str, visit: Visit, rules: Rules, known: Known) -> N
 
 def cancel_deadline(appointment: Booked) -> datetime:
     return appointment.visit.stretch.start - timedelta(minutes=appointment.rules.cancel_until_minutes)
+
+
+def check_in_time_to_move(appointment: Booked, at: datetime) -> None:
+    """Binds patients, whichever way they move."""
+    rules = appointment.rules
+    minutes = rules.cancel_until_minutes if rules.move_until_minutes is None else rules.move_until_minutes
+    deadline = appointment.visit.stretch.start - timedelta(minutes=minutes)
+    if at > deadline:
+        raise TooLate(deadline)
 
 
 def _check_days_between(visit: Visit, rules: Rules, to_come: list[Booked], at: datetime) -> None:

@@ -14,7 +14,7 @@ from booking.domain.states_practice import Absence, Earlier, Patient, Request
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A hold nobody has ended, of this account `since`. Whether it still binds is a question of the time: `binds`."""
+    """A hold nobody has ended, of its time `since`. Whether it still binds is a question of the time: `binds`."""
 
     hold_id: str
     account_id: str

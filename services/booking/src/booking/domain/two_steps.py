@@ -54,14 +54,6 @@ def together(booked: Booked, known: Known, at: datetime) -> tuple[Booked, ...]:
     return booked, other
 
 
-def are_apart(booked: Booked, visit: Visit, known: Known) -> bool:
-    try:
-        check_apart(booked, visit, known)
-    except SecondVisitUnfit:
-        return False
-    return True
-
-
 def check_apart(booked: Booked, visit: Visit, known: Known) -> None:
     """Whether `booked` may go to `visit`: the days to its other one are kept, unless that was cancelled."""
     other = None if booked.linked_to is None else known.appointments.get(booked.linked_to)

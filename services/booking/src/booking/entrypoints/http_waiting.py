@@ -98,7 +98,14 @@ async def offered(request: Request, caller: Caller, appointment_id: Id, _: AtLea
     "/earlier-slots/{offer_id}/accept",
     response_model=AppointmentBody,
     responses=refusals(
-        r.EarlierSlotExpired, r.OfferStale, r.AppointmentChanged, r.SecondVisitUnfit, *NO_ROOM, *PATIENT, *ENDED
+        r.EarlierSlotExpired,
+        r.OfferStale,
+        r.AppointmentChanged,
+        r.SecondVisitUnfit,
+        r.TooLate,
+        *NO_ROOM,
+        *PATIENT,
+        *ENDED,
     ),
 )
 async def accept(request: Request, caller: Caller, offer_id: Id, _: AtLeast, key: IdempotencyKey = None) -> Response:

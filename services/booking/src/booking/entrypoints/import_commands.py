@@ -6,8 +6,9 @@ import argparse
 import asyncio
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager
+from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ import orjson
 
 from booking.application.handle import Outcome, Task
 from booking.application.importing import BadRow, Row, Unreadable, read_csv, read_icalendar, reason_of, task_of
-from booking.application.ports import Answer, Contended, Heard, Ledger
+from booking.application.ports import Answer, Contended, Heard, Ledger, Reading
 from booking.domain import tags
 from booking.domain.agenda import Agenda
 from booking.domain.decide import decide
@@ -79,9 +80,7 @@ class Importer:
     async def take_over(self, rows: Iterable[Row | BadRow]) -> dict[int, str | None]:
         """In order of the file where rows meet: a portion at a time, and each row alone when another was faster."""
         outcomes: dict[int, str | None] = {}
-        rows = list(rows)
-        for first in range(0, len(rows), AT_ONCE):
-            portion = rows[first : first + AT_ONCE]
+        for portion in _portions(rows):
             reasons = await asyncio.gather(*(self._one(row) for row in portion))
             outcomes |= {row.number: reason for row, reason in zip(portion, reasons, strict=True)}
         return outcomes
@@ -90,23 +89,29 @@ class Importer:
         """Decides as `take_over` would, on the log and on the rows before, and appends nothing."""
         outcomes: dict[int, str | None] = {}
         before: defaultdict[str, list[Event]] = defaultdict(list)
-        for row in rows:
-            task = await self._task(row)
-            if isinstance(task, str):
-                outcomes[row.number] = task
-                continue
-            reading = await self._ledger.read(task.about)
-            met = {id(event): event for tag in task.about for event in before[tag]}
-            try:
-                events = decide(task.command(reading.at), fold(met.values(), reading.known))
-            except Rejection as rejection:
-                outcomes[row.number] = reason_of(rejection)
-                continue
-            outcomes[row.number] = None if events else "already-there"
-            for event in events:
-                for tag in tags.of(event):
-                    before[tag].append(event)
+        for portion in _portions(rows):
+            read = await asyncio.gather(*(self._read(row) for row in portion))
+            for row, found in zip(portion, read, strict=True):
+                if isinstance(found, str):
+                    outcomes[row.number] = found
+                    continue
+                task, reading = found
+                met = {id(event): event for tag in task.about for event in before[tag]}
+                try:
+                    events = decide(task.command(reading.at), fold(met.values(), reading.known))
+                except Rejection as rejection:
+                    outcomes[row.number] = reason_of(rejection)
+                    continue
+                outcomes[row.number] = None if events else "already-there"
+                for event in events:
+                    for tag in tags.of(event):
+                        before[tag].append(event)
         return outcomes
+
+    async def _read(self, row: Row | BadRow) -> tuple[Task, Reading] | str:
+        """What is to be decided of a row, and what the log knows; or what is in the way already."""
+        task = await self._task(row)
+        return task if isinstance(task, str) else (task, await self._ledger.read(task.about))
 
     async def _one(self, row: Row | BadRow) -> str | None:
         task = await self._task(row)
@@ -135,6 +140,12 @@ class Importer:
             return task_of(row, self._agenda, accounts[0])
         except Rejection as rejection:
             return reason_of(rejection)
+
+
+def _portions(rows: Iterable[Row | BadRow]) -> Iterator[list[Row | BadRow]]:
+    rest = iter(rows)
+    while portion := list(islice(rest, AT_ONCE)):
+        yield portion
 
 
 def _already(outcome: Outcome) -> str | None:

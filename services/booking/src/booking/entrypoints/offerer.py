@@ -9,8 +9,10 @@ from service_kit.database import Database
 
 from booking.application import handle_waiting
 from booking.application.ports import Contended, Heard, Ledger, unanswered
+from booking.domain import tags
 from booking.domain.decide_waiting import FIRST
 from booking.domain.facts import Visit
+from booking.domain.states import Booked
 from booking.views import waiting
 from booking.views.waiting import Freed
 
@@ -43,10 +45,8 @@ class Offerer:
     async def _offer(self, freed: Freed) -> None:
         ids = tuple(str(uuid.uuid4()) for _ in range(FIRST))
         version = await self._heard.newest_change(freed.visit.stretch, 0)
-        candidates: list[str] = []
-        if await self._is_bookable(freed.visit):
-            candidates = await waiting.waiting_for(self._database, freed.visit, WAITING_MAX)
-        task = handle_waiting.offer(freed.freed_id, freed.visit, freed.cascade, candidates, ids, version)
+        line = await self._waiting_for(freed) if await self._is_bookable(freed.visit) else []
+        task = handle_waiting.offer(freed.freed_id, freed.visit, freed.cascade, line, ids, version)
         try:
             await self._ledger.decide(task, ACTOR, unanswered)
         except Contended:
@@ -56,3 +56,12 @@ class Offerer:
         """Whether the agenda still takes the motive online, as far as was heard."""
         agenda = await self._heard.agenda(visit.stretch.agenda_id)
         return agenda is None or agenda.offers(visit.motive_id, visit.mode)
+
+    async def _waiting_for(self, freed: Freed) -> list[Booked]:
+        """In order of joining."""
+        ids = await waiting.waiting_for(self._database, freed.visit, WAITING_MAX)
+        if not ids:
+            return []
+        known = (await self._ledger.read([tags.appointment(id_) for id_ in ids])).known
+        found = [known.appointments.get(id_) for id_ in ids]
+        return [each for each in found if isinstance(each, Booked)]

@@ -75,6 +75,7 @@ MOVED: list[Event] = [
     AppointmentMoved(NOW, "appointment-1", "bea", "bob", visit(NINE + minutes(60)), LIMITED, BUFFERED, 2, "patient"),
     AppointmentMoved(NOW, "appointment-1", "bea", "bob", visit(place=None), rules(), BUFFERED, 3, "practice"),
 ]
+FREED = [FreedSlotClosed(NOW, "gone.2", visit(), 5)]
 MEANING: dict[tuple[str, int], list[Event]] = {
     ("SlotHeld", 1): [*HELD, *HELD, held(rules=LIMITED)],
     ("HoldReleased", 1): [
@@ -121,7 +122,7 @@ MEANING: dict[tuple[str, int], list[Event]] = {
     ("EarlierSlotOffered", 1): [
         EarlierSlotOffered(NOW, "offer-1", "gone.2", "appointment-1", "bea", "bob", visit(), rules(), 1, NINE)
     ],
-    ("FreedSlotClosed", 1): [FreedSlotClosed(NOW, "gone.2", visit(), 5)],
+    ("FreedSlotClosed", 1): [*FREED],
     ("AppointmentImported", 1): [
         AppointmentImported(NOW, "appointment-1", "bea", "bob", visit(), rules(offer="")),
     ],
@@ -198,6 +199,8 @@ ROOMS: dict[str, list[Event]] = {
 # Rooms came later still, with a stretch of time: whatever has one is written once more, and once in a room.
 for _name, _in_a_room in ROOMS.items():
     MEANING[_name, 1] += [*dict.fromkeys(MEANING[_name, 1]), *_in_a_room]
+# Then a freed time began to name who could not have gone there.
+MEANING["FreedSlotClosed", 1] += [*FREED, FreedSlotClosed(NOW, "gone.2", visit(), 1, ("appointment-1",))]
 
 
 def lines(name: str, version: int) -> list[bytes]:

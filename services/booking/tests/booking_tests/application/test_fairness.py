@@ -8,7 +8,7 @@ import pytest
 from booking.application.fairness import Fairness
 from booking.application.ports import Record
 from booking.domain.events import AppointmentCancelled, AppointmentMoved, Event
-from booking.domain.events_waiting import EarlierSlotOffered, FreedSlotClosed, WaitingListJoined
+from booking.domain.events_waiting import EarlierSlotOffered, FreedSlotClosed, WaitingListJoined, WaitingListLeft
 
 from ..given import NINE, NOW, rules, visit
 
@@ -65,3 +65,18 @@ def test_who_waits_for_something_earlier_is_not_entitled() -> None:
     events = log(1, 2, 3, 4, 5)
     events[0] = replace(events[0], visit=visit(NINE - timedelta(days=1)))  # type: ignore[type-var]
     assert report(events).summary()["unfair"] == 0
+
+
+def test_who_could_not_have_gone_there_is_not_passed_over() -> None:
+    events = log(1, 2, 3, 4, 5)
+    events[-1] = replace(events[-1], unable=("a-0",))  # type: ignore[type-var]
+    assert report(events).summary()["unfair"] == 0
+
+
+def test_who_joined_again_is_last_in_line() -> None:
+    left = WaitingListLeft(NOW, "a-0", "p-0", "x", LATE)
+    events = log(1, 2, 0, waiting=3)
+    gone = next(n for n, event in enumerate(events) if isinstance(event, AppointmentCancelled))
+    for at in (gone, gone + 1):  # before the time is freed, and before it is offered
+        again = [*events[:at], left, events[0], *events[at:]]
+        assert report(again).summary()["unfair"] == 0

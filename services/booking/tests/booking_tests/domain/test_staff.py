@@ -1,12 +1,15 @@
 """Staff book without an offer: bound by what is in the way, unless they override it with a reason."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from booking.domain.commands import ClaimHold
 from booking.domain.commands_practice import BookVisit
 from booking.domain.events import Event
 from booking.domain.events_practice import AppointmentBookedByPractice, AppointmentBookedOverRules
+from booking.domain.facts import Visit
 from booking.domain.rejections import (
     AlreadyOver,
     BeyondHorizon,
@@ -91,3 +94,20 @@ def test_a_patient_whose_hold_was_booked_over_is_told_that_it_ended() -> None:
     over = when(book(WHY), hold)
     with pytest.raises(HoldHasExpired):
         when(confirm("bob", person="bea"), hold, *over)
+
+
+def test_signing_up_does_not_make_a_hold_younger_than_what_was_booked_over_it() -> None:
+    hold = held("visitor")
+    given = [hold, *when(book(WHY, at=NOW + minutes(1)), hold)]
+    given += when(ClaimHold(NOW + minutes(2), "hold-1", "visitor", "bob"), *given)
+    with pytest.raises(HoldHasExpired):
+        when(confirm("bob", person="bea", at=NOW + minutes(3)), *given)
+
+
+@pytest.mark.parametrize("elsewhere", [visit(NINE + minutes(60)), visit(agenda="agenda-2")])
+def test_a_hold_that_shares_its_time_rightly_ends_by_nothing_that_staff_book_elsewhere(elsewhere: Visit) -> None:
+    """A line of two takes whom a hold of one at a time would not: the hold came first, and is sure of its time."""
+    line = confirmed("carol", "h", person="carl", rules=rules(capacity=2))
+    staff = replace(book(visit=elsewhere), person_id="somebody")
+    given = [held("bob"), line]
+    assert when(confirm("bob", person="bea"), *given, *when(staff, *given))

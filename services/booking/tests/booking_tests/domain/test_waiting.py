@@ -4,20 +4,26 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from booking.application import handle_waiting
+from booking.domain import tags
 from booking.domain.actors import Patient, Staff
 from booking.domain.commands_waiting import AcceptEarlier, OfferFreed, Wait
 from booking.domain.decide_waiting import FIRST
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved, Event
+from booking.domain.events_practice import OnlineBookingStopped
 from booking.domain.events_waiting import EarlierSlotOffered, FreedSlotClosed, WaitingListJoined, WaitingListLeft
+from booking.domain.evolve import fold
 from booking.domain.facts import Visit
 from booking.domain.rejections import (
     AlreadyOver,
     AppointmentChanged,
+    BookingStopped,
     EarlierSlotExpired,
     NoSuchAppointment,
     NoSuchEarlierSlot,
     PersonBusy,
     SlotTaken,
+    TooLate,
     TooNearToWait,
     WasCancelled,
 )
@@ -107,6 +113,35 @@ def test_a_freed_time_is_offered_once_and_nobody_is_asked_twice_for_one_time() -
     assert offered_to(*given, *first, command=offer("gone-again.4")) == ["a-6", "a-7"]
 
 
+def test_only_who_could_go_there_is_asked_and_the_others_are_named() -> None:
+    """The week of the freed time has its two visits of the motive: only who leaves one of them finds room in it."""
+    weekly = rules(max_per_week=2)
+    held_there = [
+        confirmed(f"account-{n}", f"h-{n}", appointment=f"a-{n}", person=f"p-{n}", rules=weekly, visit=visit(at))
+        for n, at in ((1, LATE), (2, NINE + timedelta(days=2)), (3, NINE + timedelta(days=3)))
+    ]
+    given: list[Event] = [*held_there, *(joined(each) for each in held_there)]
+    assert offered_to(*given) == ["a-2", "a-3"]
+    closed = when(offer(), *given)[-1]
+    assert closed == FreedSlotClosed(NOW, "gone.2", FREED, 2, ("a-1",))
+
+
+def test_what_would_count_against_a_limit_is_read_before_a_time_is_offered() -> None:
+    (booked_weekly,) = fold([replace(booked(), rules=rules(max_per_week=2))]).booked()
+    about = handle_waiting.offer("gone.2", FREED, 0, [booked_weekly], IDS).about
+    assert set(tags.around(FREED, booked_weekly.rules)) <= set(about)
+    assert len([tag for tag in about if tag.startswith("hour:")]) == 7 * 24
+
+
+def test_a_freed_time_is_offered_with_the_notice_that_the_practice_wants() -> None:
+    given: list[Event] = [replace(booked(1), rules=rules(notice_minutes=60))]
+    given += [joined(booked(1))]
+    (near, _) = when(replace(offer(), at=NINE - minutes(90)), *given)
+    assert isinstance(near, EarlierSlotOffered)
+    assert near.expires_at == NINE - minutes(60)
+    assert offered_to(*given, command=replace(offer(), at=NINE - minutes(59))) == []
+
+
 def test_who_left_moved_or_cancelled_is_not_asked() -> None:
     given = waiting(1, 2, 3, 4)
     one, two, three = booked(1), booked(2), booked(3)
@@ -187,6 +222,17 @@ def test_who_waits_no_more_or_is_busy_then_accepts_nothing() -> None:
         when(accept(), *given, *when(wait(waits=False), *given))
     with pytest.raises(PersonBusy):
         when(accept(), *given, confirmed("x", "h", appointment="b", person="p-1", visit=visit(agenda="agenda-2")))
+
+
+def test_accepting_is_bound_by_what_binds_a_move() -> None:
+    """The deadline of the visit that is given up, and who may book online with this practice."""
+    bound: list[Event] = [replace(booked(1), rules=rules(move_until_minutes=11 * 24 * 60)), joined(booked(1))]
+    with pytest.raises(TooLate):
+        when(accept(at=NINE - minutes(60)), *bound, *when(replace(offer(), at=NINE - minutes(90)), *bound))
+    given = waiting(1)
+    given += when(offer(), *given)
+    with pytest.raises(BookingStopped):
+        when(accept(), *given, OnlineBookingStopped(NOW, "p-1", "place-1"))
 
 
 def test_the_movers_old_time_cascades_once() -> None:

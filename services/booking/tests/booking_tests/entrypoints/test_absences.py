@@ -15,7 +15,7 @@ from booking_events import encode as encoded
 from booking_events.availability import AbsenceDeclared, AbsenceLifted
 
 from ..house import House, Somebody, new_id, slug_of, until
-from .test_booking_process import serving
+from ..processes import serving
 
 
 async def declare(house: House, agenda: str, days: int = 2, **more: Any) -> AbsenceDeclared:
@@ -96,29 +96,28 @@ async def test_an_absence_binds_holds_that_were_taken_before_it(house: House) ->
     assert again.status_code == 201
 
 
-async def test_of_an_absence_and_confirmations_at_once_nobody_stays_booked_in_it(house: House) -> None:
-    await house.start("projector")
+async def test_of_an_absence_and_confirmations_at_once_nobody_stays_booked_in_it(two: House) -> None:
     for _ in range(3):
-        agenda, people = await house.agenda(), [await house.somebody() for _ in range(12)]
-        start = house.start_in()
+        agenda, people = await two.agenda(), [await two.somebody() for _ in range(12)]
+        start = two.start_in()
         held = [
-            await house.hold(house.token(who), agenda, start + timedelta(minutes=15 * n), app=n % 2)
+            await two.hold(two.token(who), agenda, start + timedelta(minutes=15 * n), app=n % 2)
             for n, who in enumerate(people)
         ]
 
         async def confirm(n: int, who: Somebody, hold: httpx.Response) -> httpx.Response:
             await asyncio.sleep(0.002 * n)
             path = f"/v1/holds/{hold.json()['id']}/confirm"
-            return await house.post(path, house.token(who), {"person_id": who.people[0]}, app=n % 2)
+            return await two.post(path, two.token(who), {"person_id": who.people[0]}, app=n % 2)
 
         *answers, absence = await asyncio.gather(
             *(confirm(n, who, hold) for n, (who, hold) in enumerate(zip(people, held, strict=True))),
-            declare(house, agenda, cancels_appointments=True),
+            declare(two, agenda, cancels_appointments=True),
         )
         told = Counter("booked" if each.status_code == 201 else slug_of(each) for each in answers)
         assert set(told) <= {"booked", "practitioner-absent"}
-        await settled(house, agenda, absence.absence_id)
-        known = (await house.parts.ledger.read((f"agenda:{agenda}",))).known
+        await settled(two, agenda, absence.absence_id)
+        known = (await two.parts.ledger.read((f"agenda:{agenda}",))).known
         assert known.booked() == ()
         assert len(known.appointments) == told["booked"]
 

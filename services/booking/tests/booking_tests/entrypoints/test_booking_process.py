@@ -1,13 +1,10 @@
-"""Booking as real processes: migrated, started twice over one log, killed in the middle, and started wrongly."""
+"""Booking as real processes: migrated, started, killed in the middle, and started wrongly. Two at once: the races."""
 
 import asyncio
-import contextlib
 import os
 import signal
-import socket
-import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -18,56 +15,9 @@ from event_store import EventStore
 
 from ..broker import Broker, fresh_topics
 from ..house import House, new_id, slug_of
+from ..processes import run, serving
 
 CANARY = "une douleur inventée au genou"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
-
-
-async def run(*words: str, **settings: str) -> tuple[int, str, str]:
-    """`python -m booking` with these words, to its end: exit code, output, errors."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "booking", *words, env={**os.environ, **settings},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    output, errors = await asyncio.wait_for(process.communicate(), 60)
-    assert process.returncode is not None
-    return process.returncode, output.decode(), errors.decode()
-
-
-class Served:
-    """A process that serves."""
-
-    def __init__(self, port: int, health: int, process: asyncio.subprocess.Process) -> None:
-        self.url, self.health, self.process = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{health}", process
-
-    async def answers(self, path: str, status: int) -> None:
-        """Waits for `status` on the second port."""
-        async with asyncio.timeout(40), httpx.AsyncClient(trust_env=False) as client:
-            while True:
-                with contextlib.suppress(httpx.TransportError):
-                    if (await client.get(self.health + path)).status_code == status:
-                        return
-                await asyncio.sleep(0.1)
-
-
-@contextlib.asynccontextmanager
-async def serving(folder: Path, **settings: str) -> AsyncIterator[Served]:
-    port, health = free_port(), free_port()
-    own = {"BOOKING_HTTP_PORT": str(port), "BOOKING_HEALTH_PORT": str(health)}
-    with (folder / "booking.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "booking", env={**os.environ, **settings, **own}, stdout=log, stderr=log
-        )
-    try:
-        yield Served(port, health, process)
-    finally:
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 30) in (0, -signal.SIGKILL)
 
 
 @pytest.fixture
@@ -163,35 +113,6 @@ async def test_told_to_stop_it_ends_streams_and_answers_who_waits_at_once(
                 assert [line async for line in lines if line.startswith("data")] == []
                 assert (await waiting).json()["items"] == []
                 assert await served.process.wait() == 0
-
-
-async def test_of_fifty_after_one_slot_through_two_processes_one_gets_it(
-    environment: dict[str, str], empty_house: House, tmp_path: Path
-) -> None:
-    house = empty_house
-    await house.start()
-    people = [await house.somebody() for _ in range(50)]
-    async with (
-        serving(tmp_path) as first,
-        serving(tmp_path) as second,
-        httpx.AsyncClient(trust_env=False, timeout=30) as client,
-    ):
-        await asyncio.gather(first.answers("/live", 200), second.answers("/live", 200))
-        for _ in range(5):
-            agenda, start = new_id(), house.start_in()
-            body = {"offer": house.offer(agenda, [start]), "start": start.isoformat()}
-            tries = [
-                client.post(
-                    f"{(first, second)[n % 2].url}/v1/holds",
-                    json=body,
-                    headers={"Authorization": f"Bearer {house.token(who)}", "Idempotency-Key": new_id()},
-                )
-                for n, who in enumerate(people)
-            ]
-            answers = await asyncio.gather(*tries)
-            assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 49}
-            assert {slug_of(answer) for answer in answers if answer.status_code == 409} == {"slot-held"}
-            assert await house.events(f"agenda:{agenda}") == ["SlotHeld"]
 
 
 async def test_a_killed_process_loses_nothing_that_was_acknowledged(

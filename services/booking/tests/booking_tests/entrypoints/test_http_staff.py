@@ -82,11 +82,10 @@ async def test_an_agenda_that_was_closed_takes_no_booking_of_staff(house: House)
     assert (answer.status_code, slug_of(answer)) == (409, "agenda-closed")
 
 
-async def test_of_two_staff_at_one_time_one_books_and_the_other_is_told(house: House) -> None:
-    await house.start()
+async def test_of_two_staff_at_one_time_one_books_and_the_other_is_told(two: House) -> None:
     for _ in range(3):
-        agenda, people = await house.agenda(), [await house.somebody() for _ in range(6)]
-        answers = await asyncio.gather(*(book(house, agenda, who, app=n % 2) for n, who in enumerate(people)))
+        agenda, people = await two.agenda(), [await two.somebody() for _ in range(6)]
+        answers = await asyncio.gather(*(book(two, agenda, who, app=n % 2) for n, who in enumerate(people)))
         assert Counter(answer.status_code for answer in answers) == {201: 1, 409: 5}
         assert {slug_of(answer) for answer in answers if answer.status_code == 409} == {"slot-taken"}
 
@@ -116,25 +115,23 @@ async def test_a_request_waits_for_the_practice_and_becomes_an_appointment(house
     assert (await house.get(f"/v1/requests?agenda={agenda}", house.secretary(), **head)).json()["items"] == []
 
 
-async def test_two_secretaries_who_approve_at_once_get_one_appointment_and_the_same_answer(house: House) -> None:
-    await house.start()
+async def test_two_secretaries_who_approve_at_once_get_one_appointment_and_the_same_answer(two: House) -> None:
     for _ in range(3):
-        _, asked = await ask(house, await house.somebody())
+        _, asked = await ask(two, await two.somebody())
         path = f"{asked.headers['Location']}/approve"
-        answers = await asyncio.gather(*(house.post(path, house.secretary(), app=n % 2) for n in range(6)))
+        answers = await asyncio.gather(*(two.post(path, two.secretary(), app=n % 2) for n in range(6)))
         assert {(answer.status_code, answer.content) for answer in answers} == {(200, answers[0].content)}
-        assert await house.events(f"request:{asked.json()['id']}") == ["AppointmentRequested", "RequestApproved"]
+        assert await two.events(f"request:{asked.json()['id']}") == ["AppointmentRequested", "RequestApproved"]
 
 
-async def test_of_an_approval_and_a_refusal_at_once_one_wins_and_the_other_is_told(house: House) -> None:
-    await house.start()
+async def test_of_an_approval_and_a_refusal_at_once_one_wins_and_the_other_is_told(two: House) -> None:
     for _ in range(3):
-        _, asked = await ask(house, await house.somebody())
+        _, asked = await ask(two, await two.somebody())
         path = asked.headers["Location"]
         answers = await asyncio.gather(
-            house.post(f"{path}/approve", house.secretary()),
-            house.post(f"{path}/decline", house.secretary(), {"reason": "complet"}, app=1),
-            house.post(f"{path}/withdraw", house.token("nobody")),
+            two.post(f"{path}/approve", two.secretary()),
+            two.post(f"{path}/decline", two.secretary(), {"reason": "complet"}, app=1),
+            two.post(f"{path}/withdraw", two.token("nobody")),
         )
         assert sorted(answer.status_code for answer in answers) == [200, 404, 409]
         told = next(answer for answer in answers if answer.status_code == 409)

@@ -1,4 +1,4 @@
-"""The same Idempotency-Key: one effect, one answer, byte for byte; through two instances of the service as well."""
+"""The same Idempotency-Key: one effect, one answer, byte for byte; through two processes of the service as well."""
 
 import asyncio
 
@@ -18,30 +18,28 @@ def same(first: httpx.Response, second: httpx.Response) -> bool:
     )
 
 
-async def test_the_same_key_twice_at_once_has_one_effect_and_one_answer(house: House) -> None:
-    await house.start()
-    who = await house.somebody()
-    token, start, agenda = house.token(who), house.start_in(), new_id()
-    body = {"offer": house.offer(agenda, [start]), "start": start.isoformat()}
-    tries = [house.post("/v1/holds", token, body, app=n % 2, Idempotency_Key="k-1") for n in range(10)]
+async def test_the_same_key_twice_at_once_has_one_effect_and_one_answer(two: House) -> None:
+    who = await two.somebody()
+    token, start, agenda = two.token(who), two.start_in(), new_id()
+    body = {"offer": two.offer(agenda, [start]), "start": start.isoformat()}
+    tries = [two.post("/v1/holds", token, body, app=n % 2, Idempotency_Key="k-1") for n in range(10)]
     answers = await asyncio.gather(*tries)
     assert {answer.status_code for answer in answers} == {201}
     assert all(same(answers[0], answer) for answer in answers)
     assert sum("idempotency-replayed" not in answer.headers for answer in answers) == 1
-    assert await house.events(f"agenda:{agenda}") == ["SlotHeld"]
+    assert await two.events(f"agenda:{agenda}") == ["SlotHeld"]
 
 
-async def test_confirming_twice_at_once_with_one_key_makes_one_appointment(house: House) -> None:
-    await house.start()
-    who = await house.somebody()
-    held = (await house.hold(house.token(who))).json()
+async def test_confirming_twice_at_once_with_one_key_makes_one_appointment(two: House) -> None:
+    who = await two.somebody()
+    held = (await two.hold(two.token(who))).json()
     path, body = f"/v1/holds/{held['id']}/confirm", {"person_id": who.people[0], "answers": {"q": "inventé"}}
-    tries = [house.post(path, house.token(who), body, app=n % 2, Idempotency_Key="k") for n in range(8)]
+    tries = [two.post(path, two.token(who), body, app=n % 2, Idempotency_Key="k") for n in range(8)]
     answers = await asyncio.gather(*tries)
     assert {answer.status_code for answer in answers} == {201}
     assert all(same(answers[0], answer) for answer in answers)
-    assert await house.events(f"hold:{held['id']}") == ["SlotHeld", "AppointmentConfirmed"]
-    late = await house.post(path, house.token(who), body, Idempotency_Key="k")
+    assert await two.events(f"hold:{held['id']}") == ["SlotHeld", "AppointmentConfirmed"]
+    late = await two.post(path, two.token(who), body, Idempotency_Key="k")
     assert same(late, answers[0])
     assert late.headers["Idempotency-Replayed"] == "true"
 

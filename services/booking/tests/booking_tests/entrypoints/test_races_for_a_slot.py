@@ -1,4 +1,4 @@
-"""Many at once, through two instances with stores of their own: whatever they do, nobody is booked twice."""
+"""Many at once, through two processes: whatever they do, nobody is booked twice."""
 
 import asyncio
 from collections import Counter
@@ -9,12 +9,6 @@ import pytest
 from booking.application.react import MayBookFor
 
 from ..house import House, new_id, slug_of
-
-
-@pytest.fixture
-async def two(house: House) -> House:
-    await house.start()
-    return house
 
 
 def outcome(answer: httpx.Response) -> str:
@@ -38,7 +32,7 @@ async def test_of_fifty_after_one_slot_one_gets_it(two: House, round_number: int
 
 async def test_of_overlapping_stretches_of_unequal_length_one_wins(two: House) -> None:
     agenda, start = new_id(), two.start_in(hour=10)
-    shapes = [(start, 60), (start + timedelta(minutes=45), 15), (start + timedelta(minutes=50), 45),
+    shapes = [(start, 60), (start + timedelta(minutes=45), 15), (start + timedelta(minutes=45), 45),
               (start - timedelta(minutes=15), 65), (start + timedelta(minutes=40), 20)]  # fmt: skip
     tries = [
         two.hold(two.token(await two.somebody()), agenda, at, app=n % 2, minutes=length)
@@ -76,6 +70,14 @@ async def test_a_vaccination_line_is_filled_to_its_capacity_and_no_further(two: 
         for n in range(90)
     ]  # fmt: skip
     assert Counter(map(outcome, await asyncio.gather(*tries))) == {"held": 30, "409 slot-held": 60}
+
+
+async def test_a_pool_with_one_hold_still_takes_the_next_and_only_one(two: House) -> None:
+    agenda, start = new_id(), two.start_in(hour=10)
+    people = [two.token(await two.somebody()) for _ in range(11)]
+    assert (await two.hold(people[0], agenda, start, capacity=2)).status_code == 201
+    tries = [two.hold(who, agenda, start, app=n % 2, capacity=2) for n, who in enumerate(people[1:])]
+    assert Counter(map(outcome, await asyncio.gather(*tries))) == {"held": 1, "409 slot-held": 9}
 
 
 async def test_one_person_is_not_booked_twice_by_two_holds_at_once(two: House) -> None:

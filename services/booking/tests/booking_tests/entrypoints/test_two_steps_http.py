@@ -12,12 +12,6 @@ from ..house import House, Somebody, new_id, slug_of
 TOGETHER = {"motive_id": "motive-2", "days_min": 7, "days_max": 14, "together": True}
 
 
-@pytest.fixture
-async def two(house: House) -> House:
-    await house.start()
-    return house
-
-
 async def hold_two(
     house: House, token: str, agenda: str, first: datetime, then: datetime, *, app: int = 0, **wanted: Any
 ) -> httpx.Response:

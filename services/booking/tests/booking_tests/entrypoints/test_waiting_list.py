@@ -151,3 +151,23 @@ async def test_new_opening_hours_are_offered_to_nobody(house: House) -> None:
     await house.touch(agenda, 2, house.start_in(days=1), house.start_in(days=1) + timedelta(hours=4))
     await offered(house, await house.parts.ledger.head())
     assert await offers(house, who, id_) == []
+
+
+async def test_of_five_who_accept_at_once_through_two_processes_one_moves(two: House) -> None:
+    agenda = new_id()
+    line = await waiting(two, agenda, 5)
+    await free(two, agenda)
+
+    async def all_offered() -> list[list[dict[str, Any]]] | None:
+        found = [await offers(two, who, id_) for who, id_ in line]
+        return found if all(found) else None
+
+    found = await until(all_offered)
+    answers = await asyncio.gather(
+        *(
+            two.post(f"/v1/earlier-slots/{each[0]['id']}/accept", two.token(who), app=n % 2)
+            for n, ((who, _), each) in enumerate(zip(line, found, strict=True))
+        )
+    )
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 409: 4}
+    assert {slug_of(answer) for answer in answers if answer.status_code == 409} == {"slot-taken"}

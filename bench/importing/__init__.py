@@ -1,0 +1,1 @@
+"""How long a practice waits while its appointments are taken over."""

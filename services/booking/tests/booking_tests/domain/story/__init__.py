@@ -1,0 +1,28 @@
+"""A story: whatever may be asked of booking, told to the domain and to the oracle, which must agree.
+
+Nights, midnights and the change of the clock of 28 March 2027, three agendas in two zones, four people. Each decision
+is taken on its boundary alone and on the whole log, which must come to the same.
+"""
+
+from __future__ import annotations
+
+from hypothesis.stateful import invariant
+
+from ..oracle.invariants import broken
+from .absences import AbsenceSteps
+from .likeness import told_alike
+from .telling import SEEN, STEPS
+from .waiting import WaitingSteps
+
+__all__ = ["SEEN", "STEPS", "Story"]
+
+
+class Story(WaitingSteps, AbsenceSteps):
+    @invariant()
+    def both_know_the_same(self) -> None:
+        if self.looked_at == (len(self.log), self.at):
+            return
+        self.looked_at = len(self.log), self.at
+        mine, theirs = told_alike(self.known(), self.oracle)
+        assert mine == theirs
+        assert broken(self.log, self.at) == []
