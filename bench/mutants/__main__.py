@@ -1,94 +1,113 @@
-"""`python -m bench.mutants`: mutmut over booking's `domain/`, by the tests of it; RESULT=file keeps the line.
+"""`python -m bench.mutants [PATTERN ...]`: mutmut's mutants of booking's `domain/`, met by the tests of it.
 
-mutmut writes its mutants beside the code, so it works on a copy: the package, and the tests that need nothing outside.
+Each survivor is printed with the reason that survivors.toml gives for it; one without a reason, or a score below 90 %
+of all mutants, fails. RESULT=file keeps the line of a whole run; CHILDREN=2 at once.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fnmatch
+import io
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
+
+import pytest
+from mutmut.mutation.data import SourceFileMutationData
+from mutmut.utils.file_utils import copy_also_copy_files, copy_src_dir, setup_source_paths, walk_mutatable_files
+
+from bench.mutants.survivors import change_of, place_of, reason
+from bench.mutants.trial import Trial
 
 ROOT = Path(__file__).parents[2]
 SERVICE = ROOT / "services" / "booking"
 WANTED_PERCENT = 90
-SURVIVED, UNCOVERED = 0, 33
-"""Exit codes as mutmut notes them: every test passed, and no test runs the line."""
 SETTINGS = """
 [tool.mutmut]
 source_paths = ["src"]
 only_mutate = ["src/booking/domain/*"]
-pytest_add_cli_args = ["-q", "-p", "no:randomly", "-p", "no:cacheprovider"]
-pytest_add_cli_args_test_selection = ["tests"]
-use_git_change_detection = false
 [tool.pytest.ini_options]
-addopts = "--import-mode=importlib"
+addopts = "--import-mode=importlib --disable-plugin-autoload -p no:cacheprovider -qq -s --no-summary"
 """
-# Always the same examples, however slow the machine is: a mutant is killed by what it does.
+# Always the same examples, however slow the machine is: a mutant is killed by what it does. Nobody reads the smallest.
 PROFILE = """
-from hypothesis import settings
-settings.register_profile("mutants", deadline=None, derandomize=True, database=None)
+from hypothesis import Phase, settings
+QUICK = (Phase.explicit, Phase.generate)
+settings.register_profile("mutants", deadline=None, derandomize=True, database=None, phases=QUICK)
 settings.load_profile("mutants")
 """
 # One looks at the sources themselves, which mutmut changes; the other takes seconds for what named tests tell at once.
 LEFT_OUT = ("test_purity.py", "test_stateful.py")
+_began = time.monotonic()
 
 
-def main() -> int:
-    with tempfile.TemporaryDirectory(prefix="mutants-") as name:
-        folder = Path(name)
-        lay_out(folder)
-        done = subprocess.run(  # noqa: S603 (our own interpreter)
-            [sys.executable, "-m", "mutmut", "run", "--max-children", os.environ.get("CHILDREN", "2"), *sys.argv[1:]],
-            cwd=folder, check=False, capture_output=True, text=True,
-        )  # fmt: skip
-        found = outcomes(folder / "mutants")
-        if not found:
-            print(done.stdout[-3000:], done.stderr[-3000:], file=sys.stderr)
+def say(words: str) -> None:
+    print(f"{time.monotonic() - _began:6.0f} s  {words}", file=sys.stderr, flush=True)
+
+
+def main(patterns: list[str]) -> int:
+    children = int(os.environ.get("CHILDREN") or 2)
+    with tempfile.TemporaryDirectory(prefix="mutants-") as name, contextlib.chdir(name):
+        lay_out(Path(name))
+        mutants = generate(patterns, children)
+        say(f"{len(mutants)} mutants")
+        trial = Trial(mutants, children, say)
+        with contextlib.chdir("mutants"):
+            code = pytest.main(["tests"], plugins=[trial])
+        if code != 0 or trial.tried < len(mutants) or not mutants:
             return 1
-        survivors = sorted(mutant for mutant, code in found.items() if code in (SURVIVED, UNCOVERED, None))
-        for mutant in survivors:
-            print(difference(folder, mutant))
-    killed = len(found) - len(survivors)
-    line = {"score": round(100 * killed / len(found), 1), "killed": killed, "survived": len(survivors)}
+        unexplained = [mutant for mutant in sorted(trial.survivors) if not explained(mutant)]
+    survived = len(trial.survivors)
+    line = {"score": round(100 - 100 * survived / len(mutants), 1), "killed": len(mutants) - survived}
+    line |= {"survived": survived, "without_reason": len(unexplained)}
+    say("done")
     print(json.dumps(line))
-    if result := os.environ.get("RESULT"):
-        Path(result).write_text(json.dumps(line) + "\n")
-    return 0 if line["score"] >= WANTED_PERCENT else 1
+    if (result := os.environ.get("RESULT")) and not patterns:
+        (ROOT / result).write_text(json.dumps(line) + "\n")
+    return 1 if unexplained or line["score"] < WANTED_PERCENT else 0
 
 
 def lay_out(folder: Path) -> None:
-    """The package and its pure tests, as mutmut expects them."""
-    unread = shutil.ignore_patterns("__pycache__")
+    """mutmut writes its mutants beside the code, so it works on a copy: the package, and the tests of the domain."""
+    unread = shutil.ignore_patterns("__pycache__", *LEFT_OUT)
     shutil.copytree(SERVICE / "src", folder / "src", ignore=unread)
     tests = folder / "tests" / "booking_tests"
     shutil.copytree(SERVICE / "tests" / "booking_tests" / "domain", tests / "domain", ignore=unread)
     for one in ("__init__.py", "given.py"):
         shutil.copy(SERVICE / "tests" / "booking_tests" / one, tests / one)
-    for one in LEFT_OUT:
-        (tests / "domain" / one).unlink()
     (tests.parent / "conftest.py").write_text(PROFILE)
     (folder / "pyproject.toml").write_text(SETTINGS)
 
 
-def outcomes(mutants: Path) -> dict[str, int | None]:
-    """Every mutant with the exit code of its tests."""
-    found: dict[str, int | None] = {}
-    for meta in mutants.rglob("*.meta"):
-        found |= json.loads(meta.read_text())["exit_code_by_key"]
-    return found
+def generate(patterns: list[str], children: int) -> list[str]:
+    """The names of the mutants that the patterns name, or all."""
+    from mutmut.__main__ import create_mutants  # here, because it reads the folder's settings as it is imported
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        copy_src_dir()
+        copy_also_copy_files()
+        setup_source_paths()
+        create_mutants(children)
+    found: list[str] = []
+    for path in walk_mutatable_files():
+        data = SourceFileMutationData(path=path)
+        data.load()
+        found += data.exit_code_by_key
+    return [each for each in found if not patterns or any(fnmatch.fnmatch(each, pattern) for pattern in patterns)]
 
 
-def difference(folder: Path, mutant: str) -> str:
-    shown = subprocess.run(  # noqa: S603 (our own interpreter)
-        [sys.executable, "-m", "mutmut", "show", mutant], cwd=folder, check=False, capture_output=True, text=True
-    )
-    lines = [line for line in shown.stdout.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
-    return "\n".join([mutant, *lines])
+def explained(mutant: str) -> bool:
+    """Prints the survivor, and why it is none that a test should notice."""
+    change = change_of(mutant)
+    why = reason(place_of(mutant), change)
+    print(f"{mutant}: {why or 'NO REASON'}\n{change}")
+    return why is not None
 
 
-raise SystemExit(main())
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
