@@ -517,3 +517,6 @@ def test_two_visits_are_chosen_one_after_the_other_and_booked_together(demo: Any
     someone.follow(linked)
     assert someone.sees("Vaccination : seconde injection")
     assert someone.sees("Va avec la visite du")
+    someone.press("Annuler le rendez-vous")
+    assert someone.sees("Va avec la visite du")
+    assert someone.sees("cette autre visite peut être annulée en même temps")

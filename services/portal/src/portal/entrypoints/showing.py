@@ -19,7 +19,7 @@ async def appointment_page(
     earlier = await _earlier(visit, shown) if shown.is_to_come else None
     slots = [slot for slot in earlier.items if slot.id != but] if earlier else []
     waiting = earlier.waiting if earlier else None
-    linked = await _linked(visit, shown.appointment)
+    linked = await linked_to(visit, shown.appointment)
     return visit.page(
         "appointment.html",
         status,
@@ -31,7 +31,7 @@ async def appointment_page(
     )
 
 
-async def _linked(visit: Visit, appointment: Appointment) -> Appointment | None:
+async def linked_to(visit: Visit, appointment: Appointment) -> Appointment | None:
     """The other visit of a two-step motive; None when there is none, or it cannot be had just now."""
     if appointment.linked_to is None:
         return None
