@@ -493,6 +493,7 @@ def test_two_visits_are_chosen_one_after_the_other_and_booked_together(demo: Any
     someone.press("Changer l’horaire de la première visite")
     assert someone.sees("Choisissez un créneau")
     take_a_time(someone)
+    second_visit = someone.page.url
 
     take_a_time(other, 6)
     same = other.page.locator("button.time").first.get_attribute("value")
@@ -520,3 +521,9 @@ def test_two_visits_are_chosen_one_after_the_other_and_booked_together(demo: Any
     someone.press("Annuler le rendez-vous")
     assert someone.sees("Va avec la visite du")
     assert someone.sees("cette autre visite peut être annulée en même temps")
+
+    other.go(second_visit)
+    take_a_time(other)
+    assert other.sees("Ce créneau n'est plus disponible"), "the first time is gone, which no other second visit mends"
+    take_a_time(other)
+    assert other.sees("Choisissez l'horaire de la seconde visite")
