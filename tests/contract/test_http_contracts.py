@@ -40,6 +40,7 @@ SEARCH = {
     "q": "dermatologue", "where": "Angers", "sort": "earliest", "mode": "video", "sector": "1", "new_patients": "true",
     "accessible": "true", "after": "c3RhcnQ", "language": "fr", "near": "48.85,2.35", "within_days": "3",
 }  # fmt: skip
+TWO_VISITS = {"offer": "a.b.c", "start": INSTANT, "second": {"offer": "a.b.c", "start": INSTANT}}
 CONFIRM = {"person_id": ID, "consulted_before": False, "answers": {"q1": "since May"}}
 PORTAL: dict[tuple[str, type[Any]], dict[str, tuple[Any, ...]]] = {
     ("directory", HttpDirectory): {"search": (SEARCH,), "practitioner": (ID,), "recommend": (ID, KEY)},
@@ -49,7 +50,8 @@ PORTAL: dict[tuple[str, type[Any]], dict[str, tuple[Any, ...]]] = {
         "slots": ([ID, ID], ID, "in_person", date(2027, 3, 1), date(2027, 3, 7)),
     },
     ("booking", HttpBooking): {
-        "hold": ({"offer": "a.b.c", "start": INSTANT}, KEY),
+        "hold": (TWO_VISITS, KEY),
+        "holds": (),
         "find_hold": (ID,),
         "release": (ID,),
         "extend": (ID, KEY),
@@ -58,6 +60,7 @@ PORTAL: dict[tuple[str, type[Any]], dict[str, tuple[Any, ...]]] = {
         "appointments": (),
         "appointment": (ID,),
         "cancel": (ID, {"reason": "ill"}, KEY),
+        "move": (ID, {"offer": "a.b.c", "start": INSTANT, "version": 1}, KEY),
         "earlier_slots": (ID,),
         "accept_earlier": (ID,),
         "wait": (ID,),
@@ -85,6 +88,7 @@ SPARED = {
         f"items[].place.{name} is not promised" for name in ("phone", "access", "accessible")
     },
     ("accounts", "/v1/visitors"): {f"{name} is not promised" for name in ("refresh_token", "session_id")},
+    ("booking", "/v1/appointments"): {"items[].linked_to is not promised"},
     ("availability", "/v1/slots"): {f"next_slot.{name} is not promised" for name in ("offer", "held_by_you")},
     ("availability", "/v1/agendas/{agenda_id}/motives"): {
         f"items[].{name} is not promised" for name in ("currency", "instructions")

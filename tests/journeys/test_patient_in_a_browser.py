@@ -477,3 +477,53 @@ def test_the_cookies_are_sealed_and_out_of_reach_of_other_sites(person: Any) -> 
         assert cookie["httpOnly"]
         assert cookie["sameSite"] == "Lax"
         assert cookie["path"] == "/"
+
+
+def test_two_visits_are_chosen_one_after_the_other_and_booked_together(demo: Any, person: Any) -> None:
+    someone, other = person(width=390), person(width=1280)
+    for one in (someone, other):
+        one.go("/search?q=paul+essai&where=angers")
+        card = one.page.locator("li.result").filter(has_text="Dr Paul Essai").filter(has_text="Prendre rendez-vous")
+        one.follow(card.first.get_by_role("link", name="Dr Paul Essai", exact=True))
+        motive = one.page.locator(".motives li").filter(has_text="Vaccination en deux injections")
+        one.follow(motive.first.get_by_role("link").first)
+        look_ahead(one)
+    take_a_time(someone)
+    assert someone.sees("Choisissez l'horaire de la seconde visite")
+    someone.press("Changer l’horaire de la première visite")
+    assert someone.sees("Choisissez un créneau")
+    take_a_time(someone)
+    second_visit = someone.page.url
+
+    take_a_time(other, 6)
+    same = other.page.locator("button.time").first.get_attribute("value")
+    take_a_time(other)
+    assert other.sees("Votre créneau est gardé")
+    someone.follow(someone.page.locator(f'button.time[value="{same}"]'))
+    assert someone.sees("Quelqu'un est en train de réserver ce créneau")
+    assert someone.sees("Choisissez l'horaire de la seconde visite")
+
+    take_a_time(someone)
+    assert someone.sees("Seconde visite")
+    someone.press("Se connecter")
+    log_in(someone, demo.patient(-4))
+    someone.press("Continuer")
+    someone.choose("Non")
+    someone.press("Continuer")
+    assert someone.sees("Seconde visite")
+    someone.press("Confirmer le rendez-vous")
+    assert someone.sees("Votre rendez-vous est confirmé")
+    assert someone.sees("Vaccination en deux injections")
+    linked = someone.page.locator("main").get_by_text("Va avec la visite du").get_by_role("link")
+    someone.follow(linked)
+    assert someone.sees("Vaccination : seconde injection")
+    assert someone.sees("Va avec la visite du")
+    someone.press("Annuler le rendez-vous")
+    assert someone.sees("Va avec la visite du")
+    assert someone.sees("cette autre visite peut être annulée en même temps")
+
+    other.go(second_visit)
+    take_a_time(other)
+    assert other.sees("Ce créneau n'est plus disponible"), "the first time is gone, which no other second visit mends"
+    take_a_time(other)
+    assert other.sees("Choisissez l'horaire de la seconde visite")

@@ -17,7 +17,8 @@ _QUESTION = {
 class Practice:
     """A practitioner of the sample file who registers: how to find them, their log-in, their page, their motives.
 
-    `motives` are the names of the short visit (15 minutes) and of the long one (30).
+    `motives` are the names of the short visit (15 minutes) and of the long one (30); `two_visits`, where there are any,
+    those of two visits (20 minutes each) that are booked together.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Practice:
     place: dict[str, Any]
     motives: tuple[str, str]
     prices: tuple[str, str]
+    two_visits: tuple[str, str] | None = None
 
 
 PRACTICES = (
@@ -78,6 +80,7 @@ PRACTICES = (
         },
         motives=("Consultation de médecine générale", "Bilan de santé"),
         prices=("30.00", "60.00"),
+        two_visits=("Vaccination en deux injections", "Vaccination : seconde injection"),
     ),
 )
 SECRETARY = "secretariat@cabinet.example"
@@ -142,9 +145,22 @@ def _agenda(
         }
         for length, name, minutes, price in lengths
     ]
+    if practice.two_visits:
+        motives += _two_visits(practice.two_visits, motives[0])
     return {
         "practitioner_id": practitioner_id,
         "place_id": place_id,
         "opening_ranges": [opening],
         "motives": motives,
     }
+
+
+def _two_visits(names: tuple[str, str], like: dict[str, Any]) -> list[dict[str, Any]]:
+    """The motives of two visits, three to four weeks apart; the rest of their rules as those of `like`."""
+    first, second = (f"{like['id']}-{number}" for number in (1, 2))
+    rules = {**like, "duration_minutes": 20, "questions": []}
+    rule = {"motive_id": second, "days_min": 21, "days_max": 28}
+    return [
+        {**rules, "id": first, "name": names[0], "second_visit": rule},
+        {**rules, "id": second, "name": names[1]},
+    ]

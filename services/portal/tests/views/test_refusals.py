@@ -14,7 +14,7 @@ SLUGS = (
     *("notice-too-short", "beyond-horizon", "hold-expired", "hold-released", "hold-confirmed", "already-extended"),
     *("person-unknown", "person-busy", "visit-too-close", "limit-reached", "known-patients-only", "answer-missing"),
     *("too-late", "already-over", "not-found", "not-yet", "forbidden", "too-many-requests"),
-    *("second-visit-missing",),
+    *("second-visit-unfit",),
     *("idempotency-key-in-use", "idempotency-key-reused", "invalid-field", "malformed", "wrong-credentials"),
     *("wrong-code", "link-dead", "already-registered", "too-many-relatives", "second-factor-needed"),
 )

@@ -118,6 +118,14 @@ class Question(Shape):
     required: bool = False
 
 
+class SecondVisit(Shape):
+    """A visit of `motive_id` that is booked with the first, so many local dates later, in the same agenda."""
+
+    motive_id: str
+    days_min: int
+    days_max: int
+
+
 class Motive(Shape):
     id: str
     name: str
@@ -130,6 +138,7 @@ class Motive(Shape):
     questions: tuple[Question, ...] = ()
     cancel_until_minutes: int = 0
     move_until_minutes: int | None = None
+    second_visit: SecondVisit | None = None
 
 
 class Agenda(Shape):
@@ -167,6 +176,7 @@ class Hold(Shape):
     mode: Mode = "in_person"
     expires_at: AwareDatetime
     extended: bool = False
+    linked_to: str | None = None
 
 
 class Appointment(Shape):
@@ -182,6 +192,7 @@ class Appointment(Shape):
     person_id: str
     state: Literal["confirmed", "cancelled", "honoured", "missed"]
     version: int = 1
+    linked_to: str | None = None
 
 
 class EarlierSlot(Shape):

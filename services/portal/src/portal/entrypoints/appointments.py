@@ -9,7 +9,7 @@ from portal.application.once import idempotency_key
 from portal.application.refusals import Refused
 from portal.entrypoints.forms import read_form
 from portal.entrypoints.held import resume
-from portal.entrypoints.showing import appointment_page, one, shown_of
+from portal.entrypoints.showing import appointment_page, linked_to, one, shown_of
 from portal.entrypoints.visits import Coming, Visit, quoted
 from portal.views.appointments import agenda_of
 from portal.views.calendar import calendar_file
@@ -49,7 +49,7 @@ async def cancel_page(visit: Coming, appointment_id: str) -> Response:
     shown = await one(visit, appointment_id)
     if not shown.may_cancel:
         return await appointment_page(visit, shown)
-    return visit.page("cancel.html", shown=shown)
+    return visit.page("cancel.html", shown=shown, linked=await linked_to(visit, shown.appointment))
 
 
 @router.post("/{appointment_id}/cancel")

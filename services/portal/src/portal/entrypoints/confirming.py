@@ -42,7 +42,9 @@ async def confirm(visit: Coming, request: Request, hold_id: str) -> Response:
     body = _body(visit.draft, found) | ({"replaces": replaces} if replaces else {})
     asker = await visit.account()
     try:
-        made = await visit.house.booking.confirm(asker, hold_id, body, idempotency_key(form["form_key"], body))
+        made = await visit.house.booking.confirm(
+            asker, found.booking.hold_id, body, idempotency_key(form["form_key"], body)
+        )
     except Refused as refusal:
         return await _refused(visit, found, ready, refusal)
     visit.changed(asker)

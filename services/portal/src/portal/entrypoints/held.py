@@ -8,7 +8,7 @@ from portal.application.once import idempotency_key
 from portal.application.refusals import Away, Refused
 from portal.application.services import Asker
 from portal.application.session import Booking
-from portal.application.shapes import Motive, Place, Profile
+from portal.application.shapes import Hold, Motive, Place, Profile
 from portal.entrypoints.timetable import Wish
 from portal.entrypoints.visits import Visit
 from portal.views.motives import times_path
@@ -36,6 +36,14 @@ class Done(Exception):
 
 
 @dataclass(frozen=True)
+class Second:
+    """The second visit of a two-step motive, held with the first at the same place."""
+
+    hold: Hold
+    motive: Motive | None
+
+
+@dataclass(frozen=True)
 class Held:
     """A held slot with everything that shows it."""
 
@@ -45,6 +53,7 @@ class Held:
     place: Place | None
     minutes_left: int
     extended: bool
+    second: Second | None
 
     @property
     def other_times(self) -> str:
@@ -61,16 +70,20 @@ async def held(visit: Visit, hold_id: str) -> Held:
         if mine is not None and mine.by_visitor and visit.logged_in:
             await _claim(visit, asker, mine)
         found = await visit.house.booking.find_hold(asker, hold_id)
+        then = await visit.house.booking.find_hold(asker, found.linked_to) if found.linked_to else None
     except Refused as refusal:
         raise _ending(mine, refusal) from None
+    if then is not None and then.start < found.start:
+        found, then = then, found
     booking = Booking.of(found, by_visitor=not visit.logged_in)
     visit.session.booking = booking
     visit.draft = visit.draft.for_motive(booking.motive_id)
     profile = await visit.house.directory.practitioner(visit.nobody(), booking.practitioner_id)
-    motives = await visit.house.availability.motives(visit.nobody(), booking.agenda_id)
-    motive = next((one for one in motives if one.id == booking.motive_id), None)
+    motives = {one.id: one for one in await visit.house.availability.motives(visit.nobody(), booking.agenda_id)}
+    motive = motives.get(booking.motive_id)
+    second = Second(then, motives.get(then.motive_id)) if then else None
     place = profile.place(found.place_id) if found.place_id else None
-    return Held(booking, profile, motive, place, booking.minutes_left(visit.now), found.extended)
+    return Held(booking, profile, motive, place, booking.minutes_left(visit.now), found.extended, second)
 
 
 async def resume(visit: Visit, asker: Asker) -> None:
@@ -85,7 +98,7 @@ async def resume(visit: Visit, asker: Asker) -> None:
         found = await visit.house.booking.holds(asker)
     except (Away, Refused):
         return
-    visit.session.booking = Booking.of(found[0], by_visitor=False) if found else None
+    visit.session.booking = Booking.of(min(found, key=lambda hold: hold.start), by_visitor=False) if found else None
 
 
 def ended(booking: Booking, refusal: Refused) -> Exception | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
@@ -18,6 +20,7 @@ from portal.entrypoints.forms import instant, read_form
 from portal.entrypoints.timetable import Sight, Wish, see, wish_of
 from portal.entrypoints.visits import Coming, Visit, quoted
 from portal.views.formats import local
+from portal.views.motives import second_path
 from portal.views.refusals import sentence
 from portal.views.timetable import Time, times_of
 
@@ -42,15 +45,22 @@ async def hold(visit: Coming, request: Request) -> Response:
     wish = wish_of(form["practitioner"], form["agenda"], form["motive"], form["mode"])
     body = {"offer": form["offer"], "start": form["start"]}
     start = instant(form["start"])
-    asker = await _who_may_hold(visit)
     try:
-        held = await visit.house.booking.hold(asker, body, idempotency_key(form["form_key"], body))
-        # A form sent again gets the first answer again, even where that hold has ended since.
-        held = await visit.house.booking.find_hold(asker, held.id)
+        return await take(visit, body, form["form_key"])
     except Refused as refusal:
+        if refusal.slug == "second-visit-missing":
+            return visit.go(second_path(wish.practitioner_id, wish.agenda_id, wish.motive_id, wish.mode, start))
         if refusal.status not in (404, 409, 410, 422):
             raise
         return await lost(visit, wish, start, refusal)
+
+
+async def take(visit: Visit, body: Mapping[str, Any], form_key: str) -> Response:
+    """Hold what `body` asks for and go on with the steps. Raises `Refused`."""
+    asker = await _who_may_hold(visit)
+    held = await visit.house.booking.hold(asker, body, idempotency_key(form_key, body))
+    # A form sent again gets the first answer again, even where that hold has ended since.
+    held = await visit.house.booking.find_hold(asker, held.id)
     visit.changed(asker)
     visit.session.booking = Booking.of(held, by_visitor=not visit.logged_in)
     visit.draft = visit.draft.for_motive(held.motive_id)

@@ -19,7 +19,26 @@ async def appointment_page(
     earlier = await _earlier(visit, shown) if shown.is_to_come else None
     slots = [slot for slot in earlier.items if slot.id != but] if earlier else []
     waiting = earlier.waiting if earlier else None
-    return visit.page("appointment.html", status, shown=shown, slots=slots, waiting=waiting, refusal_text=refusal_text)
+    linked = await linked_to(visit, shown.appointment)
+    return visit.page(
+        "appointment.html",
+        status,
+        shown=shown,
+        slots=slots,
+        waiting=waiting,
+        linked=linked,
+        refusal_text=refusal_text,
+    )
+
+
+async def linked_to(visit: Visit, appointment: Appointment) -> Appointment | None:
+    """The other visit of a two-step motive; None when there is none, or it cannot be had just now."""
+    if appointment.linked_to is None:
+        return None
+    try:
+        return await visit.house.booking.appointment(await visit.account(), appointment.linked_to)
+    except (Away, Refused):
+        return None
 
 
 async def _earlier(visit: Visit, shown: Shown) -> EarlierSlots | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import cast
 
 from fastapi import APIRouter, Request
@@ -48,6 +49,10 @@ class Wish:
         """The page of the free times; `day` (ISO) chooses the week."""
         return times_path(self.practitioner_id, self.agenda_id, self.motive_id, self.mode, day)
 
+    def dates(self, zone: str, today: date) -> tuple[date, date | None]:
+        """The first and the last local date that will do (None: as far as the agenda is open)."""
+        return today, None
+
 
 @dataclass(frozen=True)
 class Sight:
@@ -59,6 +64,11 @@ class Sight:
     place: Place | None
     slots: Slots
     timetable: Timetable
+
+    def fields(self, sheet: int) -> dict[str, str]:
+        """What goes with a time of that sheet, which may be of another agenda of the place than the one asked for."""
+        agendas = (slot.agenda_id for slot in self.slots.slots if slot.offer == sheet)
+        return replace(self.wish, agenda_id=next(agendas, self.wish.agenda_id)).fields
 
 
 @router.get("/practitioners/{practitioner_id}/times")
@@ -91,11 +101,14 @@ async def see(visit: Visit, wish: Wish, day: str = "", *, alone: bool = False) -
     taking = taking[:1] if alone else taking
     agenda, motive = taking[0]
     place = profile.place(agenda.place_id) if agenda.place_id else None
-    today = local(visit.now, agenda.zone).date()
-    week = Week.asked(day, today)
+    first, last = wish.dates(agenda.zone, local(visit.now, agenda.zone).date())
+    week = Week.asked(day, first)
+    if last is not None:
+        week = min(week, Week.of(last))
     ids = [one.id for one, _ in taking]
-    slots = await house.availability.slots(asker, ids, wish.motive_id, wish.mode, max(week.monday, today), week.sunday)
-    return Sight(wish, profile, motive, place, slots, arrange(slots, week, today))
+    until = week.sunday if last is None else min(week.sunday, last)
+    slots = await house.availability.slots(asker, ids, wish.motive_id, wish.mode, max(week.monday, first), until)
+    return Sight(wish, profile, motive, place, slots, arrange(slots, week, first, last))
 
 
 async def agendas_of(visit: Visit, practitioner_id: str) -> list[tuple[Agenda, list[Motive]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from portal.application.shapes import Agenda, Mode, Motive, NextAvailable, Place, Profile
@@ -71,6 +72,13 @@ def times_path(practitioner_id: str, agenda_id: str, motive_id: str, mode: str, 
     """The page of the free times of one motive; `day` (ISO) chooses the week."""
     question = {"agenda": agenda_id, "motive": motive_id, "mode": mode, **({"week": day} if day else {})}
     return f"/practitioners/{quote(practitioner_id, safe='')}/times?{urlencode(question)}"
+
+
+def second_path(practitioner_id: str, agenda_id: str, motive_id: str, mode: str, start: datetime, day: str = "") -> str:
+    """The page of the free times of the second visit, for a first one at `start`."""
+    question = {"agenda": agenda_id, "motive": motive_id, "mode": mode, "first": start.isoformat()}
+    week = {"week": day} if day else {}
+    return f"/practitioners/{quote(practitioner_id, safe='')}/second-visit?{urlencode({**question, **week})}"
 
 
 def next_path(practitioner_id: str, following: NextAvailable, zone: str) -> str:

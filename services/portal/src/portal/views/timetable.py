@@ -67,20 +67,23 @@ def week_path(wish: Wished, week: Week | None, day: date | None = None) -> str:
     return wish.path(shown.isoformat() if shown else "")
 
 
-def arrange(slots: Slots, week: Week, today: date) -> Timetable:
-    """The free times of `week` by local day of the place."""
-    by_day: dict[date, list[Slot]] = {day: [] for day in week.days_from(today)}
+def arrange(slots: Slots, week: Week, first: date, last: date | None = None) -> Timetable:
+    """The free times of `week` by local day of the place, of the days from `first` (to `last`)."""
+    by_day: dict[date, list[Slot]] = {day: [] for day in week.days_from(first) if last is None or day <= last}
     for slot in slots.slots:
         day = local(slot.start, slots.zone).date()
         if day in by_day:
             by_day[day].append(slot)
     days = tuple(Day(day, times_of(found, slots.zone)) for day, found in by_day.items())
     following = slots.next_slot.start if slots.next_slot else None
+    if following and last and local(following, slots.zone).date() > last:
+        following = None
+    after = week.after(first)
     return Timetable(
         week=week,
         days=days,
-        before=week.before(today),
-        after=week.after(today),
+        before=week.before(first),
+        after=None if after and last and after.monday > last else after,
         next_start=following,
         next_day=local(following, slots.zone).date() if following else None,
         zone=slots.zone,
