@@ -9,7 +9,6 @@ from booking.domain import tags
 from booking.domain.agenda import Agenda
 from booking.domain.commands_absences import CloseAbsence, EndAbsence, NoteAbsence, PlanAbsence
 from booking.domain.commands_practice import BookVisit
-from booking.domain.decide_absences import rooms_there
 from booking.domain.events import AppointmentCancelled, AppointmentMoved, Event
 from booking.domain.events_absences import (
     AbsenceEnded,
@@ -221,46 +220,3 @@ def test_whoever_books_in_an_absence_shares_a_tag_with_it() -> None:
     for days in range(0, 400, 7):
         wanted = visit(NINE + timedelta(days=days))
         assert set(tags.around(wanted, rules())) & set(tags.of(long))
-
-
-def test_a_visit_goes_on_whatever_binds_whoever_books_online() -> None:
-    bound = rules(min_days_between=30, max_future_per_patient=1, booking="known_patients")
-    booked, plan = confirmed(rules=bound), Move(7)
-    others = (
-        confirmed("bob", "h-2", appointment="other", person="bea", visit=visit(NINE + timedelta(days=7, hours=1))),
-        held("zoe", "h-3", visit=visit(NINE + timedelta(days=7, hours=2))),
-    )
-    for how in (plan, HAND_OVER):
-        assert settle(how, booked, away(how), *others)
-
-
-def test_what_is_handed_over_is_at_the_place_and_in_the_zone_of_the_colleague() -> None:
-    there = replace(COLLEAGUE, place_id="place-2", zone="America/Martinique")
-    given = confirmed()
-    booked = fold([given]).appointments["appointment-1"]
-    assert isinstance(booked, Booked)
-    task = handle_absences.settle("absence-1", booked, HAND_OVER, "appointment-new", there)
-    _, new = when(task.command(NOW), given, away(HAND_OVER))
-    assert isinstance(new, AppointmentBookedByPractice)
-    assert (new.visit.place_id, new.visit.zone) == ("place-2", "America/Martinique")
-
-
-def test_without_the_colleagues_agenda_a_visit_keeps_the_rooms_that_it_was_booked_with() -> None:
-    booked = fold([confirmed(rules=rules(rooms=("room-1",)))]).appointments["appointment-1"]
-    assert isinstance(booked, Booked)
-    assert rooms_there(HAND_OVER, booked, None) == ("room-1",)
-
-
-def test_an_absence_that_nobody_noted_is_not_settled() -> None:
-    assert when(CloseAbsence(NOW, "absence-9", Cancel(), ()), away(Cancel())) == ()
-
-
-def test_nothing_is_moved_to_this_very_moment() -> None:
-    plan, booked = Move(7), confirmed()
-    start = NINE + timedelta(days=7)
-    as_seen = fold([booked]).appointments["appointment-1"]
-    assert isinstance(as_seen, Booked)
-    command = handle_absences.settle("absence-1", as_seen, plan, "appointment-new", None).command(NOW)
-    with pytest.raises(AlreadyOver):
-        when(replace(command, visit=visit(NOW)), booked, away(plan))
-    assert when(replace(command, visit=visit(start)), booked, away(plan))

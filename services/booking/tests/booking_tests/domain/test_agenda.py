@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from booking.domain.agenda import Agenda, Motive, Opening
 from booking.domain.facts import Mode, Question, Rules, Stretch, Visit
-from booking.domain.rejections import AgendaClosed, NoSuchMotive, OfferStale
+from booking.domain.rejections import AgendaClosed, NoSuchMotive
 
-from ..given import NINE, minutes, visit
+from ..given import NINE, minutes
 
 MOTIVE = Motive("motive-1", "dermatologie", 20, ("in_person",), "everyone")
 TUESDAY = Opening((2,), time(9), time(12), date(2027, 3, 1), date(2027, 3, 31), (), ("in_person",), 3)
@@ -153,35 +153,3 @@ def test_as_many_visits_fit_at_once_as_the_widest_opening_of_that_local_hour_tak
     lines: tuple[Opening, ...], start: datetime, capacity: int
 ) -> None:
     assert agenda(lines=lines).rules("motive-1", "in_person", start).capacity == capacity
-
-
-@pytest.mark.parametrize(
-    ("motives", "closed", "became"),
-    [
-        ((MOTIVE,), True, "agenda-closed"),
-        ((replace(MOTIVE, id="motive-2"),), False, "motive-withdrawn"),
-        ((replace(MOTIVE, modes=("video",)),), False, "motive-withdrawn"),
-        ((replace(MOTIVE, booking="staff"),), False, "motive-withdrawn"),
-        ((replace(MOTIVE, booking="known_patients"),), False, "agenda-changed"),
-        ((replace(MOTIVE, notice_minutes=61),), False, "notice-raised"),
-        ((replace(MOTIVE, notice_minutes=60),), False, "agenda-changed"),  # in time, by a hair
-        ((replace(MOTIVE, notice_minutes=30),), False, "agenda-changed"),
-    ],
-)
-def test_a_stale_offer_says_what_became_of_its_agenda(motives: tuple[Motive, ...], closed: bool, became: str) -> None:
-    assert agenda(*motives, closed=closed).staleness(visit(), 30, NINE - minutes(60)) == became
-
-
-def test_a_notice_that_stayed_as_it_was_is_not_what_made_an_offer_stale() -> None:
-    assert agenda(replace(MOTIVE, notice_minutes=90)).staleness(visit(), 90, NINE - minutes(60)) == "agenda-changed"
-
-
-def test_the_refusal_of_a_stale_offer_names_the_version_and_the_reason() -> None:
-    for refusal, reason in ((OfferStale(8), "agenda-changed"), (OfferStale(8, "notice-raised"), "notice-raised")):
-        assert (refusal.version, refusal.reason) == (8, reason)
-
-
-def test_a_visit_in_person_may_take_the_rooms_of_its_motive_and_a_video_visit_needs_none() -> None:
-    on = agenda(replace(MOTIVE, modes=("in_person", "video"), rooms=("room-1", "room-2")))
-    assert on.rules("motive-1", "in_person", NINE).rooms == ("room-1", "room-2")
-    assert on.rules("motive-1", "video", NINE).rooms == ()

@@ -126,10 +126,3 @@ def test_every_state_meets_every_command_as_the_table_says(state: str, command: 
             when(command_, *STATES[state])
     else:
         assert [type(event) for event in when(command_, *STATES[state])] == ([] if wanted is None else [wanted])
-
-
-def test_a_visit_that_was_honoured_by_mistake_is_missed_with_the_reason() -> None:
-    honoured = when(record("honoured"), BOOKED)
-    assert when(record("missed", reasoned=True), BOOKED, *honoured) == (
-        AppointmentMissed(NINE, *WHOSE, 3, False, True, "1.c2VhbGVk"),
-    )

@@ -9,7 +9,7 @@ from booking.domain.events_absences import AbsenceNoted, Keep
 from booking.domain.events_practice import AppointmentImported
 from booking.domain.rejections import AlreadyOver, OffTheGrid, PersonBusy, PractitionerAbsent, Rejection, SlotTaken
 
-from ..given import NINE, NOW, confirmed, held, minutes, rules, visit, when
+from ..given import NINE, NOW, confirmed, minutes, rules, visit, when
 
 STRICT = rules(max_future_per_patient=0, max_per_day=0, max_per_week=0, min_days_between=30, booking="known_patients")
 
@@ -53,8 +53,3 @@ def test_what_cannot_be_at_once_is_named(given: Any, refusal: type[Rejection]) -
 def test_what_is_no_visit_to_come_is_named(wanted: Any, refusal: type[Rejection]) -> None:
     with pytest.raises(refusal):
         when(bring(visit=wanted))
-
-
-def test_what_is_brought_may_be_on_the_day_of_another_visit_and_past_a_hold_at_another_time() -> None:
-    same_day = confirmed(person="anna", visit=visit(NINE + minutes(60), agenda="agenda-2"))
-    assert when(bring(rules=STRICT), same_day, held("zoe", visit=visit(NINE + minutes(60))))

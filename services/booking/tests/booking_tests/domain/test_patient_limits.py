@@ -1,11 +1,10 @@
 """What binds a patient or a motive: days between visits, replacing, so many a day, so many a week."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from booking.domain.commands import ExtendHold
 from booking.domain.events import AppointmentCancelled, AppointmentConfirmed
-from booking.domain.events_practice import AppointmentHonoured
 from booking.domain.rejections import (
     AlreadyOver,
     DayFull,
@@ -214,17 +213,3 @@ def test_a_holder_is_not_driven_out_by_a_visit_that_takes_more_at_once() -> None
     assert when(confirm(), held(), line)
     booked_since = confirmed("carol", "hold-2", person="carl", visit=visit(motive="motive-2"))
     assert when(confirm(), held(), booked_since)
-
-
-def test_the_first_may_be_given_up_to_its_very_deadline_and_not_once_it_took_place() -> None:
-    first = confirmed(
-        "alice", "h-1", person="anna", visit=visit(NINE + timedelta(days=2)), rules=rules(cancel_until_minutes=60)
-    )
-    deadline = NINE + timedelta(days=2) - minutes(60)
-    later = held(visit=visit(NINE + timedelta(days=3)), rules=SIX, expires_at=deadline + minutes(1))
-    with pytest.raises(VisitTooClose) as refused:
-        when(confirm(at=deadline), later, first)
-    assert refused.value.replaceable
-    honoured = AppointmentHonoured(NOW, "appointment-1", "anna", "alice", first.visit, 2)
-    with pytest.raises(AlreadyOver):
-        when(confirm(replaces=["appointment-1"]), held(), first, honoured)

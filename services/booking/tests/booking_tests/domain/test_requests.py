@@ -121,14 +121,3 @@ def test_a_request_to_another_practice_is_not_there(staff: Staff) -> None:
     for actor in (staff, Patient("mallory")):
         with pytest.raises(NoSuchRequest):
             when(EndRequest(NOW, "request-1", actor), ASKED)
-
-
-def test_a_request_that_is_declined_keeps_the_sealed_reason() -> None:
-    assert when(decline(), ASKED) == (
-        RequestEnded(NOW, "request-1", "anna", "alice", visit(), "practice", "1.c2VhbGVk"),
-    )
-
-
-@pytest.mark.parametrize("whose", [Patient("alice"), Patient("guardian", frozenset({"anna"}))])
-def test_the_account_that_asked_and_whoever_books_for_the_person_may_withdraw(whose: Patient) -> None:
-    assert when(EndRequest(NOW, "request-1", whose), ASKED)

@@ -333,8 +333,3 @@ def test_the_room_chosen_is_the_first_that_is_empty_at_every_minute(
     chosen = free_room(wanted, BOTH, there)
     assert (chosen is None) == (not empty)
     assert chosen is None or chosen.room_id == empty[0]
-
-
-def test_a_visit_that_has_a_room_keeps_it_though_another_would_come_first() -> None:
-    own = visit(room="room-2").stretch
-    assert free_room(own, rules(rooms=("room-1", "room-2")), []) == own

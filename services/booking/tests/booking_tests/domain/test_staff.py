@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from booking.domain.commands import ClaimHold
 from booking.domain.commands_practice import BookVisit
-from booking.domain.decide_staff import AHEAD_MAX
 from booking.domain.events import Event
 from booking.domain.events_practice import AppointmentBookedByPractice, AppointmentBookedOverRules
 from booking.domain.facts import Visit
@@ -112,16 +111,3 @@ def test_a_hold_that_shares_its_time_rightly_ends_by_nothing_that_staff_book_els
     staff = replace(book(visit=elsewhere), person_id="somebody")
     given = [held("bob"), line]
     assert when(confirm("bob", person="bea"), *given, *when(staff, *given))
-
-
-def test_staff_book_up_to_the_day_that_is_as_far_as_anybody_may_and_near_another_visit() -> None:
-    assert when(book(visit=visit(NOW + AHEAD_MAX)))
-    same_day = confirmed(person="anna", visit=visit(NINE + minutes(60), agenda="agenda-2"))
-    assert when(book(rules=rules(min_days_between=6)), same_day)
-
-
-def test_staff_take_a_room_that_nobody_holds() -> None:
-    elsewhere = held("bob", visit=visit(NINE + minutes(60), agenda="agenda-2", room="room-1"))
-    (booked,) = when(book(rules=rules(rooms=("room-1",))), elsewhere)
-    assert isinstance(booked, AppointmentBookedByPractice)
-    assert booked.visit.stretch.room_id == "room-1"

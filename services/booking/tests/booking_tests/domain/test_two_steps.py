@@ -19,15 +19,7 @@ from booking.domain.commands import (
 )
 from booking.domain.commands_absences import SettleAppointment
 from booking.domain.commands_waiting import AcceptEarlier, OfferFreed
-from booking.domain.events import (
-    AppointmentCancelled,
-    AppointmentMoved,
-    Event,
-    HoldClaimed,
-    HoldExpired,
-    HoldExtended,
-    HoldReleased,
-)
+from booking.domain.events import AppointmentCancelled, AppointmentMoved, Event, HoldClaimed, HoldExtended, HoldReleased
 from booking.domain.events_absences import AbsenceNoted, Cancel, Move
 from booking.domain.events_practice import AppointmentHonoured
 from booking.domain.events_waiting import EarlierSlotOffered, WaitingListJoined
@@ -334,23 +326,3 @@ def test_the_boundaries_of_holding_and_confirming_are_the_hours_of_both() -> Non
     assert set(task.about) == {*hours, "account:alice"}
     confirming = handle.confirm("hold-2", "alice", "appointment-1", "anna", second_id="appointment-2")
     assert set(confirming.hours(fold(when(command)))) == hours
-
-
-def test_whatever_ends_or_lengthens_the_two_holds_names_the_other_one() -> None:
-    given = when(hold_two())
-    late = NOW + minutes(10)
-    for command in (
-        ReleaseHold(NOW, "hold-1", "alice"), ExtendHold(NOW, "hold-1", "alice"), hold_two(),
-        ExpireHold(late, "hold-1"),
-    ):  # fmt: skip
-        ended = [
-            event for event in when(command, *given) if isinstance(event, HoldReleased | HoldExtended | HoldExpired)
-        ]
-        assert ended
-        assert all({event.hold_id, event.linked_to} == {"hold-1", "hold-2"} for event in ended)
-
-
-def test_an_absence_that_cancels_one_names_the_other() -> None:
-    away = AbsenceNoted(NOW, "absence-1", "agenda-1", NINE, NINE + DAY, Cancel())
-    gone = when(SettleAppointment(NOW, "absence-1", "appointment-1", Cancel()), *two_booked(APART), away)
-    assert [event.linked_to for event in gone if isinstance(event, AppointmentCancelled)] == ["appointment-2"]

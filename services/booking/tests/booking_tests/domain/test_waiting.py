@@ -25,11 +25,10 @@ from booking.domain.rejections import (
     SlotTaken,
     TooLate,
     TooNearToWait,
-    VisitTooClose,
     WasCancelled,
 )
 
-from ..given import NINE, NOW, confirmed, held, minutes, rules, visit, when
+from ..given import NINE, NOW, confirmed, minutes, rules, visit, when
 
 LATE = NINE + timedelta(days=10)
 FREED = visit()
@@ -166,7 +165,6 @@ def test_who_joins_again_is_last() -> None:
     "other",
     [
         visit(NINE - minutes(60)),
-        FREED,
         visit(LATE, agenda="agenda-2"),
         visit(LATE, 30),
         replace(visit(LATE), motive_id="motive-2"),
@@ -247,39 +245,3 @@ def test_the_movers_old_time_cascades_once() -> None:
     given += [moved]
     assert offered_to(*given, command=offer("a-1.2", cascade=1, at=left)) == ["a-2"]
     assert offered_to(*given, command=offer("a-1.2", cascade=2, at=left)) == []
-
-
-def test_who_is_offered_a_time_is_bound_as_before_as_of_the_agenda_of_now() -> None:
-    given = waiting(1)
-    for version, seen in ((9, 9), (None, 3)):
-        made, _ = when(replace(offer(), agenda_version=version), *given)
-        assert isinstance(made, EarlierSlotOffered)
-        assert made.rules == rules(agenda_version=seen)
-
-
-def test_what_nobody_can_take_is_closed_without_a_name() -> None:
-    (closed,) = when(offer(), *waiting(1), confirmed())
-    assert closed == FreedSlotClosed(NOW, "gone.2", FREED, 0, ())
-
-
-def test_a_hold_at_another_time_is_in_nobodys_way() -> None:
-    given = [*waiting(1), held("zoe", "h-zoe", visit=visit(NINE + minutes(60)))]
-    assert offered_to(*given) == ["a-1"]
-    assert when(accept(1), *given, *when(offer(), *given))
-
-
-def test_a_refusal_to_accept_says_the_version_of_what_changed() -> None:
-    given = waiting(1)
-    left = WaitingListLeft(NOW, "a-1", "p-1", "account-1", booked(1).visit)
-    with pytest.raises(AppointmentChanged) as refused:
-        when(accept(1), *given, *when(offer(), *given), left)
-    assert refused.value.version == 1
-
-
-def test_an_earlier_time_too_close_to_another_visit_is_not_accepted() -> None:
-    bound = rules(min_days_between=6)
-    mine = replace(booked(1), rules=bound)
-    near = confirmed("account-1", "h-9", appointment="a-9", person="p-1", visit=visit(NINE + minutes(24 * 60)))
-    given = [mine, joined(mine), near]
-    with pytest.raises(VisitTooClose):
-        when(accept(1), *given, *when(offer(), *given))
