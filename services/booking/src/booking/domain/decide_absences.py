@@ -158,9 +158,7 @@ def _check(booked: Booked, visit: Visit, command: SettleAppointment, known: Know
     if isinstance(command.plan, Move):
         check_apart(booked, visit, known)
     own = frozenset({booked.appointment_id})
-    rules = replace(
-        booked.rules, booking="everyone", min_days_between=0, max_future_per_patient=None, rooms=command.rooms
-    )
+    rules = replace(booked.rules, min_days_between=0, max_future_per_patient=None, rooms=command.rooms)
     placed = check_room(visit, rules, known, command.at, but=own)
     check_patient(booked.person_id, placed, rules, known, command.at, but=own)
     return placed

@@ -56,7 +56,7 @@ def _facts(command: BookVisit, known: Known) -> tuple[str, str, str, Visit, Rule
 
 def _in_the_way(command: BookVisit, known: Known) -> list[Rejection]:
     """What staff may book over and a patient may not: the first of the time asked, the first of the patient."""
-    rules = replace(command.rules, booking="everyone", min_days_between=0)
+    rules = replace(command.rules, min_days_between=0)
     found: list[Rejection] = []
     try:
         check_time(command.visit, rules, known, command.at, but=frozenset())

@@ -7,8 +7,9 @@ import pytest
 from booking.application import handle_absences
 from booking.domain import tags
 from booking.domain.agenda import Agenda
-from booking.domain.commands_absences import CloseAbsence, EndAbsence, NoteAbsence, PlanAbsence
+from booking.domain.commands_absences import CloseAbsence, EndAbsence, NoteAbsence, PlanAbsence, SettleAppointment
 from booking.domain.commands_practice import BookVisit
+from booking.domain.decide_absences import rooms_there, target
 from booking.domain.events import AppointmentCancelled, AppointmentMoved, Event
 from booking.domain.events_absences import (
     AbsenceEnded,
@@ -29,6 +30,7 @@ from booking.domain.rejections import (
     PersonBusy,
     PractitionerAbsent,
     Rejection,
+    SlotHeldByOthers,
     SlotTaken,
 )
 from booking.domain.states import Booked
@@ -147,6 +149,7 @@ def test_a_move_keeps_the_time_on_the_wall_when_the_clocks_change() -> None:
             confirmed("carol", "h", appointment="other", visit=visit(NINE + timedelta(days=7), agenda="agenda-2")),
             PersonBusy,
         ),
+        (held("carol", visit=visit(NINE + timedelta(days=7))), SlotHeldByOthers),
         (
             AbsenceNoted(NOW, "absence-2", "agenda-1", NINE + timedelta(days=7), NINE + timedelta(days=8), Keep()),
             PractitionerAbsent,
@@ -220,3 +223,34 @@ def test_whoever_books_in_an_absence_shares_a_tag_with_it() -> None:
     for days in range(0, 400, 7):
         wanted = visit(NINE + timedelta(days=days))
         assert set(tags.around(wanted, rules())) & set(tags.of(long))
+
+
+def test_what_an_absence_moves_counts_to_no_limit_of_online_booking() -> None:
+    week = NINE + timedelta(days=7)
+    booked = confirmed(rules=rules(min_days_between=6, max_future_per_patient=1, booking="known_patients"))
+    same_day = confirmed("bob", "h", appointment="other", visit=visit(week + minutes(60)))
+    assert settle(Move(7), booked, away(Move(7)), same_day)
+
+
+def test_a_visit_is_handed_over_to_the_place_and_the_zone_of_the_colleague() -> None:
+    far = replace(COLLEAGUE, place_id="place-2", zone="Indian/Reunion")
+    assert target(HAND_OVER, visit(), far) == visit(
+        agenda="agenda-2", practitioner="practitioner-2", place="place-2", zone="Indian/Reunion"
+    )
+
+
+def test_nothing_is_moved_to_the_present_instant() -> None:
+    now = SettleAppointment(NOW, "absence-1", "appointment-1", Move(-1), visit(NOW))
+    with pytest.raises(AlreadyOver):
+        when(now, confirmed(), away(Move(-1)))
+
+
+def test_rooms_of_a_colleague_that_is_not_there_are_those_of_the_booking() -> None:
+    given = fold([confirmed(rules=rules(rooms=("room-1",)))]).appointments["appointment-1"]
+    assert isinstance(given, Booked)
+    assert rooms_there(HAND_OVER, given, None) == ("room-1",)
+    assert rooms_there(Move(7), given, replace(COLLEAGUE, place_id="place-2")) == ("room-1",)
+
+
+def test_an_absence_that_nobody_noted_is_not_settled() -> None:
+    assert when(CloseAbsence(NOW, "absence-1", Cancel(), ())) == ()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from booking.domain.agenda import Agenda, Motive, Opening
 from booking.domain.facts import Mode, Question, Rules, Stretch, Visit
-from booking.domain.rejections import AgendaClosed, NoSuchMotive
+from booking.domain.rejections import AgendaClosed, NoSuchMotive, OfferStale
 
 from ..given import NINE, minutes
 
@@ -117,12 +117,12 @@ def test_what_staff_book_is_bound_by_the_motive_but_not_by_notice_horizon_or_off
     bound = replace(
         MOTIVE, booking="known_patients", cancel_until_minutes=1440, move_until_minutes=2880,
         max_future_per_patient=2, min_days_between=6, max_per_day=4, max_per_week=9,
-        questions=(Question("allergies", required=True),),
+        questions=(Question("allergies", required=True),), rooms=("room-1",),
     )  # fmt: skip
     assert agenda(bound).rules("motive-1", "in_person", NINE) == Rules(
         agenda_version=7, offer="", capacity=1, booking="known_patients", cancel_until_minutes=1440,
         move_until_minutes=2880, max_future_per_patient=2, min_days_between=6, max_per_day=4, max_per_week=9,
-        questions=(Question("allergies", required=True),),
+        questions=(Question("allergies", required=True),), rooms=("room-1",),
     )  # fmt: skip
 
 
@@ -153,3 +153,50 @@ def test_as_many_visits_fit_at_once_as_the_widest_opening_of_that_local_hour_tak
     lines: tuple[Opening, ...], start: datetime, capacity: int
 ) -> None:
     assert agenda(lines=lines).rules("motive-1", "in_person", start).capacity == capacity
+
+
+def test_nobody_needs_a_room_for_a_video_visit() -> None:
+    both = replace(MOTIVE, modes=("in_person", "video"), rooms=("room-1", "room-2"))
+    assert both.rooms_in("in_person") == ("room-1", "room-2")
+    assert both.rooms_in("video") == ()
+    assert agenda(both).rules("motive-1", "video", NINE).rooms == ()
+
+
+@pytest.mark.parametrize(
+    ("on", "offered"),
+    [
+        (agenda(), True),
+        (agenda(replace(MOTIVE, booking="known_patients")), True),
+        (agenda(replace(MOTIVE, booking="staff")), False),
+        (agenda(replace(MOTIVE, id="motive-2")), False),
+        (agenda(replace(MOTIVE, modes=("video",))), False),
+        (agenda(closed=True), False),
+    ],
+)
+def test_patients_book_online_what_an_open_agenda_has_for_them(on: Agenda, offered: bool) -> None:
+    assert on.offers("motive-1", "in_person") == offered
+
+
+DAY_BEFORE = replace(MOTIVE, notice_minutes=24 * 60)
+
+
+@pytest.mark.parametrize(
+    ("on", "notice", "before", "reason"),
+    [
+        (agenda(), 0, 60, "agenda-changed"),
+        (agenda(closed=True), 0, 60, "agenda-closed"),
+        (agenda(replace(MOTIVE, id="motive-2")), 0, 60, "motive-withdrawn"),
+        (agenda(replace(MOTIVE, booking="staff")), 0, 60, "motive-withdrawn"),
+        (agenda(DAY_BEFORE), 60, 24 * 60 - 1, "notice-raised"),
+        (agenda(DAY_BEFORE), 60, 24 * 60, "agenda-changed"),  # in time all the same
+        (agenda(DAY_BEFORE), 24 * 60, 60, "agenda-changed"),  # as it was offered with
+    ],
+)
+def test_a_stale_offer_says_what_became_of_it(on: Agenda, notice: int, before: int, reason: str) -> None:
+    visit = agenda().visit("motive-1", "in_person", NINE)
+    assert on.staleness(visit, notice, NINE - minutes(before)) == reason
+
+
+def test_a_stale_offer_is_refused_with_the_version_and_the_reason() -> None:
+    assert (OfferStale(7).version, OfferStale(7).reason) == (7, "agenda-changed")
+    assert OfferStale(7, "notice-raised").reason == "notice-raised"

@@ -126,3 +126,9 @@ def test_every_state_meets_every_command_as_the_table_says(state: str, command: 
             when(command_, *STATES[state])
     else:
         assert [type(event) for event in when(command_, *STATES[state])] == ([] if wanted is None else [wanted])
+
+
+def test_who_corrects_to_missed_says_why_too() -> None:
+    honoured = when(record("honoured"), BOOKED)
+    missed = AppointmentMissed(NINE, *WHOSE, 3, False, True, "1.c2VhbGVk")
+    assert when(record("missed", reasoned=True), BOOKED, *honoured) == (missed,)

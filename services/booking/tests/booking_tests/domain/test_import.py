@@ -7,9 +7,17 @@ import pytest
 from booking.domain.commands_practice import ImportVisit
 from booking.domain.events_absences import AbsenceNoted, Keep
 from booking.domain.events_practice import AppointmentImported
-from booking.domain.rejections import AlreadyOver, OffTheGrid, PersonBusy, PractitionerAbsent, Rejection, SlotTaken
+from booking.domain.rejections import (
+    AlreadyOver,
+    OffTheGrid,
+    PersonBusy,
+    PractitionerAbsent,
+    Rejection,
+    SlotHeldByOthers,
+    SlotTaken,
+)
 
-from ..given import NINE, NOW, confirmed, minutes, rules, visit, when
+from ..given import NINE, NOW, confirmed, held, minutes, rules, visit, when
 
 STRICT = rules(max_future_per_patient=0, max_per_day=0, max_per_week=0, min_days_between=30, booking="known_patients")
 
@@ -20,7 +28,9 @@ def bring(**more: Any) -> ImportVisit:
 
 def test_an_appointment_is_taken_over_whatever_binds_online_booking() -> None:
     for bound in (rules(), STRICT):
-        (event,) = when(bring(rules=bound), confirmed(person="anna", visit=visit(NINE + timedelta(days=1))))
+        others = [visit(NINE + timedelta(days=1)), visit(NINE + minutes(60))]
+        given = [confirmed(appointment=f"a-{n}", person="anna", visit=each) for n, each in enumerate(others)]
+        (event,) = when(bring(rules=bound), *given)
         assert event == AppointmentImported(NOW, "imported-1", "anna", "alice", visit(), bound)
 
 
@@ -32,6 +42,7 @@ def test_bringing_it_again_changes_nothing_whatever_has_become_of_it() -> None:
     ("given", "refusal"),
     [
         (confirmed(), SlotTaken),
+        (held("bob"), SlotHeldByOthers),
         (confirmed(person="anna", visit=visit(agenda="agenda-2")), PersonBusy),
         (AbsenceNoted(NOW, "a", "agenda-1", NINE, NINE + minutes(5), Keep()), PractitionerAbsent),
     ],

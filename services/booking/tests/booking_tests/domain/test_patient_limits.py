@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 from booking.domain.commands import ExtendHold
-from booking.domain.events import AppointmentCancelled, AppointmentConfirmed
+from booking.domain.days import day
+from booking.domain.events import AppointmentCancelled, AppointmentConfirmed, AppointmentMoved
+from booking.domain.events_practice import AppointmentHonoured
 from booking.domain.rejections import (
     AlreadyOver,
     DayFull,
@@ -93,6 +95,10 @@ def test_what_can_no_longer_be_cancelled_is_not_replaced_and_it_is_said_beforeha
     assert not refused.value.replaceable
     with pytest.raises(TooLate):
         when(confirm(replaces=["appointment-1"]), held(rules=SIX), first)
+    just = other(1, rules=rules(cancel_until_minutes=int((other(1).visit.stretch.start - NOW) / minutes(1))))
+    with pytest.raises(VisitTooClose) as refused:
+        when(confirm(), held(rules=SIX), just)
+    assert refused.value.replaceable
     past = other(0, visit=visit(NOW - minutes(15), agenda="agenda-2"))
     with pytest.raises(AlreadyOver):
         when(confirm(replaces=["appointment-1"]), held(), past)
@@ -207,9 +213,30 @@ def test_a_hold_that_ended_and_came_back_with_the_clock_gives_way_to_the_limit(l
     assert when(confirm(), given, elsewhere)
 
 
+def test_the_limited_day_of_a_hold_that_came_back_begins_at_its_midnight() -> None:
+    given = held(visit=visit(on(10, 15)), rules=rules(max_per_day=1))
+    midnight = day(given.visit).start
+    with pytest.raises(HoldHasExpired):
+        when(confirm(), given, confirmed("carol", "hold-0", NOW + minutes(30), person="carl", visit=visit(midnight)))
+    moved = AppointmentMoved(
+        NOW + minutes(30), "appointment-1", "carl", "carol", visit(midnight), rules(), visit(on(20, 8)).stretch, 2,
+        "patient",
+    )  # fmt: skip
+    before = confirmed("carol", "hold-0", person="carl", visit=visit(on(20, 8)))
+    with pytest.raises(HoldHasExpired):  # who moved there since is no better than who booked there
+        when(confirm(), given, before, moved)
+
+
 def test_a_holder_is_not_driven_out_by_a_visit_that_takes_more_at_once() -> None:
     """One motive is for one at a time, another in the same agenda for two: whoever holds the first keeps it."""
     line = held("carol", "hold-2", visit=visit(motive="motive-2"), rules=rules(capacity=2))
     assert when(confirm(), held(), line)
     booked_since = confirmed("carol", "hold-2", person="carl", visit=visit(motive="motive-2"))
     assert when(confirm(), held(), booked_since)
+
+
+def test_a_visit_that_took_place_is_not_replaced() -> None:
+    first = other(1)
+    honoured = AppointmentHonoured(NOW, "appointment-1", "anna", "alice", first.visit, 2)
+    with pytest.raises(AlreadyOver):
+        when(confirm(replaces=["appointment-1"]), held(), first, honoured)

@@ -121,3 +121,13 @@ def test_a_request_to_another_practice_is_not_there(staff: Staff) -> None:
     for actor in (staff, Patient("mallory")):
         with pytest.raises(NoSuchRequest):
             when(EndRequest(NOW, "request-1", actor), ASKED)
+
+
+def test_what_ends_a_request_keeps_what_was_said_of_it() -> None:
+    whose = ("request-1", "anna", "alice", visit())
+    assert when(decline(), ASKED) == (RequestEnded(NOW, *whose, "practice", "1.c2VhbGVk"),)
+
+
+@pytest.mark.parametrize("actor", [Patient("alice"), Patient("other", frozenset({"anna"}))])
+def test_a_request_is_withdrawn_by_who_asked_or_by_who_may_book_for_the_person(actor: Patient) -> None:
+    assert when(EndRequest(NOW, "request-1", actor), ASKED)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from booking.application import handle_absences
+from booking.domain import tags
 from booking.domain.actors import Patient, Staff
 from booking.domain.agenda import Agenda, Motive
 from booking.domain.commands import CancelAppointment, ExtendHold, HoldAnyOf, HoldSlot
@@ -333,3 +334,18 @@ def test_the_room_chosen_is_the_first_that_is_empty_at_every_minute(
     chosen = free_room(wanted, BOTH, there)
     assert (chosen is None) == (not empty)
     assert chosen is None or chosen.room_id == empty[0]
+
+
+def test_a_visit_that_has_its_room_is_tried_in_no_other() -> None:
+    mine = visit(room="room-2").stretch
+    assert free_room(mine, BOTH, []) == mine
+    assert free_room(mine, BOTH, [elsewhere(room="room-2").stretch]) is None
+
+
+def test_who_wants_one_of_several_rooms_meets_their_own_agenda_and_each_room() -> None:
+    assert set(tags.around(visit(), BOTH)) == {
+        "hour:agenda-1:2027-03-02T09",
+        "room:room-1:2027-03-02T09",
+        "room:room-2:2027-03-02T09",
+        "away:agenda-1:2027-03",
+    }

@@ -33,10 +33,21 @@ def book(sealed_override: str | None = None, **more: Any) -> BookVisit:
     )  # fmt: skip
 
 
+SAME_DAY = confirmed(person="anna", visit=visit(NINE + minutes(60)))
+
+
 def test_staff_book_what_is_free_whatever_binds_patients_only() -> None:
-    for only_patients in ({}, {"notice_minutes": 9_999}, {"horizon_days": 0}, {"booking": "known_patients"}):
+    for only_patients in (
+        {},
+        {"min_days_between": 6},
+        {"notice_minutes": 9_999},
+        {"horizon_days": 0},
+        {"booking": "known_patients"},
+    ):
         command = book(rules=rules(**only_patients))
-        assert when(command) == (AppointmentBookedByPractice(NOW, "new", "anna", "alice", visit(), command.rules),)
+        assert when(command, SAME_DAY) == (
+            AppointmentBookedByPractice(NOW, "new", "anna", "alice", visit(), command.rules),
+        )
 
 
 IN_THE_WAY: dict[str, tuple[type[Rejection], str, tuple[Event, ...], dict[str, Any]]] = {
@@ -111,3 +122,17 @@ def test_a_hold_that_shares_its_time_rightly_ends_by_nothing_that_staff_book_els
     staff = replace(book(visit=elsewhere), person_id="somebody")
     given = [held("bob"), line]
     assert when(confirm("bob", person="bea"), *given, *when(staff, *given))
+
+
+def test_staff_book_three_years_ahead_and_no_more() -> None:
+    last = NOW + timedelta(days=3 * 366)
+    assert when(book(visit=visit(last)))
+    with pytest.raises(BeyondHorizon):
+        when(book(visit=visit(last + minutes(5))))
+
+
+def test_staff_take_the_room_that_a_hold_has_left_free() -> None:
+    theirs = held("bob", visit=visit(agenda="agenda-2", room="room-1"))
+    (event,) = when(book(rules=rules(rooms=("room-1", "room-2"))), theirs)
+    assert isinstance(event, AppointmentBookedByPractice)
+    assert event.visit.stretch.room_id == "room-2"

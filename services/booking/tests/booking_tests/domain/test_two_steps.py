@@ -19,7 +19,16 @@ from booking.domain.commands import (
 )
 from booking.domain.commands_absences import SettleAppointment
 from booking.domain.commands_waiting import AcceptEarlier, OfferFreed
-from booking.domain.events import AppointmentCancelled, AppointmentMoved, Event, HoldClaimed, HoldExtended, HoldReleased
+from booking.domain.events import (
+    AppointmentCancelled,
+    AppointmentMoved,
+    Event,
+    HoldClaimed,
+    HoldExpired,
+    HoldExtended,
+    HoldReleased,
+    SlotHeld,
+)
 from booking.domain.events_absences import AbsenceNoted, Cancel, Move
 from booking.domain.events_practice import AppointmentHonoured
 from booking.domain.events_waiting import EarlierSlotOffered, WaitingListJoined
@@ -326,3 +335,20 @@ def test_the_boundaries_of_holding_and_confirming_are_the_hours_of_both() -> Non
     assert set(task.about) == {*hours, "account:alice"}
     confirming = handle.confirm("hold-2", "alice", "appointment-1", "anna", second_id="appointment-2")
     assert set(confirming.hours(fold(when(command)))) == hours
+
+
+def test_whatever_ends_or_extends_one_of_two_names_the_other() -> None:
+    holds = when(hold_two())
+    late = NOW + minutes(10)
+    for command in (
+        ReleaseHold(NOW, "hold-1", "alice"),
+        ExtendHold(NOW, "hold-1", "alice"),
+        HoldSlot(NOW, "hold-9", "alice", visit(NINE + minutes(60)), rules()),
+    ):
+        links = {event.hold_id: event.linked_to for event in when(command, *holds) if not isinstance(event, SlotHeld)}
+        assert links == {"hold-1": "hold-2", "hold-2": "hold-1"}
+    (expired,) = when(ExpireHold(late, "hold-1"), *holds)
+    assert expired == HoldExpired(late, "hold-1", "alice", visit().stretch, "hold-2")
+    given = (*two_booked(), AbsenceNoted(NOW, "x", "agenda-1", NINE, NINE + DAY, Cancel()))
+    ends = when(SettleAppointment(NOW, "x", "appointment-1", Cancel()), *given)
+    assert [each.linked_to for each in ends] == ["appointment-2", "appointment-1"]  # type: ignore[union-attr]

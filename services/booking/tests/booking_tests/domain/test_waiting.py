@@ -22,13 +22,14 @@ from booking.domain.rejections import (
     NoSuchAppointment,
     NoSuchEarlierSlot,
     PersonBusy,
+    SlotHeldByOthers,
     SlotTaken,
     TooLate,
     TooNearToWait,
     WasCancelled,
 )
 
-from ..given import NINE, NOW, confirmed, minutes, rules, visit, when
+from ..given import NINE, NOW, confirmed, held, minutes, rules, visit, when
 
 LATE = NINE + timedelta(days=10)
 FREED = visit()
@@ -245,3 +246,40 @@ def test_the_movers_old_time_cascades_once() -> None:
     given += [moved]
     assert offered_to(*given, command=offer("a-1.2", cascade=1, at=left)) == ["a-2"]
     assert offered_to(*given, command=offer("a-1.2", cascade=2, at=left)) == []
+
+
+def test_an_offer_is_as_new_as_the_agenda_was_then() -> None:
+    for version, offered in ((9, 9), (None, rules().agenda_version)):
+        (first, *_) = when(replace(offer(), agenda_version=version), *waiting(1))
+        assert isinstance(first, EarlierSlotOffered)
+        assert first.rules == rules(agenda_version=offered)
+
+
+def test_who_is_there_already_is_not_asked() -> None:
+    given = booked(1, FREED)
+    assert offered_to(given, joined(given)) == []
+
+
+def test_what_is_held_is_offered_to_nobody_and_accepted_by_nobody() -> None:
+    theirs = held("carol")
+    closed = FreedSlotClosed(NOW, "gone.2", FREED, 0)  # nobody could: nobody was passed over
+    assert when(offer(), *waiting(1), theirs) == (closed,)
+    given = waiting(1)
+    given += when(offer(), *given)
+    with pytest.raises(SlotHeldByOthers):
+        when(accept(), *given, theirs)
+
+
+def test_who_has_another_visit_to_come_accepts_all_the_same() -> None:
+    given = waiting(1)
+    given += when(offer(), *given)
+    other = confirmed("x", "h", appointment="b", person="p-1", visit=visit(LATE, agenda="agenda-2"))
+    assert when(accept(), *given, other)
+
+
+def test_who_waits_no_more_is_told_the_version_of_what_they_have() -> None:
+    given = waiting(1)
+    given += when(offer(), *given)
+    with pytest.raises(AppointmentChanged) as refused:
+        when(accept(), *given, *when(wait(waits=False), *given))
+    assert refused.value.version == 1

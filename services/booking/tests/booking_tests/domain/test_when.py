@@ -1,12 +1,15 @@
 """When a visit may be: notice, horizon and deadlines over changes of the clock, midnights and zones; capacity."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from booking.domain import tags
 from booking.domain.commands import CancelAppointment
 from booking.domain.days import day, week
+from booking.domain.decide_absences import target
 from booking.domain.events import SlotHeld
+from booking.domain.events_absences import Move
 from booking.domain.rejections import BeyondHorizon, NoticeTooShort, SlotTaken, TooLate
 
 from ..given import BOB, confirmed, hold_slot, minutes, rules, visit, when
@@ -112,3 +115,15 @@ def test_whoever_wants_a_limited_motive_meets_the_whole_day_or_week() -> None:
     assert set(tags.around(wanted, rules(max_per_day=3, max_per_week=9))) == {*tags.hours(week(wanted)), month}
     night = visit(utc(3, 9, 22, 45), 60)
     assert set(tags.hours(night.stretch)) <= set(tags.around(night, rules(max_per_day=1)))
+
+
+def test_days_and_moved_visits_are_in_utc_whatever_the_zone_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = visit(utc(3, 9, 10))
+    with monkeypatch.context() as machine:
+        machine.setenv("TZ", "Asia/Kolkata")
+        time.tzset()
+        hours, moved = tags.hours(day(wanted)), target(Move(7), wanted, None)
+    time.tzset()
+    assert hours[0] == "hour:agenda-1:2027-03-08T23"  # midnight in Paris
+    assert moved is not None
+    assert tags.slot(moved.stretch) == "slot:agenda-1:2027-03-16T10:00"
