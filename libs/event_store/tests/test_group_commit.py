@@ -71,7 +71,8 @@ async def heads_seen(store: EventStore, callers: int, turns: int) -> set[int]:
 
 
 async def test_callers_in_step_part_so_that_one_half_reads_while_the_other_is_appended(store: EventStore) -> None:
-    assert len(await heads_seen(store, 16, 6)) >= 9  # in step, all sixteen would see one head in each of the six turns
+    # In step, all sixteen would see one head in each turn; a busy machine brings some into step for a while.
+    assert len(await heads_seen(store, 16, 20)) >= 22
 
 
 async def test_callers_that_fell_into_step_part_again(store: EventStore) -> None:
