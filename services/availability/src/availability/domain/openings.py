@@ -10,7 +10,7 @@ from functools import lru_cache
 from availability.domain.agenda import Agenda, Extra, Motive, Range
 from availability.domain.bits import CELL_MINUTES, DAY, WEEK, every, stretch
 from availability.domain.public_holidays import of_span
-from availability.domain.span import Span
+from availability.domain.span import Span, monday
 
 
 @dataclass(frozen=True)
@@ -93,14 +93,10 @@ def _occurring(rule: Range, span: Span) -> int:
     for day in rule.except_dates:
         kept &= ~stretch(span.day(day) + start, span.day(day) + DAY + start)
     if rule.every_weeks > 1:
-        for monday in _mondays(span):
-            if (monday - _monday(rule.valid_from)).days // 7 % rule.every_weeks:
-                kept &= ~stretch(span.day(monday) + start, span.day(monday) + WEEK + start)
+        for first in _mondays(span):
+            if (first - monday(rule.valid_from)).days // 7 % rule.every_weeks:
+                kept &= ~stretch(span.day(first) + start, span.day(first) + WEEK + start)
     return kept
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())
 
 
 def _mondays(span: Span) -> Iterator[date]:

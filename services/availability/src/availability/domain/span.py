@@ -73,10 +73,14 @@ class Span:
 def span(zone: str, first: date, last: date) -> Span:
     """The span for the local dates `first` to `last`: from a Monday at least 2 days before, so that nights, offsets and
     buffers at its edge are whole, to 2 days after."""
-    begin = first - timedelta(days=_LEAD_DAYS)
-    monday = begin - timedelta(days=begin.weekday())
-    days = (last - monday).days + _TAIL_DAYS
-    return Span(monday, days, zone, tuple(_pieces(ZoneInfo(zone), monday, days)))
+    start = monday(first - timedelta(days=_LEAD_DAYS))
+    days = (last - start).days + _TAIL_DAYS
+    return Span(start, days, zone, tuple(_pieces(ZoneInfo(zone), start, days)))
+
+
+def monday(day: date) -> date:
+    """The Monday of its week."""
+    return day - timedelta(days=day.weekday())
 
 
 def _pieces(zone: ZoneInfo, monday: date, days: int) -> Iterator[tuple[int, int]]:

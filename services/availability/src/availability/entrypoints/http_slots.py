@@ -19,7 +19,7 @@ from availability.application.ports import Signer
 from availability.application.rules import to_agenda
 from availability.domain.agenda import Agenda, Stretch
 from availability.domain.explanation import explain
-from availability.domain.limits import is_limited
+from availability.domain.limits import WEEK_MINUTES, is_limited
 from availability.domain.span import minute_of
 from availability.entrypoints import shown
 from availability.entrypoints.bodies import Day, Id, Instant, QueryId
@@ -32,7 +32,6 @@ from availability.views.occupation import occupations
 DAYS_MAX = 31
 AGENDAS_MAX = 60
 _AROUND_MINUTES = 2 * 24 * 60
-_WEEK_MINUTES = 8 * 24 * 60
 
 
 def router(signer: Signer, store: EventStore) -> APIRouter:
@@ -111,7 +110,7 @@ def _around(agenda: Agenda, motive_id: str, minute: int) -> Stretch:
     """All the time that has a say in a start, that of a second visit included."""
     motive = agenda.motive(motive_id)
     days = 0 if motive is None or motive.second is None else motive.second.days_max
-    around = _WEEK_MINUTES if any(is_limited(each) for each in agenda.motives) else _AROUND_MINUTES
+    around = WEEK_MINUTES if any(is_limited(each) for each in agenda.motives) else _AROUND_MINUTES
     return Stretch(minute - around, minute + around + days * 24 * 60)
 
 

@@ -15,14 +15,13 @@ from service_kit.database import Connection
 from availability.application.react import Kind
 from availability.domain.agenda import Agenda, Stretch
 from availability.domain.explanation import Taker
+from availability.domain.limits import WEEK_MINUTES
 from availability.domain.revision import Visit
 from availability.domain.span import minute_of
 
 _What = Literal["agenda_id", "room_id"]
 _BUFFER_MINUTES_MAX = 24 * 60
 """How long what is over may still keep a visit away that has a buffer before it."""
-_WEEK_MINUTES = 8 * 24 * 60
-"""A week of local dates and a day more, whatever the clocks do."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ async def starts_to_count(
         " JOIN unnest(%s::text[], %s::text[]) AS limited(agenda_id, motive_id) USING (agenda_id, motive_id)"
         " WHERE until IS NULL AND end_minute > %s AND (expires_at IS NULL OR expires_at > %s)"
         " AND (held_by IS NULL OR held_by <> %s)",
-        (*map(list, zip(*pairs, strict=True)), minute_of(now) - _WEEK_MINUTES, now, but_held_by or ""),
+        (*map(list, zip(*pairs, strict=True)), minute_of(now) - WEEK_MINUTES, now, but_held_by or ""),
     )
     for row in await cursor.fetchall():
         found.setdefault(row["agenda_id"], {}).setdefault(row["motive_id"], []).append(row["start_minute"])

@@ -23,20 +23,7 @@ class Unreadable(ValueError):
 def appointment_of(event: AppointmentConfirmed | AppointmentMoved | AppointmentCancelled) -> Appointment:
     """The appointment as the event leaves it. Raises `Unreadable` for a time zone that does not exist."""
     _check(event)
-    visit = Visit(
-        appointment_id=event.appointment_id,
-        version=event.version,
-        agenda_id=event.agenda_id,
-        practitioner_id=event.practitioner_id,
-        place_id=event.place_id,
-        person_id=event.person_id,
-        account_id=event.account_id,
-        motive_id=event.motive_id,
-        mode=event.mode,
-        start=event.start,
-        end=event.end,
-        zone=event.zone,
-    )
+    visit = _visit(event, event.appointment_id, event.version)
     match event:
         case AppointmentConfirmed():
             return Confirmed(visit, event.confirmed_at, known_before=event.imported)
@@ -53,20 +40,7 @@ def declined_of(event: AppointmentRequestEnded) -> Declined | None:
     _check(event)
     if event.outcome == "withdrawn":
         return None
-    visit = Visit(
-        appointment_id=event.request_id,
-        version=1,
-        agenda_id=event.agenda_id,
-        practitioner_id=event.practitioner_id,
-        place_id=event.place_id,
-        person_id=event.person_id,
-        account_id=event.account_id,
-        motive_id=event.motive_id,
-        mode=event.mode,
-        start=event.start,
-        end=event.end,
-        zone=event.zone,
-    )
+    visit = _visit(event, event.request_id, 1)
     return Declined(visit, event.ended_at, lapsed=event.outcome == "lapsed")
 
 
@@ -99,3 +73,24 @@ def _check(
         raise Unreadable("unknown time zone") from error
     if event.end <= event.start:
         raise Unreadable("an end that is not after the start")
+
+
+def _visit(
+    event: AppointmentConfirmed | AppointmentMoved | AppointmentCancelled | AppointmentRequestEnded,
+    id_: str,
+    version: int,
+) -> Visit:
+    return Visit(
+        appointment_id=id_,
+        version=version,
+        agenda_id=event.agenda_id,
+        practitioner_id=event.practitioner_id,
+        place_id=event.place_id,
+        person_id=event.person_id,
+        account_id=event.account_id,
+        motive_id=event.motive_id,
+        mode=event.mode,
+        start=event.start,
+        end=event.end,
+        zone=event.zone,
+    )
