@@ -6,7 +6,7 @@ import base64
 import json
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -44,11 +44,17 @@ class Issuer:
     def __init__(self, token_key: OKPKey, offer_jwk: str) -> None:
         self._token_key, self._offer_key = token_key, OfferKey(offer_jwk)
 
-    def wishes(self, count: int, now: datetime) -> list[Wish]:
-        """Neighbours in the list want slots of different agendas; tokens and sheets hold for two hours from `now`."""
+    def wishes(self, count: int, now: datetime, practitioners: Sequence[str] = ()) -> list[Wish]:
+        """Neighbours in the list want slots of different agendas; tokens and sheets hold for two hours from `now`.
+
+        The agendas are those of `practitioners`, by turns, or each somebody's of whom nobody has heard.
+        """
         first = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
         starts = [first + timedelta(minutes=_MINUTES * n) for n in range(-(-count // _AGENDAS))]
-        sheets = [self._sheet(starts, now) for _ in range(_AGENDAS)]
+        owners = [
+            practitioners[n % len(practitioners)] if practitioners else str(uuid.uuid4()) for n in range(_AGENDAS)
+        ]
+        sheets = [self._sheet(owner, starts, now) for owner in owners]
         return list(self._wishes(count, sheets, [start.isoformat() for start in starts], now))
 
     def keys(self) -> dict[str, bytes]:
@@ -68,7 +74,7 @@ class Issuer:
             token = sign_token(claims, self._token_key)
             yield Wish(account, str(uuid.uuid4()), token, sheets[number % _AGENDAS], starts[number // _AGENDAS])
 
-    def _sheet(self, starts: list[datetime], now: datetime) -> str:
+    def _sheet(self, practitioner_id: str, starts: list[datetime], now: datetime) -> str:
         packed = encode_starts(int(start.timestamp()) // 60 for start in starts)
         payload: dict[str, Any] = {
             "iss": "availability",
@@ -76,7 +82,7 @@ class Issuer:
             "exp": int((now + _LIFE).timestamp()),
             "agenda_id": str(uuid.uuid4()),
             "agenda_version": 1,
-            "practitioner_id": str(uuid.uuid4()),
+            "practitioner_id": practitioner_id,
             "place_id": str(uuid.uuid4()),
             "speciality": "medecin-generaliste",
             "zone": "Europe/Paris",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import psycopg
 from booking_events.accounts import PersonRegistered
@@ -28,6 +28,9 @@ class Booked(Protocol):
     """What a crowd needs of a `Stack`."""
 
     @property
+    def facts(self) -> Mapping[str, Any]: ...
+
+    @property
     def api(self) -> Api: ...
 
     def keys(self) -> tuple[str, str]: ...
@@ -44,7 +47,9 @@ async def crowd(demo: Booked, per_second: float, seconds_max: float) -> AsyncIte
     # By the demo's own clock, which its path has moved.
     now = demo.api.now()
     issuer = Issuer(OKPKey.import_key(json.loads(token_key)), offer_key)
-    wishes = issuer.wishes(round(per_second * seconds_max), now)
+    # Of practitioners whom notification knows: it looks for an address, and finds that there is none.
+    known = [practitioner["id"] for practitioner in demo.facts.get("practitioners", ())]
+    wishes = issuer.wishes(round(per_second * seconds_max), now, known)
     await _register(demo, wishes, now)
     outcome, ending = Outcome(), asyncio.Event()
     async with demo.front() as front:

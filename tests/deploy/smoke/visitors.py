@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from demo.api import Api
 
@@ -52,6 +53,7 @@ class Visited:
     """The cluster as a crowd finds it: booking through its Service, each request sent once."""
 
     api = Api({})
+    facts: Mapping[str, Any] = {}
 
     def __init__(self, overlay: Overlay) -> None:
         self._overlay = overlay

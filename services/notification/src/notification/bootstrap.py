@@ -35,9 +35,10 @@ from notification.adapters.own_log import OwnLog
 from notification.adapters.sms_gateway import GatewayCarrier
 from notification.adapters.smtp import SmtpCarrier
 from notification.application.write import Stationery
+from notification.entrypoints.attempt import Desk
 from notification.entrypoints.consumer import APPOINTMENT_TOPICS, PRACTITIONER_TOPICS, Listener
 from notification.entrypoints.http import router
-from notification.entrypoints.sender import Desk, Sender
+from notification.entrypoints.sender import Sender
 from notification.settings import GROUPS, PREFIX, AddressSettings, SendingSettings, mailbox_of
 from notification.views.deliveries import DeliveriesView
 

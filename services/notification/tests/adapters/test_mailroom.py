@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from booking_events.notification import MessageFailed, MessageSent
+from notification.adapters.heard import Heard
 from notification.adapters.mailroom import TRY_AGAIN_AFTER_SECONDS, PostgresMailroom
 from notification.application.ports import Claimed
 from notification.domain.appointment import Cancelled, Confirmed, Moved, Visit
 from notification.domain.outcome import Dropped, Failed, Postponed, Sent, TryLater, Unknown
+from notification.domain.planning import CHANNELS
 
-from ..conftest import Facts, Hear, HearOffer, MakeOffer, MakeVisit, Messages
+from ..conftest import Facts, Hear, HearOffer, MakeOffer, MakePractitioner, MakeVisit, Messages
 
 BOOKED = datetime(2026, 11, 23, 8, tzinfo=UTC)
 SMS_TIME = datetime(2026, 12, 1, 13, 30, tzinfo=UTC)
@@ -33,14 +35,19 @@ def another(make_visit: MakeVisit) -> Visit:
     return make_visit("2026-12-03T15:00", appointment_id=str(uuid.uuid4()))
 
 
+async def claim(mailroom: PostgresMailroom, at: datetime) -> list[Claimed]:
+    """All that is due, of both channels."""
+    return [each for channel in CHANNELS for each in await mailroom.claim(at, channel, 50)]
+
+
 async def claimed_id(mailroom: PostgresMailroom, at: datetime) -> str:
-    [claimed] = await mailroom.claim(at, 10)
+    [claimed] = await claim(mailroom, at)
     return claimed.message_id
 
 
 async def claim_sms(mailroom: PostgresMailroom, messages: Messages, *visits: Visit) -> list[str]:
     """Everything is claimed at the time of the SMS; the ids of the SMS of these visits."""
-    await mailroom.claim(SMS_TIME, 50)
+    await claim(mailroom, SMS_TIME)
     return [(await messages(each.appointment_id))[SMS]["message_id"] for each in visits]
 
 
@@ -89,7 +96,7 @@ async def test_a_move_withdraws_the_reminders_of_the_old_time_and_plans_those_of
     }
     assert rows["confirmation", "email"]["reason"] == "superseded"
     assert rows["reminder_day", "email"]["due_at"].date().isoformat() == "2026-12-09"
-    claimed = await mailroom.claim(later.end, 50)
+    claimed = await claim(mailroom, later.end)
     assert not old & {each.message_id for each in claimed}
     assert len(claimed) == 4
     due = await mailroom.due(next(c for c in claimed if c.message_id == rows["move", "email"]["message_id"]))
@@ -104,7 +111,7 @@ async def test_what_was_moved_and_then_cancelled_is_told_of_the_cancellation_onl
     await hear(last)
     rows = await messages(visit.appointment_id)
     assert [kind for (kind, _), row in rows.items() if row["state"] == "planned"] == ["cancellation"]
-    [claimed] = await mailroom.claim(BOOKED, 50)
+    [claimed] = await claim(mailroom, BOOKED)
     assert (await mailroom.due(claimed)).appointment == last
 
 
@@ -115,7 +122,7 @@ async def test_several_offers_of_one_appointment_are_each_told_once_and_said_to_
     offers = [make_offer(visit, f"2026-11-25T{hour}:00", BOOKED, offer_id=str(uuid.uuid4())) for hour in (14, 15)]
     for offer in (*offers, *offers):
         await hear_offer(offer)
-    claimed = await mailroom.claim(BOOKED, 50)
+    claimed = await claim(mailroom, BOOKED)
     told = [(await mailroom.due(each)).offer for each in claimed]
     assert sorted(told, key=lambda offer: offer.start) == offers  # type: ignore[union-attr,return-value]
     assert await mailroom.mark_sending([claimed[0].message_id])
@@ -141,12 +148,49 @@ async def test_an_offer_is_dropped_once_its_appointment_has_moved_and_none_follo
     assert await messages("never-heard-of") == {}
 
 
+async def test_what_waits_for_news_of_its_practitioner_is_tried_as_soon_as_they_come(
+    hear: Hear, visit: Visit, db: Any, mailroom: PostgresMailroom, make_practitioner: MakePractitioner
+) -> None:
+    await hear(Confirmed(visit, BOOKED))
+    message_id = await claimed_id(mailroom, BOOKED)
+    waits = Postponed(BOOKED + timedelta(minutes=10), "practitioner_not_heard_of")
+    await mailroom.settle([message_id], waits, BOOKED, handed_over=False)
+    assert await claim(mailroom, BOOKED + timedelta(minutes=9)) == []
+    async with db.transaction() as connection:
+        await Heard().practitioner(connection, make_practitioner(practitioner_id="somebody-else"))
+    assert await claim(mailroom, BOOKED + timedelta(minutes=9)) == []
+    async with db.transaction() as connection:
+        await Heard().practitioner(connection, make_practitioner())
+    assert await claimed_id(mailroom, BOOKED + timedelta(minutes=9)) == message_id
+
+
+async def test_a_message_is_late_from_its_time_until_it_is_out_and_not_when_it_was_put_off_to_a_civil_hour(
+    hear: Hear, visit: Visit, mailroom: PostgresMailroom, messages: Messages
+) -> None:
+    await hear(Confirmed(visit, BOOKED))
+    later = BOOKED + timedelta(minutes=5)
+    assert await mailroom.late_since(BOOKED - timedelta(seconds=1), "email") is None
+    assert await mailroom.late_since(later, "email") == BOOKED
+    message_id = await claimed_id(mailroom, BOOKED)
+    await mailroom.settle([message_id], TryLater("smtp_away", of_all=True), later, handed_over=False)
+    assert await mailroom.late_since(later, "email") == BOOKED
+    await mailroom.mark_sending([message_id])
+    await mailroom.settle([message_id], Sent(), later, handed_over=True)
+    assert await mailroom.late_since(later, "email") is None
+
+    [sms] = [each for each in await claim(mailroom, SMS_TIME) if each.channel == "sms"]
+    await mailroom.settle([sms.message_id], Postponed(SMS_TIME + timedelta(hours=9)), SMS_TIME, handed_over=False)
+    assert await mailroom.late_since(SMS_TIME + timedelta(hours=8), "sms") is None
+    due_at = (await messages(visit.appointment_id))[SMS]["due_at"]
+    assert await mailroom.late_since(SMS_TIME + timedelta(hours=9), "sms") == due_at
+
+
 async def test_a_claimed_message_is_free_again_when_its_process_died_before_handing_it_over(
     hear: Hear, visit: Visit, mailroom: PostgresMailroom
 ) -> None:
     await hear(Confirmed(visit, BOOKED))
     message_id = await claimed_id(mailroom, BOOKED)
-    assert await mailroom.claim(BOOKED + timedelta(seconds=TRY_AGAIN_AFTER_SECONDS - 1), 10) == []
+    assert await claim(mailroom, BOOKED + timedelta(seconds=TRY_AGAIN_AFTER_SECONDS - 1)) == []
     assert await claimed_id(mailroom, BOOKED + timedelta(seconds=TRY_AGAIN_AFTER_SECONDS)) == message_id
 
 
@@ -235,7 +279,7 @@ async def test_an_email_whose_process_died_while_handing_it_over_is_unknown_and_
     row = (await messages(visit.appointment_id))["confirmation", "email"]
     assert (row["state"], row["reason"]) == ("unknown", "process_died")
     assert [type(fact) for fact in await facts(visit.appointment_id)] == [MessageFailed]
-    assert await mailroom.claim(BOOKED + timedelta(days=1), 10) == []
+    assert await claim(mailroom, BOOKED + timedelta(days=1)) == []
 
 
 async def test_an_answer_that_comes_after_all_is_worth_more_than_unknown(
@@ -257,7 +301,7 @@ class TestSeveralVisitsOfADay:
         await hear(Confirmed(visit, BOOKED))
         await hear(Confirmed(another, BOOKED))
         leader, other = await claim_sms(mailroom, messages, visit, another)
-        due = await mailroom.due(Claimed(leader, 1))
+        due = await mailroom.due(Claimed(leader, "sms", 1))
         assert [each.message_id for each in await mailroom.companions(due)] == [other]
         assert await mailroom.mark_sending([leader, other])
         await mailroom.settle([leader, other], Sent("p:1"), SMS_TIME, handed_over=True)
@@ -287,7 +331,7 @@ class TestSeveralVisitsOfADay:
         await PostgresMailroom(db, lost_after_seconds=0).give_up_lost(SMS_TIME)
         third = make_visit("2026-12-03T17:00", appointment_id=str(uuid.uuid4()))
         await hear(Confirmed(third, BOOKED))
-        claimed = await mailroom.claim(SMS_TIME + timedelta(minutes=1), 50)
+        claimed = await claim(mailroom, SMS_TIME + timedelta(minutes=1))
         assert other not in {each.message_id for each in claimed}, "it goes with its leader only"
         [again] = [each for each in claimed if each.message_id == leader]
         due = await mailroom.due(again)

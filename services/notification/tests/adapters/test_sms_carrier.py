@@ -35,9 +35,9 @@ async def test_an_sms_that_was_taken_is_sent_under_its_own_key(outside: Outside,
 @pytest.mark.parametrize(
     ("status", "meant"),
     [
-        (429, TryLater("sms_429")),
+        (429, TryLater("sms_429", of_all=True)),
         (409, TryLater("sms_409", fate_open=True)),
-        (503, TryLater("sms_503", fate_open=True)),
+        (503, TryLater("sms_503", fate_open=True, of_all=True)),
         (400, Failed("sms_400")),
         (422, Failed("sms_422")),
     ],
@@ -70,7 +70,7 @@ async def test_a_key_that_was_taken_with_other_words_leaves_it_unknown(
 async def test_nobody_at_the_address_means_that_nothing_was_sent() -> None:
     async with httpx.AsyncClient(timeout=0.5, trust_env=False) as client:
         away = GatewayCarrier(client, "http://127.0.0.1:1/sms", "RDVSante")
-        assert await away.carry("m1", PHONE, "Rappel", yes) == TryLater("sms_away")
+        assert await away.carry("m1", PHONE, "Rappel", yes) == TryLater("sms_away", of_all=True)
 
 
 async def test_an_sms_that_must_not_be_sent_any_more_is_not(outside: Outside, carrier: GatewayCarrier) -> None:

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from notification.bootstrap import bootstrap
 from notification.domain.appointment import Cancelled, Confirmed, Moved, Visit
+from notification.entrypoints.sender import AT_ONCE_MAX
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
@@ -137,6 +138,29 @@ async def test_whoever_is_away_is_asked_again_until_the_message_is_out(
     outside.answers.clear()
     moving_clock.advance(60)
     await until(lambda: len(outside.mails) == 1)
+
+
+@pytest.mark.usefixtures("sender")
+async def test_where_a_server_is_away_the_many_that_wait_are_not_all_tried_and_the_other_channel_goes_on(
+    hear: Hear, visit_of: Any, outside: Outside, moving_clock: MovingClock
+) -> None:
+    outside.answers["sms"] = 503
+    now = moving_clock.move_to("2026-12-02T10:00")
+    for number in range(40):
+        outside.contacts[f"p{number}"] = {**CONTACT, "phone": f"+336399800{number:02}"}
+        visit = visit_of("2026-12-03T09:00", person_id=f"p{number}", account_id=f"a{number}")
+        await hear(Confirmed(visit, now))
+    moving_clock.advance(900)  # the SMS of somebody who has booked late
+    await until(lambda: len(outside.mails) == 40)
+    await until(lambda: outside.asked.count("sms") > AT_ONCE_MAX)
+    assert outside.asked.count("sms") < 2 * AT_ONCE_MAX
+    outside.answers.clear()
+
+    def all_told() -> bool:
+        moving_clock.advance(1)
+        return len(outside.texts) == 40
+
+    await until(all_told)
 
 
 @pytest.mark.usefixtures("sender")

@@ -73,6 +73,12 @@ class Heard:
             " ON CONFLICT (practitioner_id) DO UPDATE SET profile = excluded.profile",
             (state.practitioner_id, Jsonb(state.model_dump(mode="json"))),
         )
+        await connection.execute(
+            "UPDATE messages AS m SET try_at = due_at FROM appointments AS a"
+            " WHERE a.appointment_id = m.appointment_id AND a.practitioner_id = %s"
+            " AND m.state = 'planned' AND m.reason = 'practitioner_not_heard_of'",
+            (state.practitioner_id,),
+        )
 
 
 async def insert_message(connection: Connection, appointment_id: str, version: int, planned: Planned) -> None:

@@ -14,7 +14,7 @@ from notification.adapters.settling import find_lost, find_not_to_be_repeated, p
 from notification.application.ports import Claimed, Companion
 from notification.domain.due import Due
 from notification.domain.outcome import Dropped, Failed, Outcome, Overtaken, Postponed, Sent, TryLater, Unknown
-from notification.domain.planning import change_sms, offer_sms
+from notification.domain.planning import Channel, change_sms, offer_sms
 from notification.domain.sms_text import Told
 
 TRY_AGAIN_AFTER_SECONDS = 20
@@ -25,11 +25,18 @@ LOST_AFTER_SECONDS = 120
 _CLAIM = """
 WITH due AS (
     SELECT message_id FROM messages
-    WHERE state = 'planned' AND joined_to IS NULL AND try_at <= %(now)s
+    WHERE state = 'planned' AND channel = %(channel)s AND joined_to IS NULL AND try_at <= %(now)s
     ORDER BY try_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE messages AS m SET attempts = attempts + 1, try_at = %(now)s + %(again)s * interval '1 second'
 FROM due WHERE m.message_id = due.message_id RETURNING m.message_id, m.attempts, m.traceparent
+"""
+
+# Those that were put off to a civil hour have no reason, and are not late.
+_LATE_SINCE = """
+SELECT due_at FROM messages
+WHERE state = 'planned' AND channel = %(channel)s AND due_at <= %(now)s AND (reason IS NOT NULL OR try_at <= %(now)s)
+ORDER BY due_at LIMIT 1
 """
 
 # `VISIT`, `APPOINTMENT` and `OFFER` are constant lists of columns.
@@ -69,12 +76,20 @@ class PostgresMailroom:
         self._database = database
         self._lost_after_seconds = lost_after_seconds
 
-    async def claim(self, now: datetime, limit: int) -> Sequence[Claimed]:
+    async def claim(self, now: datetime, channel: Channel, limit: int) -> Sequence[Claimed]:
         """Messages to be tried now. Each has its next attempt written down already: who dies has lost nothing."""
-        facts = {"now": now, "limit": limit, "again": TRY_AGAIN_AFTER_SECONDS}
+        facts = {"now": now, "channel": channel, "limit": limit, "again": TRY_AGAIN_AFTER_SECONDS}
         async with self._database.transaction() as connection:
             cursor = await connection.execute(_CLAIM, facts)
-            return [Claimed(row["message_id"], row["attempts"], row["traceparent"]) for row in await cursor.fetchall()]
+            found = await cursor.fetchall()
+        return [Claimed(row["message_id"], channel, row["attempts"], row["traceparent"]) for row in found]
+
+    async def late_since(self, now: datetime, channel: Channel) -> datetime | None:
+        """When the oldest message was due that ought to have gone out; None: there is none."""
+        async with self._database.connection() as connection:
+            cursor = await connection.execute(_LATE_SINCE, {"now": now, "channel": channel})
+            row = await cursor.fetchone()
+        return row["due_at"] if row else None
 
     async def due(self, claimed: Claimed) -> Due:
         """All that is known of one message."""

@@ -98,12 +98,12 @@ async def _ask(client: ServiceClient, who: str, path: str, params: dict[str, str
     try:
         answer = await client.get(path, params)
     except httpx.HTTPStatusError as refusal:
-        raise Unavailable(f"{who}_token_{refusal.response.status_code}") from None
+        raise Unavailable(f"{who}_token_{refusal.response.status_code}", of_all=True) from None
     except httpx.HTTPError:
-        raise Unavailable(f"{who}_away") from None
+        raise Unavailable(f"{who}_away", of_all=True) from None
     its_own = answer.headers.get("content-type", "").startswith("application/problem+json")
     if answer.status_code == httpx.codes.NOT_FOUND and its_own:
         return None
     if answer.status_code != httpx.codes.OK:
-        raise Unavailable(f"{who}_{answer.status_code}")
+        raise Unavailable(f"{who}_{answer.status_code}", of_all=answer.status_code >= 500)
     return answer.content

@@ -68,8 +68,8 @@ async def put_back(
     match outcome:
         case TryLater(reason, fate_open):
             found: dict[str, Any] = {"reason": reason, "fate_open": fate_open, "at": None}
-        case Postponed(at):
-            found = {"reason": None, "fate_open": False, "at": at}
+        case Postponed(at, reason):
+            found = {"reason": reason, "fate_open": False, "at": at}
         case _:
             assert_never(outcome)
     facts = found | {

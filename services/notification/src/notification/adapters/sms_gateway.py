@@ -30,7 +30,7 @@ class GatewayCarrier:
         except httpx.HTTPStatusError as refusal:
             return _meaning(refusal.response)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol):
-            return TryLater("sms_away")
+            return TryLater("sms_away", of_all=True)
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             # No answer, or one that cannot be read: it may be on its way.
             return TryLater("sms_silence", fate_open=True)
@@ -42,9 +42,9 @@ class GatewayCarrier:
 def _meaning(refusal: httpx.Response) -> Outcome:
     slug = f"sms_{refusal.status_code}"
     if refusal.status_code == httpx.codes.TOO_MANY_REQUESTS:
-        return TryLater(slug)
+        return TryLater(slug, of_all=True)
     if refusal.status_code >= 500 or refusal.status_code == httpx.codes.CONFLICT:
-        return TryLater(slug, fate_open=True)
+        return TryLater(slug, fate_open=True, of_all=refusal.status_code >= 500)
     if KEY_REUSED in refusal.text:
         # It has taken this message before, with the words that were right then.
         return Unknown("sms_taken_before")

@@ -38,7 +38,7 @@ class SmtpCarrier:
         except aiosmtplib.SMTPResponseException as refusal:
             return _meaning(refusal)
         except (aiosmtplib.SMTPException, OSError):
-            return Unknown("smtp_silence") if handed_over else TryLater("smtp_away")
+            return Unknown("smtp_silence") if handed_over else TryLater("smtp_away", of_all=True)
         return Sent()
 
 
@@ -47,4 +47,4 @@ def _meaning(refusal: aiosmtplib.SMTPResponseException) -> Outcome:
     about_it = isinstance(refusal, aiosmtplib.SMTPRecipientRefused | aiosmtplib.SMTPDataError)
     if about_it and 500 <= refusal.code < 600:
         return Failed(f"smtp_{refusal.code}")
-    return TryLater(f"smtp_{refusal.code}")
+    return TryLater(f"smtp_{refusal.code}", of_all=not about_it)

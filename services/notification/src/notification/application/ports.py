@@ -11,6 +11,7 @@ from typing import Protocol
 from notification.domain.due import Due
 from notification.domain.letter import Motive
 from notification.domain.outcome import Outcome
+from notification.domain.planning import Channel
 from notification.domain.sms_text import Told
 from notification.domain.words import Language
 
@@ -19,7 +20,14 @@ AboutToSend = Callable[[], Awaitable[bool]]
 
 
 class Unavailable(Exception):
-    """Somebody who must be asked does not answer; the text is a slug, such as `accounts_away`."""
+    """Somebody who must be asked does not answer; the text is a slug, such as `accounts_away`.
+
+    `of_all`: whatever they are asked.
+    """
+
+    def __init__(self, reason: str, *, of_all: bool) -> None:
+        super().__init__(reason)
+        self.of_all = of_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +45,7 @@ class Claimed:
     """A message to be tried now, for the `attempts`th time, in the trace in which it was planned."""
 
     message_id: str
+    channel: Channel
     attempts: int
     traceparent: str | None = None
 
@@ -80,8 +89,12 @@ class SmsCarrier(Protocol):
 class Mailroom(Protocol):
     """The ledger of messages."""
 
-    async def claim(self, now: datetime, limit: int) -> Sequence[Claimed]:
+    async def claim(self, now: datetime, channel: Channel, limit: int) -> Sequence[Claimed]:
         """Messages to be tried now. Each has its next attempt written down already: who dies has lost nothing."""
+        ...
+
+    async def late_since(self, now: datetime, channel: Channel) -> datetime | None:
+        """When the oldest message was due that ought to have gone out; None: there is none."""
         ...
 
     async def due(self, claimed: Claimed) -> Due:

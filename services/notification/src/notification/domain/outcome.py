@@ -18,17 +18,20 @@ class TryLater:
     """It did not go out, for a reason that may pass.
 
     `fate_open`: it may have gone out all the same, to somebody who knows a repeat by its key and drops it.
+    `of_all`: whoever is away is away for every message of the channel.
     """
 
     reason: str
     fate_open: bool = False
+    of_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Postponed:
-    """It is not the hour for it; nothing went wrong."""
+    """It is not the hour for it, or (`reason`) it waits for news, which has it tried at once."""
 
     at: datetime
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

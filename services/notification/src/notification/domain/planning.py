@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Literal, assert_never
+from typing import Literal, assert_never, get_args
 from zoneinfo import ZoneInfo
 
 from booking_events.notification import Kind as ToldKind
@@ -20,6 +20,7 @@ from notification.domain.appointment import Appointment, Cancelled, Confirmed, D
 from notification.domain.local_time import at_local, in_civil_hours
 
 Channel = Literal["email", "sms"]
+CHANNELS: tuple[Channel, ...] = get_args(Channel)
 Kind = Literal[ToldKind, "offer", "request"]
 
 WEEK = timedelta(days=7)

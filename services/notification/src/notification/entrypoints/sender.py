@@ -1,57 +1,32 @@
-"""The sender: a background task that tries each message when its time has come, several at once, each for itself."""
+"""The sender: a background task that tries each message when its time has come, several at once, each for itself.
+
+Of a channel whose server is away, or accounts behind it, one message at a time is tried until one gets through:
+thousands that wait cost nothing then, and the other channel goes on.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from booking_events.directory import PractitionerState
-from opentelemetry.trace import SpanKind
-from service_kit.clock import Clock
 from service_kit.database import TRANSIENT
-from service_kit.telemetry import context_from, spanned
+from service_kit.figures import Seen, gauge
 
-from notification.application import write
-from notification.application.mail import UnusableAddress
-from notification.application.ports import (
-    Claimed,
-    Companion,
-    Contact,
-    MailCarrier,
-    Mailroom,
-    Motives,
-    People,
-    SmsCarrier,
-    Unavailable,
-)
-from notification.domain.appointment import Cancelled, Declined
-from notification.domain.due import Due, after_an_error, not_now
-from notification.domain.outcome import Dropped, Failed, Outcome, TryLater
-from notification.domain.sms_text import Told
+from notification.application.ports import Claimed
+from notification.domain.due import after_an_error
+from notification.domain.outcome import Failed, Outcome, Sent, TryLater, Unknown
+from notification.domain.planning import CHANNELS, Channel
+from notification.entrypoints.attempt import Attempt, Desk
 
 log = logging.getLogger("sender")
 
 AT_ONCE_MAX = 8
+"""Of each channel."""
 POLL_SECONDS = 0.3
+PROBE_EVERY_SECONDS = 1
 DRAIN_SECONDS = 8
 LOST_EVERY_SECONDS = 10
-SETTLE_AGAIN_SECONDS = (0.2, 0.5, 1, 2, 4, 8, 15, 30)
-
-
-@dataclass(frozen=True)
-class Desk:
-    """All that the sender works with."""
-
-    mailroom: Mailroom
-    people: People
-    motives: Motives
-    mail: MailCarrier
-    sms: SmsCarrier
-    stationery: write.Stationery
-    clock: Clock
 
 
 class Sender:
@@ -61,7 +36,17 @@ class Sender:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._flying: dict[asyncio.Task[None], Claimed] = {}
+        self._flying: dict[asyncio.Task[Outcome], Claimed] = {}
+        self._probe_at: dict[Channel, float] = {}
+        self._late_since: dict[Channel, datetime | None] = {}
+        gauge("message.oldest_age", "s", "since the oldest message was due that has not gone out", self._seen)
+
+    def _seen(self) -> list[Seen]:
+        now = self._desk.clock.now()
+        return [
+            ((now - since).total_seconds() if since else 0.0, {"channel": channel})
+            for channel, since in self._late_since.items()
+        ]
 
     async def run(self) -> None:
         """Until cancelled, or until the database fails: what is under way goes on then, and the next run takes it up.
@@ -74,8 +59,9 @@ class Sender:
             while True:
                 if loop.time() - swept_at >= LOST_EVERY_SECONDS:
                     swept_at = loop.time()
-                    await self._desk.mailroom.give_up_lost(self._desk.clock.now())
-                await self._start()
+                    await self._sweep()
+                for channel in CHANNELS:
+                    await self._start(channel)
                 await self._wait()
         except asyncio.CancelledError:
             if self._flying:
@@ -84,13 +70,34 @@ class Sender:
                 task.cancel()
             raise
 
-    async def _start(self) -> None:
-        free = AT_ONCE_MAX - len(self._flying)
+    async def _sweep(self) -> None:
+        now = self._desk.clock.now()
+        await self._desk.mailroom.give_up_lost(now)
+        for channel in CHANNELS:
+            self._late_since[channel] = await self._desk.mailroom.late_since(now, channel)
+
+    async def _start(self, channel: Channel) -> None:
+        free = self._width(channel) - sum(claimed.channel == channel for claimed in self._flying.values())
         if free <= 0:
             return
-        for claimed in await self._desk.mailroom.claim(self._desk.clock.now(), free):
+        for claimed in await self._desk.mailroom.claim(self._desk.clock.now(), channel, free):
             task = asyncio.create_task(Attempt(self._desk, claimed).run())
             self._flying[task] = claimed
+
+    def _width(self, channel: Channel) -> int:
+        """How many may be tried at once."""
+        probe_at = self._probe_at.get(channel)
+        if probe_at is None:
+            return AT_ONCE_MAX
+        return 1 if asyncio.get_running_loop().time() >= probe_at else 0
+
+    def _learn(self, channel: Channel, outcome: Outcome) -> None:
+        """What an attempt has shown of the other side; those that did not get as far show nothing."""
+        match outcome:
+            case TryLater(of_all=True):
+                self._probe_at[channel] = asyncio.get_running_loop().time() + PROBE_EVERY_SECONDS
+            case Sent() | TryLater() | Failed() | Unknown():
+                self._probe_at.pop(channel, None)
 
     async def _wait(self) -> None:
         if not self._flying:
@@ -104,6 +111,8 @@ class Sender:
                 raise error
             if error is not None:
                 await self._bad_record(claimed, error)
+            else:
+                self._learn(claimed.channel, task.result())
 
     async def _bad_record(self, claimed: Claimed, error: BaseException) -> None:
         """A message that cannot be written: noted with the kind of error, tried a few times, no trouble to others."""
@@ -114,93 +123,3 @@ class Sender:
         outcome = after_an_error(claimed.attempts, kind)
         now = self._desk.clock.now()
         await self._desk.mailroom.settle([claimed.message_id], outcome, now, handed_over=False)
-
-
-class Attempt:
-    """One try to send one message, and all that it carries with it."""
-
-    def __init__(self, desk: Desk, claimed: Claimed) -> None:
-        self._desk = desk
-        self._claimed = claimed
-        self._message_ids = [claimed.message_id]
-        self._handed_over = False
-
-    async def run(self) -> None:
-        """Ends with the outcome recorded, unless another process was faster."""
-        with spanned("deliver message", context_from(self._claimed.traceparent), SpanKind.INTERNAL):
-            await self._run()
-
-    async def _run(self) -> None:
-        due = await self._desk.mailroom.due(self._claimed)
-        now = self._desk.clock.now()
-        outcome = not_now(due, now) or await self._try(due, now)
-        facts = {
-            "message_id": due.message_id,
-            "kind": due.kind,
-            "channel": due.channel,
-            "attempt": self._claimed.attempts,
-        }
-        log.info("tried", extra=facts | {"outcome": type(outcome).__name__})
-        await self._settle(outcome)
-
-    async def _settle(self, outcome: Outcome) -> None:
-        """Nobody asks the other side again what it answered, so what it said waits here for a database that is away."""
-        for seconds in (*SETTLE_AGAIN_SECONDS, None):
-            try:
-                now = self._desk.clock.now()
-                await self._desk.mailroom.settle(self._message_ids, outcome, now, handed_over=self._handed_over)
-                return
-            except TRANSIENT:
-                if seconds is None or not self._handed_over:
-                    raise
-                await asyncio.sleep(seconds)
-
-    async def _try(self, due: Due, now: datetime) -> Outcome:
-        if due.practitioner is None:
-            return TryLater("practitioner_not_heard_of")
-        try:
-            contact = await self._desk.people.contact(due.appointment.visit.person_id)
-            if contact is None:
-                return Dropped("person_unknown")
-            if due.channel == "sms":
-                return await self._try_sms(due, due.practitioner, contact)
-            return await self._try_email(due, due.practitioner, contact, now)
-        except Unavailable as away:
-            return TryLater(str(away))
-
-    async def _try_email(self, due: Due, practitioner: PractitionerState, contact: Contact, now: datetime) -> Outcome:
-        if contact.email is None:
-            await self._desk.mailroom.plan_sms_instead(due)
-            return Failed("no_email")
-        motive = None
-        if not isinstance(due.appointment, Cancelled | Declined):
-            visit = due.appointment.visit
-            motive = await self._desk.motives.motive(visit.agenda_id, visit.motive_id)
-        try:
-            message = write.email(due, practitioner, contact, motive, self._desk.stationery, now)
-        except UnusableAddress:
-            await self._desk.mailroom.plan_sms_instead(due)
-            return Failed("unusable_email")
-        return await self._desk.mail.carry(message, self._about_to_send)
-
-    async def _try_sms(self, due: Due, practitioner: PractitionerState, contact: Contact) -> Outcome:
-        if contact.phone is None:
-            return Failed("no_phone")
-        companions = await self._companions(due, contact) if due.kind == "reminder_sms" else []
-        told = Told(due.visit, practitioner)
-        text = write.sms(due, told, [each.told for each in companions], contact, self._desk.stationery)
-        self._message_ids += [each.message_id for each in companions]
-        return await self._desk.sms.carry(due.message_id, contact.phone, text, self._about_to_send)
-
-    async def _companions(self, due: Due, contact: Contact) -> Sequence[Companion]:
-        """The other visits of that day that are told to the same telephone: one SMS is enough for all."""
-        found = await self._desk.mailroom.companions(due)
-        phones = {due.appointment.visit.person_id: contact.phone}
-        for person_id in {each.told.visit.person_id for each in found} - phones.keys():
-            other = await self._desk.people.contact(person_id)
-            phones[person_id] = other.phone if other else None
-        return [each for each in found if phones[each.told.visit.person_id] == contact.phone]
-
-    async def _about_to_send(self) -> bool:
-        self._handed_over = await self._desk.mailroom.mark_sending(self._message_ids)
-        return self._handed_over
