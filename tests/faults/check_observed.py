@@ -1,4 +1,4 @@
-"""Who looks on sees it: every panel and rule in Prometheus, and a booking as one trace, by the collector, in Jaeger.
+"""Who looks on sees it: every rule and panel in Prometheus, the panels drawn, a booking as one trace in Jaeger.
 
 `make faults-compose` runs it last, against `make up DEMO=1 REPLICAS=2 OBSERVE=1`; what is not up is skipped.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,10 +15,12 @@ import pytest
 from deploy.observed import RULES, gone_well, queries
 
 from .compose import PROMETHEUS
+from .drawing import dashboards, page_of, panels_drawn, take_over, victoria_metrics
 from .slots import agenda_of, free, offer_of
 from .stack import Stack, Wish, until
 from .test_one_trace import ADDRESS, BOOKING, CONSUMER, MAIL, MESSAGE, RELAY, STORE
 
+PAST = "20m"
 JAEGER = f"http://127.0.0.1:{os.environ.get('JAEGER_PORT', '16686')}/api"
 
 
@@ -49,6 +52,19 @@ def test_every_panel_and_every_scaler_shows_something(stack: Stack) -> None:
     }
 
     assert empty == set()
+
+
+def test_the_dashboards_are_drawn_with_every_panel(stack: Stack, tmp_path: Path) -> None:
+    get(f"{PROMETHEUS}/api/v1/targets")
+    with victoria_metrics(tmp_path) as victoria:
+        take_over(PROMETHEUS, victoria, PAST)
+        with page_of(victoria, PAST) as page:
+            for number, dashboard in enumerate(dashboards()):
+                shown = panels_drawn(page, dashboard)
+                page.screenshot(path=os.environ.get("SCREENSHOTS", str(tmp_path)) + f"/dashboard-{number}.png")
+
+                assert list(shown) == [panel["title"] for row in dashboard["rows"] for panel in row["panels"]]
+                assert 0 not in shown.values(), shown
 
 
 async def test_a_booking_is_one_trace_from_the_request_to_the_mail_server(stack: Stack) -> None:
