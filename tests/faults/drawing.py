@@ -87,7 +87,7 @@ def page_of(victoria: str, past: str) -> Iterator[Page]:
 
 
 def panels_drawn(page: Page, dashboard: dict[str, Any]) -> dict[str, int]:
-    """The panels of one dashboard, its rows unfolded, with how many lines each shows; fails with what one complains of."""
+    """How many lines each panel of a dashboard shows, all rows unfolded; fails with what one complains of."""
     page.get_by_text(dashboard["title"], exact=True).first.click()
     for row in dashboard["rows"][1:]:
         page.get_by_text(row["title"], exact=True).click()
