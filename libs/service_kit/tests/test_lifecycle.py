@@ -7,9 +7,12 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import psycopg
 import pytest
+from service_kit.migrating import once_reached
 
 from .running import Parts, Running, free_port, run
 
@@ -94,6 +97,33 @@ def test_it_starts_without_database_and_broker_and_becomes_ready_when_they_come(
         service.end()
         own_parts.postgres.start()
         own_parts.kafka.start()
+
+
+def test_migrate_waits_for_a_database_that_starts_at_the_same_time(own_parts: Parts) -> None:
+    own_parts.postgres.stop()
+    with ThreadPoolExecutor(1) as other:
+        try:
+            migrating = other.submit(run, own_parts, "migrate")
+            time.sleep(3)
+            assert not migrating.done()
+        finally:
+            own_parts.postgres.start()
+        done = migrating.result()
+    assert (done.returncode, done.stdout) == (0, "directory: nothing to migrate\n"), done.stderr
+
+
+def test_a_database_that_does_not_come_is_named_in_one_sentence_and_one_that_refuses_at_once() -> None:
+    def nobody() -> None:
+        psycopg.connect("postgresql://owner:secret@127.0.0.1:1/directory")
+
+    def refused() -> None:
+        raise psycopg.errors.LockNotAvailable
+
+    with pytest.raises(SystemExit, match=r"does not answer \(.*refused.*DIRECTORY_OWNER_DATABASE_URL\.$") as end:
+        once_reached(nobody, "DIRECTORY_", patience_seconds=0)
+    assert "secret" not in str(end.value)
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        once_reached(refused, "DIRECTORY_")
 
 
 @pytest.mark.parametrize(

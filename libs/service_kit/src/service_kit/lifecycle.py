@@ -20,11 +20,11 @@ from fastapi import FastAPI
 from starlette.applications import Starlette
 
 from service_kit import telemetry
-from service_kit.database import migrate
 from service_kit.forgetting import Forgetting
 from service_kit.health import health_app
 from service_kit.keeping import Background, Check, Keeper, end, observe
 from service_kit.limiting import WriteLimit
+from service_kit.migrating import migrate_all
 from service_kit.parking import COMMANDS, operate
 from service_kit.settings import (
     DatabaseSettings,
@@ -82,7 +82,7 @@ def main(blueprint: Blueprint) -> None:
             refuse_misspelt(groups_of(blueprint), prefix)
             _serve(blueprint, load(HttpSettings, prefix), load(TelemetrySettings))
         elif command == "migrate":
-            _migrate(blueprint, prefix)
+            migrate_all(blueprint.migrations, prefix)
         elif command == "settings":
             print(describe(groups_of(blueprint)))
         elif command in blueprint.commands:
@@ -104,14 +104,6 @@ def groups_of(blueprint: Blueprint) -> Groups:
     """All that a service reads from its environment: its own groups, and those of the chassis."""
     owners = [(OwnerSettings, prefix) for _, prefix in blueprint.migrations]
     return [*blueprint.settings, (HttpSettings, blueprint.name.upper() + "_"), *owners, (TelemetrySettings, "")]
-
-
-def _migrate(blueprint: Blueprint, prefix: str) -> None:
-    for folder, variable_prefix in blueprint.migrations:
-        owner = load(OwnerSettings, variable_prefix)
-        role = variable_prefix.rstrip("_").lower()
-        applied = migrate(owner.owner_database_url, [folder], role, ledger=variable_prefix == prefix)
-        print(f"{role}: {len(applied)} migrations applied" if applied else f"{role}: nothing to migrate")
 
 
 def _serve(blueprint: Blueprint, http: HttpSettings, telemetry_settings: TelemetrySettings) -> None:
