@@ -24,6 +24,8 @@ log = logging.getLogger("sender")
 AT_ONCE_MAX = 8
 """Of each channel."""
 POLL_SECONDS = 0.3
+AGAIN_SECONDS = 0.02
+"""To the next look where more are due: several are taken up by one statement then."""
 PROBE_EVERY_SECONDS = 1
 DRAIN_SECONDS = 8
 LOST_EVERY_SECONDS = 10
@@ -37,6 +39,7 @@ class Sender:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._flying: dict[asyncio.Task[Outcome], Claimed] = {}
+        self._look_at = dict.fromkeys(CHANNELS, 0.0)
         self._probe_at: dict[Channel, float] = {}
         self._late_since: dict[Channel, datetime | None] = {}
         gauge("message.oldest_age", "s", "since the oldest message was due that has not gone out", self._seen)
@@ -77,19 +80,21 @@ class Sender:
             self._late_since[channel] = await self._desk.mailroom.late_since(now, channel)
 
     async def _start(self, channel: Channel) -> None:
-        free = self._width(channel) - sum(claimed.channel == channel for claimed in self._flying.values())
-        if free <= 0:
+        free, now = self._free(channel), asyncio.get_running_loop().time()
+        if free <= 0 or now < self._look_at[channel]:
             return
-        for claimed in await self._desk.mailroom.claim(self._desk.clock.now(), channel, free):
+        found = await self._desk.mailroom.claim(self._desk.clock.now(), channel, free)
+        self._look_at[channel] = now + (POLL_SECONDS if len(found) < free else AGAIN_SECONDS)
+        for claimed in found:
             task = asyncio.create_task(Attempt(self._desk, claimed).run())
             self._flying[task] = claimed
 
-    def _width(self, channel: Channel) -> int:
-        """How many may be tried at once."""
-        probe_at = self._probe_at.get(channel)
-        if probe_at is None:
-            return AT_ONCE_MAX
-        return 1 if asyncio.get_running_loop().time() >= probe_at else 0
+    def _free(self, channel: Channel) -> int:
+        """How many more may be tried now."""
+        width, probe_at = AT_ONCE_MAX, self._probe_at.get(channel)
+        if probe_at is not None:
+            width = 1 if asyncio.get_running_loop().time() >= probe_at else 0
+        return width - sum(claimed.channel == channel for claimed in self._flying.values())
 
     def _learn(self, channel: Channel, outcome: Outcome) -> None:
         """What an attempt has shown of the other side; those that did not get as far show nothing."""
@@ -100,10 +105,13 @@ class Sender:
                 self._probe_at.pop(channel, None)
 
     async def _wait(self) -> None:
+        now = asyncio.get_running_loop().time()
+        looks = [at - now for channel, at in self._look_at.items() if self._free(channel) > 0]
+        pause = max(0.0, min([POLL_SECONDS, *looks]))
         if not self._flying:
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(pause)
             return
-        done, _ = await asyncio.wait(self._flying, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(self._flying, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             claimed = self._flying.pop(task)
             error = task.exception()
