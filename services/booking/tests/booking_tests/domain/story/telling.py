@@ -81,6 +81,8 @@ class Telling(RuleBasedStateMachine):
         super().__init__()
         self.at = START
         self.log: list[Event] = []
+        self.tagged: list[set[str]] = []
+        self.folded = Known()
         self.asked = 0
         self.oracle = Oracle(START)
         self.looked_at = 0, START
@@ -99,14 +101,17 @@ class Telling(RuleBasedStateMachine):
         events, refusal, _ = outcomes[0]
         assert refusal in (against or {""}), f"{refusal or events} where the oracle says {against or 'nothing against'}"
         self.log += events
+        self.tagged += [set(tags.of(event)) for event in events]
+        self.folded = fold(events, self.folded)
         SEEN.update([refusal, *(type(event).__name__ for event in events)])
         return events
 
     def known(self) -> Known:
-        return fold(self.log)
+        return self.folded
 
     def _within(self, boundary: tags.Tags) -> Known:
-        return fold(event for event in self.log if set(tags.of(event)) & set(boundary))
+        wanted = set(boundary)
+        return fold(event for event, its in zip(self.log, self.tagged, strict=True) if its & wanted)
 
     def new(self, kind: str) -> str:
         self.asked += 1
