@@ -38,8 +38,13 @@ class Absences(Looking):
         found = [] if away is None else [each for each in self.bookings.values() if away.meets(each.visit)]
         return [each for each in found if self.to_come(each)]
 
-    def settle(self, id_: str, booking: Booking, plan: Plan, colleague: Visit, new: str) -> set[str]:
-        """`plan`: as whoever carries it out has heard of it. `colleague`: any visit of the agenda to hand over to."""
+    def settle(
+        self, id_: str, booking: Booking, plan: Plan, colleague: Visit, rooms: tuple[str, ...] | None, new: str
+    ) -> set[str]:
+        """`plan`: as whoever carries it out has heard of it. `colleague`: any visit of the agenda to hand over to.
+
+        `rooms`: the colleague's for the motive; None when they do not have it.
+        """
         away = self.absences.get(id_)
         if away is None or away.plan != plan or isinstance(plan, Keep):
             return set()
@@ -51,18 +56,20 @@ class Absences(Looking):
             return set()
         visit = elsewhere(booking.visit, plan, colleague)
         against = {"AlreadyOver"} if visit.stretch.start <= self.at else set[str]()
-        rules = replace(booking.rules, min_days_between=0, max_future_per_patient=None)
+        bound = replace(booking.rules, rooms=rooms_there(booking, plan, colleague, rooms))
+        rules = replace(bound, min_days_between=0, max_future_per_patient=None)
         against |= self.room(visit, rules, {booking.id}) | self.patient(booking.person, visit, rules, {booking.id})
         if isinstance(plan, Move):
             against |= self.torn(booking, visit)
         if against:
             return against
+        visit = self.placed(visit, rules, {booking.id})
         if isinstance(plan, Move):
-            self.go(booking, visit, booking.rules, placed=True)
+            self.go(booking, visit, bound, placed=True)
         else:
             self.drop(booking, freeing=False)
             whose = booking.person, booking.account
-            self.bookings[new] = Booking(new, *whose, visit, booking.rules, placed=self.at)
+            self.bookings[new] = Booking(new, *whose, visit, bound, placed=self.at)
         return set()
 
     def close(self, id_: str, plan: Plan, left: list[str]) -> set[str]:
@@ -70,6 +77,14 @@ class Absences(Looking):
         if away is not None and not away.lifted and away.plan == plan and not away.settled:
             away.settled, away.left = True, sorted(left)
         return set()
+
+
+def rooms_there(booking: Booking, plan: Plan, colleague: Visit, theirs: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The same as before, or those of who does it instead; the same will do in one place, not in another."""
+    same = isinstance(plan, Move) or colleague.place_id == booking.visit.place_id
+    if isinstance(plan, HandOver) and theirs is not None:
+        return theirs
+    return booking.rules.rooms if same else ()
 
 
 def elsewhere(visit: Visit, plan: Plan, colleague: Visit) -> Visit:

@@ -20,9 +20,9 @@ from booking.domain import events_absences as absences
 from booking.domain import events_practice as practice
 from booking.domain import events_waiting as waiting
 from booking.domain.events import Event
-from booking.domain.facts import Rules, Visit
+from booking.domain.facts import Rules, Stretch, Visit
 
-from .records import at_once, date_of, days_apart, kind, minutes_of, takes, week_of
+from .records import at_once, date_of, days_apart, in_room, is_in, kind, minutes_of, takes, week_of
 
 TIME, PERSON, LIMITS, PERIOD = "time", "person", "limits", "limits of the period"
 FREE_OF = {"slot": {TIME}, "absence": {TIME}, "limit": {TIME, PERSON}, "person": {PERSON}}
@@ -65,18 +65,23 @@ class Log:
     def read(self, position: int, event: Event) -> None:
         match event:
             case e.SlotHeld():
-                self.held[event.hold_id] = Taken(
+                held = Taken(
                     event.hold_id, event.visit, event.rules, position, position, event.at, until=event.expires_at
                 )
+                self._in_room(held)
+                self.held[event.hold_id] = held
             case e.HoldExtended() | e.HoldClaimed():
-                self.held[event.hold_id].until = event.expires_at
+                held = self.held[event.hold_id]
+                held.until = event.expires_at
+                self._said(held, event.visit.stretch if isinstance(event, e.HoldClaimed) else event.stretch)
             case e.HoldReleased() | e.HoldExpired():
-                self.held.pop(event.hold_id)
+                self._said(self.held.pop(event.hold_id), event.stretch)
             case e.AppointmentConfirmed():
                 hold = self.held.pop(event.hold_id)
                 self._take(event, position, hold.since, pair=event.linked_to)
                 self._not_stopped(event)
             case e.AppointmentMoved():
+                self._said(self.taken[event.appointment_id], event.left)
                 by_patient = event.by == "patient"
                 free = frozenset() if by_patient else frozenset({LIMITS})
                 self._take(event, position, position, by_patient=by_patient, free_of=free, pair=event.linked_to)
@@ -90,7 +95,7 @@ class Log:
                 free = set().union(*(FREE_OF[each] for each in event.overridden))
                 self._take(event, position, position, by_patient=False, free_of=frozenset(free))
             case e.AppointmentCancelled():
-                self.taken.pop(event.appointment_id)
+                self._said(self.taken.pop(event.appointment_id), event.visit.stretch)
                 if event.by == "absence" and event.replaced_by is not None:
                     self.handed.add(event.replaced_by)
             case practice.AppointmentHonoured() | practice.AppointmentMissed():
@@ -117,7 +122,29 @@ class Log:
 
     def _take(self, event, position: int, since: int, **more) -> None:  # type: ignore[no-untyped-def]
         ids = event.appointment_id, event.visit, event.rules
-        self.taken[event.appointment_id] = Taken(*ids, since, position, event.at, event.person_id, **more)
+        taken = Taken(*ids, since, position, event.at, event.person_id, **more)
+        self._in_room(taken)
+        self.taken[event.appointment_id] = taken
+
+    def _said(self, taken: Taken, stretch: Stretch) -> None:
+        """Others hear of time and room only by what is said of them."""
+        if stretch != taken.visit.stretch:
+            self.wrong.append(f"{taken.id} is said to be at {stretch}")
+
+    def _in_room(self, new: Taken) -> None:
+        """One of those that would do, with nobody else there at any minute of it; none if it needs none."""
+        room = new.visit.stretch.room_id
+        if room is None or room not in new.rules.rooms:
+            if room is not None or new.rules.rooms:
+                self.wrong.append(f"{new.id} is in {room}, of {new.rules.rooms}")
+            return
+        there = [each for each in [*self.taken.values(), *self.held.values()] if each.id != new.id]
+        live = [each for each in there if each.until is None or new.at < each.until]
+        self.wrong += [
+            f"{new.id} and {each.id} are both in {room}"
+            for each in live
+            if any(is_in(each.visit, room, minute) for minute in minutes_of(new.visit))
+        ]
 
     def _not_stopped(self, event: e.AppointmentConfirmed | e.AppointmentMoved | practice.AppointmentRequested) -> None:
         if (event.person_id, event.visit.practice_id) in self.stopped:
@@ -212,10 +239,8 @@ def _unfair(log: Sequence[Event]) -> Iterable[str]:
     for event in log:
         if isinstance(event, e.AppointmentMoved) and event.offer_id is not None:
             offer = named[event.offer_id]
-            if (event.appointment_id, event.visit) != (
-                offer.appointment_id,
-                offer.visit,
-            ) or event.at >= offer.expires_at:
+            went = event.appointment_id, in_room(event.visit, None)
+            if went != (offer.appointment_id, offer.visit) or event.at >= offer.expires_at:
                 yield f"{event.appointment_id} accepted what was not offered, or no more"
     report = Fairness()
     report.add(Record(event, UUID(int=n), n, event.at, b"", b"", {}) for n, event in enumerate(log))

@@ -20,6 +20,8 @@ from .records import (
     at_once,
     date_of,
     days_apart,
+    in_room,
+    is_in,
     kind,
     minutes_of,
     takes,
@@ -76,7 +78,25 @@ class Looking:
         return {"PractitionerAbsent"} if any(away.meets(visit) for away in self.absences.values()) else set()
 
     def room(self, visit: Visit, rules: Rules, away: Iterable[str] = NOBODY) -> set[str]:
-        """`away`: the holds and bookings that are thought gone."""
+        """Practitioner and room. `away`: the holds and bookings that are thought gone."""
+        return self.time(visit, rules, away) | self.nowhere(visit, rules, away)
+
+    def nowhere(self, visit: Visit, rules: Rules, away: Iterable[str] = NOBODY) -> set[str]:
+        return {"NoRoomFree"} if rules.rooms and not self.empty(visit, rules, away) else set()
+
+    def empty(self, visit: Visit, rules: Rules, away: Iterable[str] = NOBODY) -> list[str]:
+        """Which of the rooms that would do has nobody in it at any minute of the visit, in the written order."""
+        there = [each.visit for each in self.standing(away)]
+        there += [kept.visit for kept in self.live() if kept.id not in away]
+        minutes = list(minutes_of(visit))
+        return [room for room in rules.rooms if not any(is_in(each, room, at) for each in there for at in minutes)]
+
+    def placed(self, visit: Visit, rules: Rules, away: Iterable[str] = NOBODY) -> Visit:
+        """In the first room that is empty; in none when it needs none."""
+        return in_room(visit, next(iter(self.empty(visit, rules, away)), None))
+
+    def time(self, visit: Visit, rules: Rules, away: Iterable[str] = NOBODY) -> set[str]:
+        """Whether the practitioner has time."""
         visits = [each.visit for each in self.standing(away)]
         held = [kept.visit for kept in self.live() if kept.id not in away]
         against, agenda = self.absent(visit), visit.stretch.agenda_id
@@ -168,7 +188,7 @@ class Looking:
 
     def free(self, booking: Booking, visit: Visit, moves: int) -> None:
         name = f"{booking.id}.{booking.version}"
-        self.freed[name] = Freed(name, visit, moves)
+        self.freed[name] = Freed(name, in_room(visit, None), moves)
 
     def waits_no_more(self, booking: Booking) -> None:
         if booking.id in self.waiting:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from booking.domain.facts import Rules, Visit
 
 from .looking import Looking, let_go
-from .records import MINUTE, Booking, Kept, Who, date_of, kind, meet, week_of
+from .records import MINUTE, Booking, Kept, Who, date_of, in_room, kind, meet, week_of
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Patients(Looking):
         away = {kept.id for kept in own}
         against = self.when(visit, rules) | self.room(visit, rules, away)
         until = min(self.at + 10 * MINUTE, visit.stretch.start)
-        new = [Kept(id_, account, visit, rules, self.at, until)]
+        new = [Kept(id_, account, self.placed(visit, rules, away), rules, self.at, until)]
         if second is None and rules.second is not None:
             against.add("SecondVisitMissing")
         if second is not None:
@@ -30,6 +30,7 @@ class Patients(Looking):
             against |= self.unfit(visit, then, rules) | self.when(then, bound)
             self.holds[id_] = new[0]  # the second finds the first there
             against |= self.room(then, bound, away)
+            then = self.placed(then, bound, away)
             del self.holds[id_]
             bound = replace(bound, second=rules.second, questions=())
             new[0].pair = other
@@ -131,7 +132,7 @@ class Patients(Looking):
             return {"NoSuchAppointment"}
         if found.state == "cancelled":
             return {"WasCancelled"}
-        if found.state == "confirmed" and found.visit.stretch == visit.stretch:
+        if found.state == "confirmed" and in_room(found.visit, None).stretch == visit.stretch:
             return set()
         old, against = found.visit, set[str]()
         if found.state != "confirmed" or self.at >= old.stretch.start:
@@ -148,6 +149,7 @@ class Patients(Looking):
         if not who.practice:
             against |= self.in_time_to_move(found) | self.welcome(found.person, visit, rules)
         if not against:
+            visit = self.placed(visit, rules, away)
             let_go(own)
             self.go(found, visit, rules, placed=who.practice != "")
         return against
@@ -171,12 +173,15 @@ class Patients(Looking):
         return set() if self.binds(kept) else {"HoldHasExpired"}
 
     def _gone(self, kept: Kept) -> set[str]:
-        """The practice may be absent, or put a visit where somebody holds; patients may not, whatever they hold."""
+        """The practice may be absent, or put a visit where somebody holds; patients may not, whatever they hold.
+
+        A room that is held nobody may take.
+        """
         against = set()
         for each in self.both(kept):
             absent = self.absent(each.visit)
             placed = [b for b in self.standing(()) if b.placed is not None and b.placed >= each.since]
-            lost = any(counts(b.visit, each) for b in placed) and self.room(each.visit, each.rules, {each.id}) - absent
+            lost = any(counts(b.visit, each) for b in placed) and self.time(each.visit, each.rules, {each.id}) - absent
             against |= absent | ({"HoldHasExpired"} if lost else set())
         return against
 

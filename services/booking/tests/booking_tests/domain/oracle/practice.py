@@ -48,13 +48,15 @@ class Practice(Looking):
     def book(
         self, id_: str, person: str, account: str, visit: Visit, rules: Rules, *, override: bool = False
     ) -> set[str]:
-        """Days between two visits, and who may book, bind patients only."""
+        """Days between two visits, and who may book, bind patients only. Nobody overrides a room."""
         against = {"AlreadyOver"} if visit.stretch.start <= self.at else set[str]()
         if visit.stretch.start > self.at + timedelta(days=3 * 366):
             against.add("BeyondHorizon")
+        against |= self.nowhere(visit, rules)
         if not override:
-            against |= self.room(visit, rules) | self.in_the_way_of(person, visit, rules)
+            against |= self.time(visit, rules) | self.in_the_way_of(person, visit, rules)
         if not against:
+            visit = self.placed(visit, rules)
             self.bookings[id_] = Booking(id_, person, account, visit, rules, placed=self.at)
         return against
 
@@ -71,6 +73,7 @@ class Practice(Looking):
         free = replace(rules, max_per_day=None, max_per_week=None, max_future_per_patient=None, min_days_between=0)
         against |= self.room(visit, free) | self.patient(person, visit, free)
         if not against:
+            visit = self.placed(visit, rules)
             self.bookings[id_] = Booking(id_, person, account, visit, rules, placed=self.at)
         return against
 

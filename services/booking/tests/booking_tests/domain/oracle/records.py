@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -111,9 +111,16 @@ def minutes_of(visit: Visit) -> Iterator[datetime]:
 
 
 def takes(other: Visit, agenda: str, minute: datetime) -> bool:
-    first = other.stretch.start - other.stretch.buffer_before_minutes * MINUTE
-    last = other.stretch.end + other.stretch.buffer_after_minutes * MINUTE
-    return other.stretch.agenda_id == agenda and first <= minute < last
+    return other.stretch.agenda_id == agenda and _lasts(other, minute)
+
+
+def is_in(other: Visit, room: str, minute: datetime) -> bool:
+    return other.stretch.room_id == room and _lasts(other, minute)
+
+
+def in_room(visit: Visit, room: str | None) -> Visit:
+    """None: the time alone."""
+    return replace(visit, stretch=replace(visit.stretch, room_id=room))
 
 
 def meet(one: Visit, other: Visit) -> bool:
@@ -147,6 +154,12 @@ def days_later(start: datetime, zone: str, days: int) -> datetime:
     around = [start + timedelta(days=days) + n * 5 * MINUTE for n in range(-36, 37)]
     shown = [at for at in around if _wall(at, zone) == wanted]
     return shown[0] if shown else next(at for at in around if _wall(at, zone) == wanted + 60 * MINUTE)
+
+
+def _lasts(visit: Visit, minute: datetime) -> bool:
+    first = visit.stretch.start - visit.stretch.buffer_before_minutes * MINUTE
+    last = visit.stretch.end + visit.stretch.buffer_after_minutes * MINUTE
+    return first <= minute < last
 
 
 def _wall(at: datetime, zone: str) -> datetime:

@@ -72,6 +72,7 @@ class WaitingList(Looking):
         against |= self.in_time_to_move(found) | self.welcome(found.person, visit, rules)
         if not against:
             offered.taken = True
+            visit = self.placed(visit, rules, {found.id})
             self.go(found, visit, rules, placed=False, moves=offered.freed.moves + 1)
         return against
 

@@ -1,6 +1,7 @@
 """A story: whatever may be asked of booking, told to the domain and to the oracle, which must agree.
 
-Nights, midnights and the change of the clock of 28 March 2027, three agendas in two zones, four people. Each decision
+Nights, midnights and the change of the clock of 28 March 2027, three agendas in two zones, two of
+which share rooms, four people. Each decision
 is taken on its boundary alone and on the whole log, which must come to the same.
 """
 
@@ -9,15 +10,14 @@ from __future__ import annotations
 from hypothesis.stateful import invariant
 
 from ..oracle.invariants import broken
-from .absences import AbsenceSteps
 from .likeness import told_alike
+from .rooms import RoomSteps
 from .telling import SEEN, STEPS
-from .waiting import WaitingSteps
 
 __all__ = ["SEEN", "STEPS", "Story"]
 
 
-class Story(WaitingSteps, AbsenceSteps):
+class Story(RoomSteps):
     @invariant()
     def both_know_the_same(self) -> None:
         if self.looked_at == (len(self.log), self.at):

@@ -5,19 +5,29 @@ from __future__ import annotations
 from datetime import timedelta
 
 from booking.application import handle_absences
-from booking.domain.agenda import Agenda
+from booking.domain.agenda import Agenda, Motive
 from booking.domain.events_absences import Cancel, HandOver, Keep, Move, Plan
 from booking.domain.states import Booked
 
 from ...given import minutes
 from ..oracle.records import Booking
 from .patients import PatientSteps
-from .telling import AGENDAS, EVENING, RECENT, START, WHAT, a_visit, recent, step
+from .telling import AGENDAS, EVENING, RECENT, ROOMS, START, WHAT, a_visit, recent, step
 
-PLANS: list[Plan] = [Cancel(), Keep(), Move(7), Move(1), Move(-1), HandOver("agenda-2"), HandOver("agenda-1")]
-COLLEAGUES = {
-    name: Agenda(name, 1, facts["practitioner"], facts["place"], facts["zone"], ()) for name, facts in AGENDAS.items()
-}
+PLANS: list[Plan] = [
+    Cancel(), Keep(), Move(7), Move(1), Move(-1), HandOver("agenda-2"), HandOver("agenda-1"), HandOver("agenda-3"),
+]  # fmt: skip
+HAVE = {"agenda-1": ["care"], "agenda-2": ["scan", "care"], "agenda-3": []}
+"""The motives with rooms that are known to be a colleague's."""
+
+
+def _colleague(name: str) -> Agenda:
+    facts, has = AGENDAS[name], HAVE[name]
+    motives = (Motive(each, "", 15, ("in_person",), "everyone", rooms=ROOMS[name, each]) for each in has)
+    return Agenda(name, 1, facts["practitioner"], facts["place"], facts["zone"], tuple(motives))
+
+
+COLLEAGUES = {name: _colleague(name) for name in AGENDAS}
 
 
 class AbsenceSteps(PatientSteps):
@@ -94,6 +104,7 @@ class AbsenceSteps(PatientSteps):
             return True  # it went with another
         to = plan.agenda_id if isinstance(plan, HandOver) else "agenda-1"
         new = self.new("booking")
-        against = self.oracle.settle(absence, booking, plan, a_visit(to, "plain", 0, 0)[0], new)
+        rooms = ROOMS[to, booking.visit.motive_id] if booking.visit.motive_id in HAVE[to] else None
+        against = self.oracle.settle(absence, booking, plan, a_visit(to, "plain", 0, 0)[0], rooms, new)
         self.told(handle_absences.settle(absence, booked, plan, new, COLLEAGUES[to]), against)
         return not against

@@ -24,7 +24,9 @@ def _known(known: Known, oracle: Oracle) -> Alike:
             )
             for a in known.appointments.values()
         },
-        "holds": {hold.hold_id: (hold.account_id, hold.expires_at) for hold in known.live_holds(oracle.at)},
+        "holds": {
+            hold.hold_id: (hold.account_id, hold.visit, hold.expires_at) for hold in known.live_holds(oracle.at)
+        },
         "requests": {each.request_id: _answer(each) for each in known.requests.values()},
         "absences": {
             a.absence_id: (a.plan, a.lifted, a.settled and not a.lifted, list(a.left)) for a in known.absences.values()
@@ -38,7 +40,7 @@ def _known(known: Known, oracle: Oracle) -> Alike:
 def _remembered(oracle: Oracle) -> Alike:
     return {
         "bookings": {b.id: (b.state, b.version, b.person, b.visit) for b in oracle.bookings.values()},
-        "holds": {kept.id: (kept.account, kept.until) for kept in oracle.live()},
+        "holds": {kept.id: (kept.account, kept.visit, kept.until) for kept in oracle.live()},
         "requests": {each.id: each.answer for each in oracle.asked.values()},
         "absences": {a.id: (a.plan, a.lifted, a.settled and not a.lifted, a.left) for a in oracle.absences.values()},
         "waiting": oracle.waiting,

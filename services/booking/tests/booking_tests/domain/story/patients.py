@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from booking.application import handle
 
 from .telling import ACCOUNTS, CELLS, DAYS, ON_ACCOUNT, PEOPLE, RECENT, WHAT, Telling, a_visit, recent, step
@@ -34,8 +36,8 @@ class PatientSteps(Telling):
 
     @step(
         account=list(ACCOUNTS), person=PEOPLE, agenda=WHAT["agenda"], day=DAYS, cell=CELLS,
-        first=["two-steps", "two-steps", "two-apart", "two-apart", "plain"],
-        second=["plain", "plain", "two-a-day", "two-a-day", "known"],
+        first=["two-steps", "two-steps", "two-apart", "two-apart", "two-scans", "two-scans", "plain"],
+        second=["plain", "plain", "two-a-day", "two-a-day", "care", "care", "known"],
         later=[0, 1, 1, 5, 5, 6], cell_then=[0, 3, 6, 33], elsewhere=[False, False, False, False, True],
         confirmed=[True, True, False], asked=[0, 0, 1],
     )  # fmt: skip
@@ -91,9 +93,10 @@ class PatientSteps(Telling):
 
     @step(
         back=RECENT, by=["", "", "", "carol", "place-1", "place-2"], day=DAYS, cell=CELLS,
-        other=["", "", "", "agenda", "motive"], version=[None, None, 1, 2],
+        other=["", "", "", "agenda", "motive", "rooms"], version=[None, None, 1, 2],
     )  # fmt: skip
     def move(self, back: int, by: str, day: int, cell: int, other: str, version: int | None) -> None:
+        """`other`: what is not as it was; the rooms may stand in another order by now."""
         booking = recent(self.oracle.bookings, back)
         found = self.oracle.bookings.get(booking)
         agenda, motive = (
@@ -102,6 +105,8 @@ class PatientSteps(Telling):
         wanted, bound = a_visit(
             "agenda-2" if other == "agenda" else agenda, "line" if other == "motive" else motive, day, cell
         )
+        if other == "rooms":
+            bound = replace(bound, rooms=bound.rooms[::-1])
         who, actor = self.who_of_booking(booking, by)
         against = self.oracle.move(booking, who, wanted, bound, version)
         person = "nobody" if found is None else found.person

@@ -80,7 +80,7 @@ class PracticeSteps(PatientSteps):
     @step(**BY_STAFF | {"day": [*DAYS, 1200], "override": [False, True]})
     def book(self, person: str, agenda: str, motive: str, day: int, cell: int, override: bool) -> None:
         wanted, bound = without_offer(agenda, motive, day, cell)
-        there, of_person = self.oracle.room(wanted, bound), self.oracle.in_the_way_of(person, wanted, bound)
+        there, of_person = self.oracle.time(wanted, bound), self.oracle.in_the_way_of(person, wanted, bound)
         new, why = self.new("booking"), "sealed" if override else None
         against = self.oracle.book(new, person, "alice", wanted, bound, override=override)
         for event in self.told(handle_practice.book(new, person, "alice", wanted, bound, why), against):
@@ -112,9 +112,9 @@ class PracticeSteps(PatientSteps):
         against = self.oracle.ask(new, person, account, wanted)
         self.told(handle_practice.request(new, person, account, wanted, bound, None), against)
 
-    @step(back=RECENT, place=PLACES, otherwise=[False, False, True], day=DAYS, cell=CELLS)
-    def approve(self, back: int, place: str, otherwise: bool, day: int, cell: int) -> None:
-        """At the time wished, or at another."""
+    @step(back=RECENT, place=PLACES, otherwise=[False, False, True], day=DAYS, cell=CELLS, rewritten=[False, True])
+    def approve(self, back: int, place: str, otherwise: bool, day: int, cell: int, rewritten: bool = False) -> None:
+        """At the time wished, or at another. `rewritten`: the rooms stand in another order by now."""
         request = recent(self.oracle.asked, back)
         asked = self.oracle.asked.get(request)
         agenda, motive, person = "agenda-1", "plain", "nobody"
@@ -123,6 +123,8 @@ class PracticeSteps(PatientSteps):
         wanted, bound = without_offer(agenda, motive, day, cell)
         if asked is not None and not otherwise:
             wanted = asked.visit
+        if rewritten:
+            bound = replace(bound, rooms=bound.rooms[::-1])
         who, staff = self.who("", place)
         assert isinstance(staff, Staff)
         new = self.new("booking")
@@ -153,7 +155,7 @@ class PracticeSteps(PatientSteps):
             elif answer == "lapsed":
                 self.lapse_request(0)
             elif answer in ("yes", "otherwise"):
-                self.approve(0, place, answer == "otherwise", day, cell + 6)
+                self.approve(0, place, answer == "otherwise", day, cell + 6, rewritten=answer == "yes")
             else:
                 self.end_request(0, place if answer == "no" else "")
 

@@ -17,6 +17,7 @@ from booking.domain.evolve import fold
 from booking.domain.facts import Question, Rules, SecondVisit, Visit
 from booking.domain.rejections import Rejection
 from booking.domain.states import Known
+from hypothesis import currently_in_test_context, note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
@@ -50,8 +51,16 @@ MOTIVES: dict[str, tuple[int, int, Rules]] = {
                             questions=(Question("q", required=True),))),
     "noticed": (15, 0, rules(notice_minutes=24 * 60, move_until_minutes=48 * 60)),
     "two-steps": (15, 0, rules(second=SecondVisit("plain", 1, 5, together=True))),
+    "scan": (30, 5, rules()),
+    "care": (15, 0, rules()),
+    "two-scans": (30, 5, rules(second=SecondVisit("care", 0, 5, together=True))),
     "two-apart": (30, 0, rules(second=SecondVisit("two-a-day", 0, 6, together=False), cancel_until_minutes=60)),
 }  # fmt: skip
+ROOMS = {
+    ("agenda-1", "scan"): ("r1",), ("agenda-1", "care"): ("r1", "r2"), ("agenda-1", "two-scans"): ("r2",),
+    ("agenda-2", "scan"): ("r1",), ("agenda-2", "care"): ("r2", "r1"), ("agenda-2", "two-scans"): ("r2",),
+}  # fmt: skip
+"""Of place-1, whose two agendas share them; at place-2 nobody needs one."""
 ACCOUNTS = {"alice": ("anna", "ben"), "carol": ("anna", "carl"), "visitor": ()}
 
 PEOPLE, RECENT, DAYS = ["anna", "anna", "ben", "carl"], [0, 0, 0, 0, 1, 2, 5], [0, 0, 0, 1, 5, 6, 8]
@@ -99,7 +108,10 @@ class Telling(RuleBasedStateMachine):
                 outcomes.append(((), type(rejection).__name__, vars(rejection)))
         assert outcomes[0] == outcomes[1]
         events, refusal, _ = outcomes[0]
-        assert refusal in (against or {""}), f"{refusal or events} where the oracle says {against or 'nothing against'}"
+        came = refusal or in_words(events) or "nothing"
+        if currently_in_test_context():
+            note(f"  # {came}")
+        assert refusal in (against or {""}), f"{came} where the oracle says {against or 'nothing against'}"
         self.log += events
         self.tagged += [set(tags.of(event)) for event in events]
         self.folded = fold(events, self.folded)
@@ -135,6 +147,13 @@ class Telling(RuleBasedStateMachine):
         self.oracle.at = self.at
 
 
+def in_words(events: Iterable[Event]) -> str:
+    """What came of a step, for who reads a story that failed."""
+    visits = [(type(event).__name__, getattr(event, "visit", None)) for event in events]
+    rooms = [(name, visit and visit.stretch.room_id) for name, visit in visits]
+    return ", ".join(f"{name} in {room}" if room else name for name, room in rooms)
+
+
 def recent(ids: Iterable[str], back: int) -> str:
     """The id of one of the last that were made."""
     made = list(ids)
@@ -145,6 +164,7 @@ def a_visit(agenda: str, motive: str, day: int, cell: int) -> tuple[Visit, Rules
     length, buffer, bound = MOTIVES[motive]
     start = EVENING + timedelta(days=day) + minutes(5 * cell)
     wanted = visit(start, length, agenda=agenda, before=buffer, after=buffer, motive=motive, **AGENDAS[agenda])
+    bound = replace(bound, rooms=ROOMS.get((agenda, motive), ()))
     return wanted, replace(bound, capacity=2) if agenda == "agenda-2" else bound
 
 
