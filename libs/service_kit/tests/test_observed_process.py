@@ -97,6 +97,20 @@ def test_what_a_person_sends_leaves_by_no_face(service: Running, receiver: OtlpR
         assert CANARY not in face
 
 
+def test_metrics_and_logs_stay_where_they_are_read_otherwise(own_parts: Parts) -> None:
+    none = {"OTEL_METRICS_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none", "OTEL_METRIC_EXPORT_INTERVAL": "200"}
+    with OtlpReceiver() as receiver:
+        running = Running(own_parts, OTEL_EXPORTER_OTLP_ENDPOINT=receiver.url, **none)
+        try:
+            running.until(running.ready)
+            assert running.ask("/v1/say/quiet", "POST", traceparent=ASKED).status_code == 201
+            running.process.send_signal(signal.SIGTERM)
+            assert running.process.wait(15) == 0
+        finally:
+            running.end()
+        assert {path for path, _ in receiver.bodies} == {"/v1/traces"}
+
+
 def test_a_collector_that_is_away_does_not_keep_a_process_from_its_end(own_parts: Parts) -> None:
     running = Running(own_parts, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1")
     try:

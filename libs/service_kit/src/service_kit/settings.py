@@ -201,6 +201,12 @@ class TelemetrySettings(Group):
     otel_exporter_otlp_endpoint: WebUrl | None = Field(
         None, description="where traces, metrics and logs go (OTLP over HTTP), such as http://collector:4318"
     )
+    otel_metrics_exporter: Literal["otlp", "none"] = Field(
+        "otlp", description="none: metrics do not go there, as where Prometheus reads them from each process"
+    )
+    otel_logs_exporter: Literal["otlp", "none"] = Field(
+        "otlp", description="none: logs do not go there, as where the lines on the standard output are collected"
+    )
     otel_traces_sampler: Sampler = Field(
         "parentbased_always_on", description="which traces are kept: one of OpenTelemetry's samplers"
     )

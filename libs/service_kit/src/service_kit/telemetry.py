@@ -174,9 +174,11 @@ def started(service: str, settings: TelemetrySettings) -> Iterator[None]:
     handlers: list[logging.Handler] = [lines]
     if settings.otel_exporter_otlp_endpoint:
         tracing.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-        loggers.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter()))
-        readers.append(PeriodicExportingMetricReader(OTLPMetricExporter()))
-        handlers.append(OverOtlp(loggers))
+        if settings.otel_metrics_exporter == "otlp":
+            readers.append(PeriodicExportingMetricReader(OTLPMetricExporter()))
+        if settings.otel_logs_exporter == "otlp":
+            loggers.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter()))
+            handlers.append(OverOtlp(loggers))
     if settings.trace_file:
         tracing.add_span_processor(SimpleSpanProcessor(FileExporter(settings.trace_file)))
     figures = MeterProvider(readers, resource, shutdown_on_exit=False)
