@@ -527,3 +527,22 @@ def test_two_visits_are_chosen_one_after_the_other_and_booked_together(demo: Any
     assert other.sees("Ce créneau n'est plus disponible"), "the first time is gone, which no other second visit mends"
     take_a_time(other)
     assert other.sees("Choisissez l'horaire de la seconde visite")
+
+
+def test_a_time_whose_room_a_colleague_has_taken_is_said_with_the_next_ones(person: Any) -> None:
+    french, english, other = person(width=390), person(width=1280, locale="en-GB"), person(width=1280)
+    for one, name in ((french, "Paul Essai"), (english, "Paul Essai"), (other, "Agathe Gabarit")):
+        one.go(f"/search?q={name.replace(' ', '+')}&where=angers")
+        card = one.page.locator("li.result").filter(has_text=f"Dr {name}").filter(has_text="MAISON DE SANTE FICTIVE")
+        one.follow(card.first.get_by_role("link", name=f"Dr {name}", exact=True))
+        motive = one.page.locator(".motives li").filter(has_text="Échographie")
+        one.follow(motive.first.get_by_role("link").first)
+        one.follow(one.page.locator("a.arrow[rel=next]"))
+    start = take_a_time(other)
+    for one, said in ((french, "n'a plus de salle libre"), (english, "has no room left for this visit")):
+        one.follow(one.page.locator(f'button.time[value="{start}"]'))
+        assert one.sees(said)
+        assert one.page.locator(f'button.time[value="{start}"]').count() == 0
+        assert one.page.locator("button.time").count() > 0
+    take_a_time(french)
+    assert french.sees("Votre créneau est gardé")
