@@ -83,6 +83,7 @@ def written_from(profile: Mapping[str, Any]) -> set[str]:
         letters.move(subject, moved, language)
         letters.offer(subject, offer, visit, language)
         letters.cancellation(subject, "practice", language)
+        letters.received(subject, language)
         letters.declined(subject, language, lapsed=False)
         letters.calendar_summary(subject, language)
         reminder_sms([told], "l", "l", language)

@@ -71,6 +71,7 @@ PACTS: dict[tuple[str, str], dict[str, frozenset[str]]] = {
         "AppointmentConfirmed.v1": _VISIT | _fields("confirmed_at imported"),
         "AppointmentMoved.v1": _VISIT | _fields("moved_at by previous_start"),
         "AppointmentCancelled.v1": _VISIT | _fields("cancelled_at by replaced_by"),
+        "AppointmentRequested.v1": _VISIT - _fields("appointment_id version") | _fields("request_id requested_at"),
         "AppointmentRequestEnded.v1": _VISIT - _fields("appointment_id version")
         | _fields("request_id outcome ended_at"),
         "EarlierSlotOffered.v1": _fields("offer_id appointment_id place_id mode start end zone offered_at expires_at"),

@@ -26,7 +26,7 @@ from booking.domain.events import (
     HoldReleased,
     SlotHeld,
 )
-from booking.domain.events_practice import RequestEnded
+from booking.domain.events_practice import AppointmentRequested, RequestEnded
 from booking.domain.events_waiting import EarlierSlotOffered
 from booking_events import PublicEvent, Record, encode
 from booking_events.availability import AgendaOpened
@@ -95,6 +95,7 @@ def of_booking() -> dict[str, Record]:
     events += [
         AppointmentMoved(NOW, *whose, booked.rules, stretch, 2, "patient"),
         EarlierSlotOffered(NOW, "offer-1", "hold-1", *whose, booked.rules, 0, NOW + timedelta(hours=2)),
+        AppointmentRequested(NOW, "request-1", booked.person_id, booked.account_id, booked.visit, booked.rules),
         RequestEnded(NOW, "request-1", booked.person_id, booked.account_id, booked.visit, "practice"),
         HoldReleased(NOW, held.hold_id, held.account_id, stretch, "released"),
         HoldExpired(NOW, held.hold_id, held.account_id, stretch),

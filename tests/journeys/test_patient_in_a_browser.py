@@ -527,3 +527,48 @@ def test_two_visits_are_chosen_one_after_the_other_and_booked_together(demo: Any
     assert other.sees("Ce créneau n'est plus disponible"), "the first time is gone, which no other second visit mends"
     take_a_time(other)
     assert other.sees("Choisissez l'horaire de la seconde visite")
+
+
+def test_the_second_of_two_visits_is_had_in_the_mode_that_is_chosen_for_it(demo: Any, person: Any) -> None:
+    someone = person(width=390)
+    someone.go("/search?q=paul+essai&where=angers")
+    card = someone.page.locator("li.result").filter(has_text="Dr Paul Essai").filter(has_text="Prendre rendez-vous")
+    someone.follow(card.first.get_by_role("link", name="Dr Paul Essai", exact=True))
+    motive = someone.page.locator(".motives li").filter(has_text="Vaccination en deux injections")
+    someone.follow(motive.first.get_by_role("link", name="En vidéo"))
+    look_ahead(someone)
+    take_a_time(someone)
+    chosen = someone.page.locator(".ways [aria-current]")
+    expect(chosen).to_contain_text("En vidéo")
+    someone.press("Au cabinet")
+    expect(chosen).to_contain_text("Au cabinet")
+    assert someone.sees("MAISON DE SANTE FICTIVE")
+    take_a_time(someone)
+    assert someone.sees("Au cabinet")
+    someone.press("Se connecter")
+    log_in(someone, demo.patient(-4))
+    someone.press("Continuer")
+    someone.choose("Non")
+    someone.press("Continuer")
+    second = someone.page.locator("dt").filter(has_text="Seconde visite").locator("xpath=following-sibling::dd")
+    expect(second).to_contain_text("Maison de Sante Fictive")
+    expect(someone.page.locator("dd").filter(has_text="Consultation vidéo")).to_have_count(1)
+
+
+def test_a_time_whose_room_a_colleague_has_taken_is_said_with_the_next_ones(person: Any) -> None:
+    french, english, other = person(width=390), person(width=1280, locale="en-GB"), person(width=1280)
+    for one, name in ((french, "Paul Essai"), (english, "Paul Essai"), (other, "Agathe Gabarit")):
+        one.go(f"/search?q={name.replace(' ', '+')}&where=angers")
+        card = one.page.locator("li.result").filter(has_text=f"Dr {name}").filter(has_text="Avenue Pasteur")
+        one.follow(card.first.get_by_role("link", name=f"Dr {name}", exact=True))
+        motive = one.page.locator(".motives li").filter(has_text="Échographie")
+        one.follow(motive.first.get_by_role("link").first)
+        one.follow(one.page.locator("a.arrow[rel=next]"))
+    start = take_a_time(other)
+    for one, said in ((french, "n'a plus de salle libre"), (english, "has no room left for this visit")):
+        one.follow(one.page.locator(f'button.time[value="{start}"]'))
+        assert one.sees(said)
+        assert one.page.locator(f'button.time[value="{start}"]').count() == 0
+        assert one.page.locator("button.time").count() > 0
+    take_a_time(french)
+    assert french.sees("Votre créneau est gardé")

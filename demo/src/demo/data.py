@@ -103,8 +103,9 @@ class _Loading:
         for practice, item in zip(samples.PRACTICES, found, strict=True):
             place = item["place"]["id"]
             self._add_staff(practice.email, "--role", "practitioner", "--practitioner", item["id"], "--practice", place)
-        places = [word for item in found for word in ("--practice", item["place"]["id"])]
-        self._add_staff(samples.SECRETARY, "--role", "secretary", *places)
+        places = dict.fromkeys(item["place"]["id"] for item in found)
+        words = [word for place in places for word in ("--practice", place)]
+        self._add_staff(samples.SECRETARY, "--role", "secretary", *words)
 
     def _add_staff(self, email: str, *words: str) -> None:
         told = self._password(email)
@@ -127,7 +128,9 @@ class _Loading:
             own.post("directory", f"{path}/claim", {**practice.profile, "places": self._places(practice, item)})
         there = self._api.get("availability", "/v1/agendas", practitioner=item["id"])["items"]
         today = str(self._api.now().date())
-        wanted = samples.agendas(practice, item["id"], item["place"]["id"], today)
+        place = item["place"]["id"]
+        room = eventually("the place has its room", partial(_room, own, place)) if practice.in_room else None
+        wanted = samples.agendas(practice, item["id"], place, today, room)
         opened = [agenda["id"] for agenda in there]
         for agenda in wanted[len(opened) :]:
             # Availability hears of the registration a moment later; until then the practitioner is not there.
@@ -196,6 +199,17 @@ def _open(own: Api, agenda: dict[str, Any]) -> dict[str, Any] | None:
     if answer.status == 409 and answer.problem != "practitioner-not-registered":
         raise StepFailed(f"The agenda of the demo data is refused: {answer.problem}.")
     return answer.body if answer.status == 201 else None
+
+
+def _room(own: Api, place_id: str) -> str | None:
+    """The id of the room that the practitioners of the place share: whoever comes first declares it."""
+    path = f"/v1/places/{place_id}/rooms"
+    # Availability hears of the registration a moment later; until then nobody receives there.
+    listed = own.call("GET", "availability", path, expect=(200, 404))
+    if listed.status == 404:
+        return None
+    ids = [room["id"] for room in listed.body["items"] if room["name"] == samples.ROOM]
+    return str(ids[0] if ids else own.post("availability", path, {"name": samples.ROOM})["id"])
 
 
 def _sample_file() -> Path:

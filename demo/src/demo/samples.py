@@ -18,7 +18,8 @@ class Practice:
     """A practitioner of the sample file who registers: how to find them, their log-in, their page, their motives.
 
     `motives` are the names of the short visit (15 minutes) and of the long one (30); `two_visits`, where there are any,
-    those of two visits (20 minutes each) that are booked together.
+    those of two visits (20 minutes each) that are booked together; `in_room`, where there is one, that of a visit (20
+    minutes) in the `ROOM` of the place, which its practitioners share.
     """
 
     name: str
@@ -29,7 +30,15 @@ class Practice:
     motives: tuple[str, str]
     prices: tuple[str, str]
     two_visits: tuple[str, str] | None = None
+    in_room: str | None = None
 
+
+_HOUSE = {
+    "phone": "02 61 91 00 02",
+    "access": ["Bus 4, arrêt Modèle", "Rez-de-chaussée"],
+    "accessible": True,
+    "position": {"lat": 47.4821, "lon": -0.5634},
+}
 
 PRACTICES = (
     Practice(
@@ -72,17 +81,33 @@ PRACTICES = (
             "modes": ["in_person", "video"],
             "new_patients": True,
         },
-        place={
-            "phone": "02 61 91 00 02",
-            "access": ["Bus 4, arrêt Modèle", "Rez-de-chaussée"],
-            "accessible": True,
-            "position": {"lat": 47.4821, "lon": -0.5634},
-        },
+        place=_HOUSE,
         motives=("Consultation de médecine générale", "Bilan de santé"),
         prices=("30.00", "60.00"),
         two_visits=("Vaccination en deux injections", "Vaccination : seconde injection"),
+        in_room="Échographie",
+    ),
+    Practice(
+        name="Dr Agathe Gabarit",
+        search="agathe gabarit angers",
+        email="agathe.gabarit@maison-de-sante.example",
+        profile={
+            "sector": "secteur-1",
+            "carte_vitale": True,
+            "payment_means": ["card"],
+            "languages": ["fr", "en"],
+            "fees": [{"label": "Consultation", "amount": "30.00", "currency": "EUR"}],
+            "presentation": "Médecine générale et échographie, à la maison de santé et par vidéo.",
+            "modes": ["in_person", "video"],
+            "new_patients": True,
+        },
+        place=_HOUSE,
+        motives=("Consultation de médecine générale", "Bilan de santé"),
+        prices=("30.00", "60.00"),
+        in_room="Échographie",
     ),
 )
+ROOM = "Salle d'échographie"
 SECRETARY = "secretariat@cabinet.example"
 AUDITOR = "audit@rendezvous.example"
 OPERATOR = "exploitation@rendezvous.example"
@@ -110,12 +135,18 @@ def patients(password: str) -> list[dict[str, str]]:
     return found
 
 
-def agendas(practice: Practice, practitioner_id: str, place_id: str, today: str) -> list[dict[str, Any]]:
+def agendas(
+    practice: Practice, practitioner_id: str, place_id: str, today: str, room_id: str | None = None
+) -> list[dict[str, Any]]:
     """Two agendas of a practitioner: mornings at the practice, afternoons also by video. `today`: YYYY-MM-DD."""
-    return [
+    opened = [
         _agenda(practice, practitioner_id, place_id, today, "08:30", "12:30", ["in_person"]),
         _agenda(practice, practitioner_id, place_id, today, "14:00", "18:30", ["in_person", "video"]),
     ]
+    if practice.in_room and room_id:
+        for agenda in opened:
+            agenda["motives"].append(_in_room(practice.in_room, room_id, agenda["motives"][0]))
+    return opened
 
 
 def _agenda(
@@ -164,3 +195,9 @@ def _two_visits(names: tuple[str, str], like: dict[str, Any]) -> list[dict[str, 
         {**rules, "id": first, "name": names[0], "second_visit": rule},
         {**rules, "id": second, "name": names[1]},
     ]
+
+
+def _in_room(name: str, room_id: str, like: dict[str, Any]) -> dict[str, Any]:
+    """The motive of a visit in a room of the place; the rest of its rules as those of `like`."""
+    own = {"id": f"{like['id']}-room", "name": name, "duration_minutes": 20, "modes": ["in_person"], "questions": []}
+    return {**like, **own, "rooms": [room_id]}

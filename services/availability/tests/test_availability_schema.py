@@ -36,6 +36,7 @@ OPERATIONS = {
     ("DELETE", "/v1/agendas/{agenda_id}/absences/{absence_id}"),
     ("GET", "/v1/places/{place_id}/rooms"),
     ("POST", "/v1/places/{place_id}/rooms"),
+    ("PATCH", "/v1/places/{place_id}/rooms/{room_id}"),
     ("GET", "/v1/slots"),
     ("GET", "/v1/why-not"),
 }
@@ -50,6 +51,10 @@ class Served:
         made = httpx.post(f"{base}/v1/agendas", json=agenda_body(), headers=self.staff, trust_env=False)
         assert made.status_code == 201, made.text
         self.agenda_id: str = made.json()["id"]
+        room = httpx.post(
+            f"{base}/v1/places/{PLACE}/rooms", json={"name": "Salle"}, headers=self.staff, trust_env=False
+        )
+        self.room_id: str = room.json()["id"]
 
     def place(self, case: Case) -> None:
         """Put real ids where made-up ones stand, so that the rules behind them are met."""
@@ -57,6 +62,8 @@ class Served:
             case.path_parameters["agenda_id"] = self.agenda_id
         if case.path_parameters and "place_id" in case.path_parameters:
             case.path_parameters["place_id"] = PLACE
+        if case.path_parameters and "room_id" in case.path_parameters:
+            case.path_parameters["room_id"] = self.room_id
         known: dict[str, Any] = {"agenda": self.agenda_id, "motive": "check-up", "practitioner": PRACTITIONER}
         known |= {"from": str(TOMORROW), "to": str(TOMORROW + timedelta(days=6)), "as_of": "2099-01-01T00:00:00Z"}
         known["start"] = f"{TOMORROW}T09:00:00Z"

@@ -318,6 +318,10 @@ def late(sample: Sample) -> Iterator[str]:
     yield line(jeanne, skill("SM15"), sample.at("saumur", "SA08", "CENTRE IMAGINAIRE"))
     nowhere = {"34": "", "35": "", "36": "", "37": ""}
     yield line(sample.person("SANSADRESSE", "PAUL"), skill("SM54"), sample.at("angers"), nowhere)
+    # A colleague of Paul Essai, in the structure and at the address of his first row.
+    paul = next(row.split("|") for row in known(Sample()) if "ESSAI" in row)
+    house = {str(index): paul[index] for index in (*range(19, 41), *range(44, 50))}
+    yield line(sample.person("GABARIT", "AGATHE"), skill("SM54"), house)
 
 
 def crowd(sample: Sample) -> Iterator[str]:

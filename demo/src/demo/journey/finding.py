@@ -14,7 +14,7 @@ _NEXT_SECONDS_MAX = 30.0
 
 
 def the_directory(stage: Stage) -> None:
-    """Practitioners of the national file are listed; two of them have registered."""
+    """Practitioners of the national file are listed; some of them have registered."""
     listed = [item for item in _search(stage, "médecin angers") if item["status"] == "listed"]
     require(listed, "The search shows nobody who is only listed.")
     ours = [practitioner["id"] for practitioner in stage.demo["practitioners"]]

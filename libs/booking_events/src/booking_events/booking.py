@@ -161,6 +161,17 @@ class EarlierSlotOffered(_Visit):
     offered_at: Annotated[Instant, COURSE]
 
 
+class AppointmentRequested(_Visit):
+    """A patient asks for this visit, which only staff book. It binds no time; unanswered, it lapses at its `start`."""
+
+    ce_type: ClassVar[str] = "rendezvous.booking.AppointmentRequested.v1"
+
+    request_id: Id
+    person_id: Id
+    account_id: Id
+    requested_at: Annotated[Instant, COURSE]
+
+
 class AppointmentRequestEnded(_Visit):
     """A patient asked for this visit, which only staff book, and it was not booked. A request binds no time.
 

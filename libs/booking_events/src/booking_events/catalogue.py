@@ -73,6 +73,7 @@ MODELS: tuple[type[PublicEvent], ...] = (
     booking.AppointmentMissed,
     booking.WaitingListJoined,
     booking.EarlierSlotOffered,
+    booking.AppointmentRequested,
     booking.AppointmentRequestEnded,
     notification.MessageSent,
     notification.MessageFailed,

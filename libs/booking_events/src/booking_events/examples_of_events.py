@@ -202,4 +202,7 @@ EXAMPLES: tuple[PublicEvent, ...] = (
         _visit
         | {"request_id": REQUEST, "person_id": PERSON, "account_id": ACCOUNT, "outcome": "declined", "ended_at": NOW}
     ),
+    booking.AppointmentRequested.model_validate(
+        _visit | {"request_id": REQUEST, "person_id": PERSON, "account_id": ACCOUNT, "requested_at": NOW}
+    ),
 )

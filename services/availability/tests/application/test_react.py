@@ -79,7 +79,7 @@ def test_every_fact_of_booking_that_takes_or_frees_time_has_an_effect_and_others
     # What became of a visit, and who waits or asked for one, takes and frees no time.
     without = {
         "AppointmentHonoured", "AppointmentMissed", "WaitingListJoined", "EarlierSlotOffered",
-        "AppointmentRequestEnded",
+        "AppointmentRequested", "AppointmentRequestEnded",
     }  # fmt: skip
     of_booking = [model for model in EVENTS.values() if model.topic == "booking.appointments.v1"]
     assert without <= {model.__name__ for model in of_booking}

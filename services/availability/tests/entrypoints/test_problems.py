@@ -6,7 +6,7 @@ from typing import get_args
 
 from availability.domain import rejections
 from availability.domain.explanation import Rule
-from availability.domain.rejections import MotiveUnknown, Rejection, RoomUnknown
+from availability.domain.rejections import MotiveUnknown, Rejection, RoomInUse, RoomUnknown
 from availability.entrypoints.problems import SLUGS, problem_of
 from availability.entrypoints.reasons import SENTENCES
 
@@ -19,7 +19,8 @@ def test_every_rejection_has_a_status() -> None:
     }
     assert named == SLUGS.keys()
     for kind in named:
-        problem = problem_of(kind("/place") if kind in (MotiveUnknown, RoomUnknown) else kind())
+        facts = {MotiveUnknown: ["/place"], RoomUnknown: ["/place"], RoomInUse: [(("a", "b", "c"),)]}.get(kind, [])
+        problem = problem_of(kind(*facts))
         assert problem.kind.slug == SLUGS[kind]
         assert 400 <= problem.kind.status < 500
 

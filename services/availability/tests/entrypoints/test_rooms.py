@@ -47,7 +47,7 @@ async def test_staff_of_a_place_declare_its_rooms_and_list_them_by_name(house: H
     second, first = (await room(house, "Salle B")).json(), (await room(house, "Salle A")).json()
     listed = await house.client.get(f"/v1/places/{house.place_id}/rooms", headers=house.staff)
     assert listed.json() == {"items": [first, second], "next": None}
-    assert first == {"id": first["id"], "place_id": house.place_id, "name": "Salle A"}
+    assert first == {"id": first["id"], "place_id": house.place_id, "name": "Salle A", "withdrawn": False}
     secretary = house.token("sec", roles=["secretary"], practices=[house.place_id])
     assert (await room(house, **secretary)).status_code == 201
 
@@ -61,13 +61,20 @@ async def test_a_request_that_is_repeated_declares_one_room(house: House) -> Non
 
 
 async def test_the_rooms_of_others_are_not_there(house: House) -> None:
-    await house.register()
+    (mine,) = await rooms(house)
+    refused = []
     stranger = house.token("doctor", roles=["practitioner"], practitioner_id=str(uuid.uuid4()))
     elsewhere = house.token("sec", roles=["secretary"], practices=[str(uuid.uuid4())])
     for headers in (stranger, elsewhere):
         assert (await room(house, **headers)).status_code == 404
         listed = await house.client.get(f"/v1/places/{house.place_id}/rooms", headers=headers)
         assert listed.status_code == 404
+        for one in (mine, str(uuid.uuid4())):
+            path = f"/v1/places/{house.place_id}/rooms/{one}"
+            refused.append(await house.client.patch(path, json={"withdrawn": True}, headers=headers))
+    path = f"/v1/places/{house.place_id}/rooms/{uuid.uuid4()}"
+    refused.append(await house.client.patch(path, json={"name": "X"}, headers=house.staff))
+    assert {(one.status_code, one.content) for one in refused} == {(404, refused[0].content)}
     assert (await room(house, place=str(uuid.uuid4()))).status_code == 404
     assert (await room(house, **house.token("ann", roles=["patient"]))).status_code == 403
     assert (await room(house, name="")).status_code == 422

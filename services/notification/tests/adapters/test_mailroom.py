@@ -12,7 +12,7 @@ from booking_events.notification import MessageFailed, MessageSent
 from notification.adapters.heard import Heard
 from notification.adapters.mailroom import TRY_AGAIN_AFTER_SECONDS, PostgresMailroom
 from notification.application.ports import Claimed
-from notification.domain.appointment import Cancelled, Confirmed, Moved, Visit
+from notification.domain.appointment import Cancelled, Confirmed, Moved, Requested, Visit, Withdrawn
 from notification.domain.outcome import Dropped, Failed, Postponed, Sent, TryLater, Unknown
 from notification.domain.planning import CHANNELS
 
@@ -183,6 +183,19 @@ async def test_a_message_is_late_from_its_time_until_it_is_out_and_not_when_it_w
     assert await mailroom.late_since(SMS_TIME + timedelta(hours=8), "sms") is None
     due_at = (await messages(visit.appointment_id))[SMS]["due_at"]
     assert await mailroom.late_since(SMS_TIME + timedelta(hours=9), "sms") == due_at
+
+
+async def test_a_request_that_was_withdrawn_before_its_mail_had_gone_is_told_of_no_more(
+    mailroom: PostgresMailroom, hear: Hear, messages: Messages, visit: Visit, make_visit: MakeVisit, known: None
+) -> None:
+    request_id = visit.appointment_id
+    assert await hear(Requested(visit, BOOKED))
+    [claimed] = await claim(mailroom, BOOKED)
+    assert (await mailroom.due(claimed)).appointment == Requested(visit, BOOKED)
+    ended = make_visit(appointment_id=request_id, version=2)
+    assert [await hear(Withdrawn(ended, BOOKED)), await hear(Requested(visit, BOOKED))] == [True, False]
+    assert not await mailroom.mark_sending([claimed.message_id])
+    assert {key: row["state"] for key, row in (await messages(request_id)).items()} == {("request", "email"): "dropped"}
 
 
 async def test_a_claimed_message_is_free_again_when_its_process_died_before_handing_it_over(

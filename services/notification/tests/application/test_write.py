@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from notification.application import write
 from notification.application.ports import Contact
-from notification.domain.appointment import Cancelled, Confirmed, Declined, Moved
+from notification.domain.appointment import Cancelled, Confirmed, Declined, Moved, Requested
 from notification.domain.due import Due
 from notification.domain.letter import Motive
 from notification.domain.sms_text import Told
@@ -108,6 +108,32 @@ def test_a_request_that_came_to_nothing_is_told_without_motive_or_speciality(
     assert wanted in text
     assert f"https://rdv.example/practitioners/{visit.practitioner_id}" in text
     assert "grain" not in text
+    assert not [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "wanted"),
+    [
+        ("fr", "Votre demande de rendez-vous du jeudi 3 décembre à 10h20 avec le Dr Jeanne Lefèvre est bien reçue",
+         ("aucun rendez-vous n'est pris", "au plus tard le jeudi 3 décembre 2026 à 10h20", "votre demande prend fin")),
+        ("en", "Your request for an appointment on Thursday 3 December at 10:20 with Dr Jeanne Lefèvre was received",
+         ("no appointment has been made", "will answer by Thursday 3 December 2026 at 10:20", "your request ends")),
+    ],
+)  # fmt: skip
+def test_a_request_that_was_received_is_told_with_the_time_of_the_answer_and_without_motive_or_speciality(
+    make_visit: Any, make_practitioner: Any, language: Any, line: str, wanted: tuple[str, ...]
+) -> None:
+    practitioner, motive = make_practitioner(), Motive("Contrôle de grain de beauté")
+    requested, contact = due("request", Requested(make_visit(), NOW), practitioner), replace(CONTACT, language=language)
+    message = write.email(requested, practitioner, contact, motive, STATIONERY, NOW)
+    assert message["Subject"] == line
+    body = message.get_body(("plain",))
+    assert body is not None
+    text = " ".join(body.get_content().split())
+    for part in (*wanted, "12 rue Imaginaire"):
+        assert part in text
+    assert "grain" not in text
+    assert "https://rdv.example/appointments" not in text
     assert not [part for part in message.walk() if part.get_content_type() == "text/calendar"]
 
 

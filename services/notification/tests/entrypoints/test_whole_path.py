@@ -16,6 +16,7 @@ from booking_events.booking import (
     AppointmentCancelled,
     AppointmentConfirmed,
     AppointmentMoved,
+    AppointmentRequested,
     AppointmentRequestEnded,
     EarlierSlotOffered,
 )
@@ -199,6 +200,33 @@ async def test_a_request_that_was_declined_or_has_lapsed_is_told_once_and_a_with
     assert [(item["kind"], item["channel"], item["state"]) for item in answer.json()["items"]] == [
         ("request", "email", "sent")
     ]
+    await asyncio.sleep(1)  # long enough for the sender to have looked several times
+    assert (len(outside.mails_to(PAUL)), len(outside.texts_to(PHONE))) == (2, 0)
+
+
+async def test_a_request_is_received_and_declined_in_one_mail_each_however_often_both_are_said(
+    whole: Running, others: Others, outside: Any, moving_clock: Any, make_practitioner: Any
+) -> None:
+    now = moving_clock.move_to("2026-12-01T09:00")
+    fields = confirmed("unused", at("2026-12-04T10:20"), now).model_dump() | {"request_id": str(uuid.uuid4())}
+    asked, ended = (
+        model.model_validate({name: value for name, value in facts.items() if name in model.model_fields})
+        for model, facts in (
+            (AppointmentRequested, fields | {"requested_at": now}),
+            (AppointmentRequestEnded, fields | {"outcome": "declined", "ended_at": now}),
+        )
+    )
+    await others.say(make_practitioner(), asked, asked)
+    await until(lambda: len(outside.mails_to(PAUL)) == 1)
+    await others.say(ended, asked, ended)
+    await until(lambda: len(outside.mails_to(PAUL)) == 2)
+    subjects = [mail["Subject"].rpartition("Lefèvre ")[2] for mail in outside.mails_to(PAUL)]
+    assert subjects == ["est bien reçue", "n'a pas été acceptée"]
+    moving_clock.move_to("2026-12-04T10:00")
+    answer = await whole.deliveries(asked.request_id, outside.token("operator"))
+    assert [(item["kind"], item["channel"], item["state"]) for item in answer.json()["items"]] == [
+        ("request", "email", "sent")
+    ] * 2
     await asyncio.sleep(1)  # long enough for the sender to have looked several times
     assert (len(outside.mails_to(PAUL)), len(outside.texts_to(PHONE))) == (2, 0)
 

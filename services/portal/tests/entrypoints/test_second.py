@@ -34,10 +34,21 @@ def test_the_second_is_in_the_mode_of_the_first_where_it_can_be() -> None:
     assert SecondWish.of(FIRST, START, both, RULE).mode == "video"
 
 
+@pytest.mark.parametrize(("chosen", "mode"), [("in_person", "in_person"), ("video", "video"), ("by pigeon", "video")])
+def test_the_second_is_in_the_mode_that_was_chosen_for_it(chosen: str, mode: str) -> None:
+    both = THEN.model_copy(update={"modes": ("in_person", "video")})
+    wish = SecondWish.of(FIRST, START, both, RULE, chosen)
+    assert (wish.mode, wish.fields["mode"], wish.fields["then"]) == (mode, "video", mode)
+    ways = wish.ways(both, "2026-11-30")
+    assert [way.mode for way in ways] == ["in_person", "video"]
+    assert all(way.path.endswith(f"&then={way.mode}&week=2026-11-30") for way in ways)
+    assert SecondWish.of(FIRST, START, THEN, RULE, "video").mode == "in_person"
+
+
 def test_its_calendar_carries_the_first_visit_along() -> None:
     assert WISH.action == "/holds/second"
-    assert WISH.fields == {**FIRST.fields, "first": "2026-11-25T00:30:00+01:00"}
-    question = "agenda=ag%2F1&motive=first&mode=video&first=2026-11-25T00%3A30%3A00%2B01%3A00"
+    assert WISH.fields == {**FIRST.fields, "first": "2026-11-25T00:30:00+01:00", "then": "in_person"}
+    question = "agenda=ag%2F1&motive=first&mode=video&first=2026-11-25T00%3A30%3A00%2B01%3A00&then=in_person"
     assert WISH.path() == f"/practitioners/pr/second-visit?{question}"
     assert WISH.path("2026-11-30") == f"/practitioners/pr/second-visit?{question}&week=2026-11-30"
 

@@ -40,9 +40,12 @@ class AgendaTable:
         await connection.execute("DELETE FROM absences WHERE id = %s", (lifted.absence_id,))
         await self._raise(connection, lifted.agenda_id, lifted.version)
 
-    async def add_room(self, connection: Connection, room: Room) -> None:
+    async def keep_room(self, connection: Connection, room: Room) -> None:
+        """A new room, or one with another name, withdrawn or back."""
         await connection.execute(
-            "INSERT INTO rooms (id, place_id, name) VALUES (%s, %s, %s)", (room.id, room.place_id, room.name)
+            "INSERT INTO rooms (id, place_id, name, withdrawn) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (id) DO UPDATE SET name = excluded.name, withdrawn = excluded.withdrawn",
+            (room.id, room.place_id, room.name, room.withdrawn),
         )
 
     async def _raise(self, connection: Connection, agenda_id: str, version: int) -> None:

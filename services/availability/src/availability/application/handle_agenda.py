@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from availability.domain.rejections import (
     MotiveUnknown,
     PlaceUnknown,
     PractitionerNotRegistered,
+    RoomInUse,
     RoomUnknown,
     ZoneNeeded,
 )
@@ -55,11 +56,15 @@ class Practitioner:
 
 @dataclass(frozen=True)
 class Room:
-    """A room of a place, which visits to several practitioners may share, one at a time."""
+    """A room of a place, which visits to several practitioners may share, one at a time.
+
+    No motive names one that is withdrawn; what is booked in it stays.
+    """
 
     id: str
     place_id: str
     name: str
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,8 +170,19 @@ def follow_practitioner(kept: Kept, practitioner: Practitioner) -> AgendaChanged
     return change_agenda(kept, {"zone": place.zone, "territory": place.territory})
 
 
+def change_room(room: Room, facts: Mapping[str, Any], sharing: Iterable[Kept]) -> Room:
+    """The room with the fields of `facts` (name, withdrawn); `sharing`: the open agendas that name it."""
+    changed = replace(room, **facts)
+    if changed.withdrawn:
+        motives = ((kept.state.agenda_id, one) for kept in sharing for one in kept.state.motives)
+        named = tuple((agenda_id, one.id, one.name) for agenda_id, one in motives if room.id in one.rooms)
+        if named:
+            raise RoomInUse(named)
+    return changed
+
+
 def check_rooms(motives: Iterable[MotiveRules], known: AbstractSet[str]) -> None:
-    """`known`: the rooms of the agenda's place; none for one by video only."""
+    """`known`: the rooms of the agenda's place that are not withdrawn; none for one by video only."""
     for number, motive in enumerate(motives):
         if set(motive.rooms) - known:
             raise RoomUnknown(f"/motives/{number}/rooms")

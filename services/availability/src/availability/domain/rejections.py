@@ -31,6 +31,14 @@ class RoomUnknown(Rejection):
         self.pointer = pointer
 
 
+class RoomInUse(Rejection):
+    """A room is withdrawn only when no motive names it; `motives` are those, as agenda id, motive id and name."""
+
+    def __init__(self, motives: tuple[tuple[str, str, str], ...]) -> None:
+        super().__init__()
+        self.motives = motives
+
+
 class MotiveUnknown(Rejection):
     """An opening names a motive that the agenda does not have."""
 

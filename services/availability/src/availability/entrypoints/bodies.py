@@ -45,6 +45,7 @@ Instant = Annotated[AwareDatetime, AfterValidator(_instant)]
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 Short = Annotated[str, Field(max_length=200, pattern=_PRINTED)]
 Long = Annotated[str, Field(max_length=4000, pattern=_PRINTED)]
+RoomName = Annotated[str, Field(min_length=1, max_length=200, pattern=_PRINTED)]
 Minutes = Annotated[int, Field(multiple_of=5, ge=0, le=240)]
 Preview = Annotated[bool, Query(description="show the slots and the appointments affected; change nothing")]
 
@@ -225,7 +226,16 @@ class NewRoom(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Annotated[str, Field(min_length=1, max_length=200, pattern=_PRINTED)]
+    name: RoomName
+
+
+class RoomPatch(BaseModel):
+    """Each field that is sent replaces the old one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: RoomName = ""
+    withdrawn: bool = Field(False, description="true: no motive may name it any more; what is booked in it stays")
 
 
 class NewAbsence(BaseModel):

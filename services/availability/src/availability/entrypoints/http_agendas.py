@@ -120,8 +120,8 @@ async def _changed(
 
 
 async def _check_rooms(connection: Connection, state: AgendaState) -> None:
-    known = await rooms.of_place(connection, state.place_id)
-    handle.check_rooms(state.motives, {room.id for room in known})
+    named = {room_id for motive in state.motives for room_id in motive.rooms}
+    handle.check_rooms(state.motives, await rooms.to_be_named(connection, state.place_id, named))
 
 
 def _motives(bodies: tuple[MotiveBody, ...], speciality: str) -> tuple[MotiveRules, ...]:

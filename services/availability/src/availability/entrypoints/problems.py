@@ -18,6 +18,14 @@ register(
     409,
     Text("The agenda is closed for good.", "L'agenda est définitivement fermé."),
 )
+register(
+    "room-in-use",
+    409,
+    Text(
+        "Motives still name this room. Take it off them first.",
+        "Des motifs utilisent encore cette salle. Retirez-la d'abord de ces motifs.",
+    ),
+)
 
 SLUGS: dict[type[Rejection], str] = {
     rejections.PractitionerNotRegistered: "practitioner-not-registered",
@@ -26,6 +34,7 @@ SLUGS: dict[type[Rejection], str] = {
     rejections.ZoneNeeded: "invalid-field",
     rejections.MotiveUnknown: "invalid-field",
     rejections.RoomUnknown: "invalid-field",
+    rejections.RoomInUse: "room-in-use",
 }
 
 
@@ -40,5 +49,8 @@ def problem_of(rejection: Rejection) -> Problem:
             return invalid(rejection.pointer, "a motive that the agenda lacks", "un motif absent de l'agenda")
         case rejections.RoomUnknown():
             return invalid(rejection.pointer, "a room that the place lacks", "une salle absente du lieu")
+        case rejections.RoomInUse():
+            named = [dict(zip(("agenda_id", "id", "name"), motive, strict=True)) for motive in rejection.motives]
+            return Problem("room-in-use", motives=named)
         case _:
             return Problem(SLUGS[type(rejection)])

@@ -50,6 +50,7 @@ class RoomShown(BaseModel):
     id: str
     place_id: str
     name: str
+    withdrawn: bool
 
 
 class RoomList(BaseModel):

@@ -27,6 +27,7 @@ from booking.domain.events_practice import (
     AppointmentHonoured,
     AppointmentImported,
     AppointmentMissed,
+    AppointmentRequested,
     BookedByStaff,
     RequestEnded,
 )
@@ -49,13 +50,16 @@ PUBLIC_TYPES: dict[type[Event], type[PublicEvent]] = {
     AppointmentMissed: public.AppointmentMissed,
     WaitingListJoined: public.WaitingListJoined,
     EarlierSlotOffered: public.EarlierSlotOffered,
+    AppointmentRequested: public.AppointmentRequested,
     RequestEnded: public.AppointmentRequestEnded,
 }
 """Which public type each private one becomes; a claim is said as an extension with a new holder.
 
-What is not here is told to nobody: what a practice thinks of a patient, and what it was asked and has not refused.
+What is not here is told to nobody: what a practice thinks of a patient. What it books upon a request is an appointment.
 """
-PublishedEvent = HoldEvent | AppointmentEvent | WaitingListJoined | EarlierSlotOffered | RequestEnded
+PublishedEvent = (
+    HoldEvent | AppointmentEvent | WaitingListJoined | EarlierSlotOffered | AppointmentRequested | RequestEnded
+)
 
 
 def publish(event: PublishedEvent) -> PublicEvent:
@@ -109,17 +113,21 @@ def fields_of(event: PublishedEvent) -> dict[str, Any]:
                 **_visit(event.visit), **_whose(event), "offer_id": event.offer_id, "expires_at": event.expires_at,
                 "offered_at": event.at,
             }  # fmt: skip
+        case AppointmentRequested():
+            return {**_request(event), "requested_at": event.at}
         case RequestEnded():
-            return {
-                **_visit(event.visit), "request_id": event.request_id, "person_id": event.person_id,
-                "account_id": event.account_id, "outcome": OUTCOMES[event.by], "ended_at": event.at,
-            }  # fmt: skip
+            return {**_request(event), "outcome": OUTCOMES[event.by], "ended_at": event.at}
         case _:
             assert_never(event)
 
 
 def _confirmed(event: AppointmentConfirmed | BookedByStaff) -> dict[str, Any]:
     return {**_visit(event.visit), **_who(event), "confirmed_at": event.at, "imported": False}
+
+
+def _request(event: AppointmentRequested | RequestEnded) -> dict[str, Any]:
+    whose = {"person_id": event.person_id, "account_id": event.account_id}
+    return {**_visit(event.visit), "request_id": event.request_id, **whose}
 
 
 def _extended(event: HoldExtended | HoldClaimed, stretch: Stretch) -> dict[str, Any]:

@@ -51,7 +51,9 @@ class AppointmentSummary(BaseModel):
     person_id: str
     state: State
     excused: bool = Field(description="missed, with an excuse that the practice accepts")
-    room_id: str | None = Field(description="the room of the practice that it takes beside the practitioner")
+    room_id: str | None = Field(
+        description="the room of the place that it takes beside the practitioner, named by availability"
+    )
     version: int
 
 

@@ -20,6 +20,7 @@ from booking.domain.events_practice import (
     AppointmentHonoured,
     AppointmentImported,
     AppointmentMissed,
+    AppointmentRequested,
     OnlineBookingStopped,
     PatientMarkedKnown,
     RequestEnded,
@@ -69,6 +70,13 @@ def test_a_request_that_came_to_nothing_is_said_with_its_outcome_and_without_the
     assert outcomes == ["declined", "withdrawn", "lapsed"]
 
 
+def test_what_a_patient_asks_for_is_said_without_the_message_to_the_practice() -> None:
+    said = publish(AppointmentRequested(NOW, "request-1", "bea", "bob", visit(), rules(), "1.message"))
+    assert isinstance(said, public.AppointmentRequested)
+    assert (said.request_id, said.requested_at, said.start) == ("request-1", NOW, visit().stretch.start)
+    assert "1.message" not in said.model_dump_json()
+
+
 def test_rules_seals_and_specialities_stay_private() -> None:
     cancelled = AppointmentCancelled(NOW, "appointment-1", "bea", "bob", visit(), 2, "patient", "1.reason")
     for event in (held(), confirmed(sealed="1.sealed"), cancelled):
@@ -95,6 +103,7 @@ def test_the_relay_says_of_every_private_event_what_its_public_model_says() -> N
         AppointmentImported(NOW, "appointment-1", "bea", "bob", visit(), rules()),
         AppointmentHonoured(NOW, "appointment-1", "bea", "bob", visit(), 3, True, "1.reason"),
         AppointmentMissed(NOW, "appointment-1", "bea", "bob", visit(), 2, True, sealed_reason="1.reason"),
+        AppointmentRequested(NOW, "request-1", "bea", "bob", visit(), rules(), "1.message"),
         RequestEnded(NOW, "request-1", "bea", "bob", visit(), "practice", "1.reason"),
     ]
     assert {type(event) for event in events} == set(PUBLIC_TYPES)

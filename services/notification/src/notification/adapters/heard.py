@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from service_kit.database import Connection
 from service_kit.telemetry import traceparent
 
-from notification.domain.appointment import Appointment, Cancelled, Declined, Moved, Offer
+from notification.domain.appointment import Appointment, Cancelled, Declined, Moved, Offer, Requested, Withdrawn
 from notification.domain.planning import Planned
 
 _MESSAGES = uuid.UUID("0f5be0a4-6f0e-4f0c-8a55-0b9f5a1f3c77")
@@ -101,21 +101,30 @@ async def insert_message(connection: Connection, appointment_id: str, version: i
     )
 
 
+def _ended(appointment: Appointment) -> str | None:
+    match appointment:
+        case Declined(lapsed=lapsed):
+            return "lapsed" if lapsed else "declined"
+        case Withdrawn():
+            return "withdrawn"
+    return None
+
+
 async def _keep(connection: Connection, appointment: Appointment) -> bool:
     visit = appointment.visit
     moved = appointment if isinstance(appointment, Moved) else None
     cursor = await connection.execute(
         "INSERT INTO appointments AS a (appointment_id, version, agenda_id, practitioner_id, place_id, person_id,"
         " account_id, motive_id, mode, start_at, end_at, zone, local_day, changed_at, moved_by,"
-        " previous_start, cancelled_by, request_ended)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        " previous_start, cancelled_by, request_ended, request_waits)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
         " ON CONFLICT (appointment_id) DO UPDATE SET version = excluded.version, agenda_id = excluded.agenda_id,"
         " practitioner_id = excluded.practitioner_id, place_id = excluded.place_id, person_id = excluded.person_id,"
         " account_id = excluded.account_id, motive_id = excluded.motive_id, mode = excluded.mode,"
         " start_at = excluded.start_at, end_at = excluded.end_at, zone = excluded.zone,"
         " local_day = excluded.local_day, changed_at = excluded.changed_at, moved_by = excluded.moved_by,"
         " previous_start = excluded.previous_start, cancelled_by = excluded.cancelled_by,"
-        " request_ended = excluded.request_ended"
+        " request_ended = excluded.request_ended, request_waits = excluded.request_waits"
         " WHERE a.version < excluded.version",
         (
             visit.appointment_id,
@@ -135,7 +144,8 @@ async def _keep(connection: Connection, appointment: Appointment) -> bool:
             moved.by if moved else None,
             moved.previous_start if moved else None,
             appointment.by if isinstance(appointment, Cancelled) else None,
-            ("lapsed" if appointment.lapsed else "declined") if isinstance(appointment, Declined) else None,
+            _ended(appointment),
+            isinstance(appointment, Requested),
         ),
     )
     return cursor.rowcount == 1

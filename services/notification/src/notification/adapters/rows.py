@@ -9,13 +9,23 @@ from typing import Any
 from booking_events import load
 from booking_events.directory import PractitionerRegistered, PractitionerState
 
-from notification.domain.appointment import Appointment, Cancelled, Confirmed, Declined, Moved, Offer, Visit
+from notification.domain.appointment import (
+    Appointment,
+    Cancelled,
+    Confirmed,
+    Declined,
+    Moved,
+    Offer,
+    Requested,
+    Visit,
+    Withdrawn,
+)
 
 VISIT = (
     "a.appointment_id, a.version, a.agenda_id, a.practitioner_id, a.place_id, a.person_id, a.account_id, a.motive_id,"
     " a.mode, a.start_at, a.end_at, a.zone"
 )
-APPOINTMENT = f"{VISIT}, a.changed_at, a.moved_by, a.previous_start, a.cancelled_by, a.request_ended"
+APPOINTMENT = f"{VISIT}, a.changed_at, a.moved_by, a.previous_start, a.cancelled_by, a.request_ended, a.request_waits"
 
 OFFER = (
     "o.offer_id, o.place_id AS offered_place_id, o.mode AS offered_mode, o.start_at AS offered_start,"
@@ -44,8 +54,12 @@ def visit_of(row: Mapping[str, Any]) -> Visit:
 def appointment_of(row: Mapping[str, Any]) -> Appointment:
     """The appointment of a row with the columns `APPOINTMENT`."""
     visit, at = visit_of(row), row["changed_at"]
+    if row["request_ended"] == "withdrawn":
+        return Withdrawn(visit, at)
     if row["request_ended"] is not None:
         return Declined(visit, at, lapsed=row["request_ended"] == "lapsed")
+    if row["request_waits"]:
+        return Requested(visit, at)
     if row["cancelled_by"] is not None:
         return Cancelled(visit, at, row["cancelled_by"])
     if row["moved_by"] is not None:

@@ -9,11 +9,22 @@ from booking_events.booking import (
     AppointmentCancelled,
     AppointmentConfirmed,
     AppointmentMoved,
+    AppointmentRequested,
     AppointmentRequestEnded,
     EarlierSlotOffered,
 )
 
-from notification.domain.appointment import Appointment, Cancelled, Confirmed, Declined, Moved, Offer, Visit
+from notification.domain.appointment import (
+    Appointment,
+    Cancelled,
+    Confirmed,
+    Declined,
+    Moved,
+    Offer,
+    Requested,
+    Visit,
+    Withdrawn,
+)
 
 
 class Unreadable(ValueError):
@@ -35,12 +46,18 @@ def appointment_of(event: AppointmentConfirmed | AppointmentMoved | AppointmentC
             assert_never(event)
 
 
-def declined_of(event: AppointmentRequestEnded) -> Declined | None:
-    """None for what the patient withdrew. Raises `Unreadable` for a time zone that does not exist."""
+def requested_of(event: AppointmentRequested) -> Requested:
+    """The visit that was asked for. Raises `Unreadable` for a time zone that does not exist."""
     _check(event)
+    return Requested(_visit(event, event.request_id, 1), event.requested_at)
+
+
+def ended_of(event: AppointmentRequestEnded) -> Declined | Withdrawn:
+    """The visit that was not booked. Raises `Unreadable` for a time zone that does not exist."""
+    _check(event)
+    visit = _visit(event, event.request_id, 2)
     if event.outcome == "withdrawn":
-        return None
-    visit = _visit(event, event.request_id, 1)
+        return Withdrawn(visit, event.ended_at)
     return Declined(visit, event.ended_at, lapsed=event.outcome == "lapsed")
 
 
@@ -65,6 +82,7 @@ def _check(
     | AppointmentMoved
     | AppointmentCancelled
     | EarlierSlotOffered
+    | AppointmentRequested
     | AppointmentRequestEnded,
 ) -> None:
     try:
@@ -76,7 +94,11 @@ def _check(
 
 
 def _visit(
-    event: AppointmentConfirmed | AppointmentMoved | AppointmentCancelled | AppointmentRequestEnded,
+    event: AppointmentConfirmed
+    | AppointmentMoved
+    | AppointmentCancelled
+    | AppointmentRequested
+    | AppointmentRequestEnded,
     id_: str,
     version: int,
 ) -> Visit:

@@ -14,7 +14,7 @@ from notification.application.invitation import Invitation, to_icalendar
 from notification.application.mail import compose
 from notification.application.ports import Contact
 from notification.domain import letters
-from notification.domain.appointment import Cancelled, Declined, Moved
+from notification.domain.appointment import Cancelled, Declined, Moved, Requested
 from notification.domain.due import Due
 from notification.domain.letter import Letter, Links, Motive, Subject
 from notification.domain.sms_text import Told, cancellation_sms_text, move_sms_text, offer_sms_text, reminder_sms
@@ -72,6 +72,8 @@ def sms(due: Due, told: Told, companions: Sequence[Told], contact: Contact, stat
 def _letter(due: Due, subject: Subject, contact: Contact) -> Letter:
     if isinstance(due.appointment, Cancelled):
         return letters.cancellation(subject, due.appointment.by, contact.language)
+    if isinstance(due.appointment, Requested):
+        return letters.received(subject, contact.language)
     if isinstance(due.appointment, Declined):
         return letters.declined(subject, contact.language, lapsed=due.appointment.lapsed)
     if due.offer is not None:

@@ -84,18 +84,34 @@ class Cancelled:
 
 
 @dataclass(frozen=True, slots=True)
-class Declined:
-    """A request that came to nothing at `at`: no visit was booked. `lapsed`: nobody had answered it by its time.
+class Requested:
+    """A request that the practice has to answer, since `at`. Unanswered, it lapses when the visit would start.
 
-    It is known by its own id, as the `appointment_id` of the visit that was asked for.
+    It is known by its own id, as the `appointment_id` of the visit that was asked for: version 1, once ended 2.
     """
+
+    visit: Visit
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A request that came to nothing at `at`: no visit was booked. `lapsed`: nobody had answered it by its time."""
 
     visit: Visit
     at: datetime
     lapsed: bool = False
 
 
-Appointment = Confirmed | Moved | Cancelled | Declined
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A request that the patient no longer makes, since `at`."""
+
+    visit: Visit
+    at: datetime
+
+
+Appointment = Confirmed | Moved | Cancelled | Requested | Declined | Withdrawn
 
 
 @dataclass(frozen=True, slots=True)

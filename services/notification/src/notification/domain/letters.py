@@ -1,4 +1,4 @@
-"""The e-mails about an appointment: confirmation, reminder, move, cancellation, earlier time; a request declined."""
+"""The e-mails about an appointment: confirmation, reminder, move, cancellation, earlier time; a request."""
 
 from __future__ import annotations
 
@@ -54,6 +54,22 @@ def cancellation(subject: Subject, by: CancelledBy, language: Language) -> Lette
         tuple(_visit(subject, phrases, language, with_motive=False)),
         (again,),
         (phrases.cancelled_next, phrases.closing[-1]),
+    )
+
+
+def received(subject: Subject, language: Language) -> Letter:
+    """That the practice was asked for the visit, and by when it answers: until then nothing is booked."""
+    phrases = PHRASES[language]
+    line, heading, paragraph = phrases.request_received
+    by = moment(subject.visit.local_start, language, with_year=True)
+    return Letter(
+        language,
+        _line(line, subject, language),
+        heading,
+        (paragraph.format(by=by),),
+        (*_visit(subject, phrases, language, with_motive=False), *_place(subject, phrases)),
+        (),
+        (phrases.closing[-1],),
     )
 
 

@@ -31,6 +31,7 @@ class Phrases:
     cancelled_heading: str
     cancelled_by: Mapping[str, str]
     cancelled_next: str
+    request_received: tuple[str, str, str]
     request_declined: tuple[str, str, str]
     request_lapsed: tuple[str, str, str]
     request_next: str
@@ -89,6 +90,12 @@ FRENCH = Phrases(
         "en excuser.",
     },
     cancelled_next="Vous n'avez rien d'autre à faire. Vous pouvez reprendre rendez-vous quand vous le souhaitez.",
+    request_received=(
+        "Votre demande de rendez-vous du {when} avec {who} est bien reçue",
+        "Votre demande est bien reçue",
+        "Le cabinet doit encore l'accepter : aucun rendez-vous n'est pris pour l'instant. Il vous répondra au plus "
+        "tard le {by}, et nous vous écrirons aussitôt. Sans réponse de sa part, votre demande prend fin.",
+    ),
     request_declined=(
         "Votre demande de rendez-vous du {when} avec {who} n'a pas été acceptée",
         "Votre demande n'a pas été acceptée",
@@ -157,6 +164,12 @@ ENGLISH = Phrases(
         "apologies.",
     },
     cancelled_next="There is nothing else for you to do. You are welcome to book again whenever you wish.",
+    request_received=(
+        "Your request for an appointment on {when} with {who} was received",
+        "Your request was received",
+        "The practice has yet to accept it: no appointment has been made so far. It will answer by {by}, and we shall "
+        "write to you at once. Without an answer by then, your request ends.",
+    ),
     request_declined=(
         "Your request for an appointment on {when} with {who} was not accepted",
         "Your request was not accepted",

@@ -16,7 +16,17 @@ from zoneinfo import ZoneInfo
 
 from booking_events.notification import Kind as ToldKind
 
-from notification.domain.appointment import Appointment, Cancelled, Confirmed, Declined, Moved, Offer, Visit
+from notification.domain.appointment import (
+    Appointment,
+    Cancelled,
+    Confirmed,
+    Declined,
+    Moved,
+    Offer,
+    Requested,
+    Visit,
+    Withdrawn,
+)
 from notification.domain.local_time import at_local, in_civil_hours
 
 Channel = Literal["email", "sms"]
@@ -58,8 +68,12 @@ def plan(appointment: Appointment) -> tuple[Planned, ...]:
         case Cancelled():
             useful_until = appointment.at + CANCELLATION_USEFUL
             return () if appointment.replaced else tuple(_change("cancellation", appointment, useful_until))
+        case Requested(visit, at):
+            return (Planned("request", "email", at, visit.start),) if at < visit.start else ()
         case Declined():
             return (Planned("request", "email", appointment.at, appointment.at + CANCELLATION_USEFUL),)
+        case Withdrawn():
+            return ()
         case _:
             assert_never(appointment)
 

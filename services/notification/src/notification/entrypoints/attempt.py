@@ -27,7 +27,7 @@ from notification.application.ports import (
     SmsCarrier,
     Unavailable,
 )
-from notification.domain.appointment import Cancelled, Declined
+from notification.domain.appointment import Cancelled, Declined, Requested
 from notification.domain.due import Due, not_now
 from notification.domain.outcome import Dropped, Failed, Outcome, Overtaken, Postponed, Sent, TryLater
 from notification.domain.sms_text import Told
@@ -111,7 +111,7 @@ class Attempt:
             await self._desk.mailroom.plan_sms_instead(due)
             return Failed("no_email")
         motive = None
-        if not isinstance(due.appointment, Cancelled | Declined):
+        if not isinstance(due.appointment, Cancelled | Requested | Declined):
             visit = due.appointment.visit
             motive = await self._desk.motives.motive(visit.agenda_id, visit.motive_id)
         try:

@@ -10,6 +10,7 @@ from booking_events.booking import (
     AppointmentCancelled,
     AppointmentConfirmed,
     AppointmentMoved,
+    AppointmentRequested,
     AppointmentRequestEnded,
     EarlierSlotOffered,
 )
@@ -17,7 +18,7 @@ from booking_events.directory import PractitionerState
 from service_kit.consuming import Poison
 from service_kit.database import Connection
 
-from notification.application.react import Unreadable, appointment_of, declined_of, offer_of
+from notification.application.react import Unreadable, appointment_of, ended_of, offer_of, requested_of
 from notification.domain.appointment import Appointment, Offer
 from notification.domain.planning import Planned, plan, plan_offer
 
@@ -50,10 +51,12 @@ class Listener:
                 case AppointmentConfirmed() | AppointmentMoved() | AppointmentCancelled() as event:
                     appointment = appointment_of(event)
                     await self._kept.appointment(connection, appointment, plan(appointment))
+                case AppointmentRequested() as event:
+                    requested = requested_of(event)
+                    await self._kept.appointment(connection, requested, plan(requested))
                 case AppointmentRequestEnded() as event:
-                    declined = declined_of(event)
-                    if declined is not None:
-                        await self._kept.appointment(connection, declined, plan(declined))
+                    ended = ended_of(event)
+                    await self._kept.appointment(connection, ended, plan(ended))
                 case EarlierSlotOffered() as event:
                     offer = offer_of(event)
                     await self._kept.offer(connection, offer, plan_offer(offer))

@@ -5,7 +5,7 @@ Until then the first is not held: its time stands in the address of the page, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from fastapi import APIRouter, Request
@@ -19,7 +19,7 @@ from portal.entrypoints.holding import lost, take
 from portal.entrypoints.timetable import Wish, see, wish_of
 from portal.entrypoints.visits import Coming, Visit
 from portal.views.formats import local
-from portal.views.motives import second_path
+from portal.views.motives import Way, second_path
 from portal.views.refusals import sentence
 
 router = APIRouter()
@@ -34,9 +34,9 @@ class SecondWish(Wish):
     rule: SecondVisit
 
     @classmethod
-    def of(cls, first: Wish, start: datetime, motive: Motive, rule: SecondVisit) -> SecondWish:
-        """`motive`: of the second visit, which is in the mode of the first where it can be."""
-        mode = first.mode if first.mode in motive.modes else motive.modes[0]
+    def of(cls, first: Wish, start: datetime, motive: Motive, rule: SecondVisit, chosen: str = "") -> SecondWish:
+        """`motive`: of the second visit, which is in the mode `chosen`, else in that of the first, where it can be."""
+        mode = next((one for one in (chosen, first.mode) if one in motive.modes), motive.modes[0])
         return cls(first.practitioner_id, first.agenda_id, motive.id, mode, first, start, rule)
 
     @property
@@ -45,11 +45,16 @@ class SecondWish(Wish):
 
     @property
     def fields(self) -> dict[str, str]:
-        return {**self.first.fields, "first": self.start.isoformat()}
+        return {**self.first.fields, "first": self.start.isoformat(), "then": self.mode}
 
     def path(self, day: str = "") -> str:
         first = self.first
-        return second_path(first.practitioner_id, first.agenda_id, first.motive_id, first.mode, self.start, day)
+        ids = first.practitioner_id, first.agenda_id, first.motive_id
+        return second_path(*ids, first.mode, self.start, self.mode, day)
+
+    def ways(self, motive: Motive, day: str) -> list[Way]:
+        """Each mode of the second visit, with its free times of the week of `day`."""
+        return [Way(mode, replace(self, mode=mode).path(day)) for mode in motive.modes]
 
     def dates(self, zone: str, today: date) -> tuple[date, date]:
         day = local(self.start, zone).date()
@@ -60,7 +65,8 @@ class SecondWish(Wish):
 async def times(visit: Coming, request: Request, practitioner_id: str) -> Response:
     query = request.query_params
     first = wish_of(practitioner_id, query.get("agenda", ""), query.get("motive", ""), query.get("mode", ""))
-    return await _calendar(visit, first, instant(query.get("first", "")), query.get("week", ""))
+    start, chosen = instant(query.get("first", "")), query.get("then", "")
+    return await _calendar(visit, first, start, chosen, query.get("week", ""))
 
 
 @router.post("/holds/second")
@@ -81,11 +87,16 @@ async def hold_both(visit: Coming, request: Request) -> Response:
         # Booking does not say which of the two it is about.
         if await _offer(visit, first, start) is None:
             return await lost(visit, first, start, refusal)
-        return await _calendar(visit, first, start, then.date().isoformat(), refusal)
+        return await _calendar(visit, first, start, form["then"], then.date().isoformat(), refusal)
 
 
-async def _calendar(visit: Visit, first: Wish, start: datetime, day: str, refusal: Refused | None = None) -> Response:
-    """The week of `day`; without one, the first that will do. Where no second visit is to be had: the first's times."""
+async def _calendar(
+    visit: Visit, first: Wish, start: datetime, chosen: str, day: str, refusal: Refused | None = None
+) -> Response:
+    """The week of `day`, in the mode `chosen`; without one, the first that will do.
+
+    Where no second visit is to be had: the first's times.
+    """
     if not visit.now < start < visit.now + timedelta(weeks=AHEAD_WEEKS_MAX):
         return visit.go(first.path())
     motives = {one.id: one for one in await visit.house.availability.motives(visit.nobody(), first.agenda_id)}
@@ -95,7 +106,8 @@ async def _calendar(visit: Visit, first: Wish, start: datetime, day: str, refusa
     if motive is None or rule is None or then is None:
         return visit.go(first.path())
     # Booking takes both in one agenda only.
-    sight = await see(visit, SecondWish.of(first, start, then, rule), day, alone=True)
+    wish = SecondWish.of(first, start, then, rule, chosen)
+    sight = await see(visit, wish, day, alone=True)
     zone = sight.slots.zone
     words = visit.house.pages.words[visit.language]
     return visit.page(
@@ -104,7 +116,8 @@ async def _calendar(visit: Visit, first: Wish, start: datetime, day: str, refusa
         sight=sight,
         motive=motive,
         start=start,
-        dates=sight.wish.dates(zone, local(visit.now, zone).date()),
+        ways=wish.ways(then, day),
+        dates=wish.dates(zone, local(visit.now, zone).date()),
         back=first.path(local(start, zone).date().isoformat()),
         refusal_text=sentence(words, refusal) if refusal else "",
     )

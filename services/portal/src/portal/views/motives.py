@@ -74,11 +74,13 @@ def times_path(practitioner_id: str, agenda_id: str, motive_id: str, mode: str, 
     return f"/practitioners/{quote(practitioner_id, safe='')}/times?{urlencode(question)}"
 
 
-def second_path(practitioner_id: str, agenda_id: str, motive_id: str, mode: str, start: datetime, day: str = "") -> str:
-    """The page of the free times of the second visit, for a first one at `start`."""
+def second_path(
+    practitioner_id: str, agenda_id: str, motive_id: str, mode: str, start: datetime, then: str = "", day: str = ""
+) -> str:
+    """The page of the free times of the second visit, for a first one at `start`; `then`: the mode chosen for it."""
     question = {"agenda": agenda_id, "motive": motive_id, "mode": mode, "first": start.isoformat()}
-    week = {"week": day} if day else {}
-    return f"/practitioners/{quote(practitioner_id, safe='')}/second-visit?{urlencode({**question, **week})}"
+    more = {name: value for name, value in (("then", then), ("week", day)) if value}
+    return f"/practitioners/{quote(practitioner_id, safe='')}/second-visit?{urlencode({**question, **more})}"
 
 
 def next_path(practitioner_id: str, following: NextAvailable, zone: str) -> str:
