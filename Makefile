@@ -17,7 +17,8 @@ DEMO ?=
 COMPOSE = VERSION=$(VERSION) $(if $(OBSERVE),OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318) docker compose \
 	-f docker-compose.yml $(if $(DEMO),-f deploy/compose/demo.yml) $(if $(OBSERVE),--profile observability)
 export PYTHONTZPATH :=
-export PYTHONDONTWRITEBYTECODE := 1
+# Hundreds of processes start in the tests and a dozen in the demo: none may compile all that it imports anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup demo test contracts parked rebuild-view faults faults-store faults-relay faults-compose bench-store
 .PHONY: bench-booking bench-import mutants images up down restart logs check check-deploy kube-smoke lock format docs

@@ -84,7 +84,6 @@ async def kafka(kafka_bootstrap: str) -> str:
         present = set(await admin.list_topics())
         if stale := [topic.name for topic in topics() if topic.name in present]:
             await admin.delete_topics(stale)
-            await asyncio.sleep(1)
         await admin.create_topics([NewTopic(t.name, t.partitions, 1, topic_configs=t.config) for t in topics()])
     finally:
         await admin.close()

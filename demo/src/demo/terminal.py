@@ -84,3 +84,6 @@ def _end(supervisor: Supervisor | None) -> None:
         say("Stopping")
         supervisor.stop()
         say("Stopped; nothing runs any more, and the data folder is kept")
+    # What is left is the interpreter's own end, which would die of a signal instead of ending with our code.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)

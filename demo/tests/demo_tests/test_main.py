@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import psutil
+from embedded_parts.files import FolderLock
 from embedded_parts.process import wait_for_end
 
 _COMMAND = [sys.executable, "-m", "demo"]
@@ -33,6 +34,30 @@ def test_an_interrupt_during_setup_ends_everything_and_a_second_demo_on_the_fold
     assert "nothing runs any more" in said
     left = [child for child in children if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
     assert left == []
+
+
+_LATE = """
+import os, signal, sys
+from pathlib import Path
+from demo.terminal import run
+
+class Late:
+    def __del__(self, kill=os.kill, me=os.getpid(), number=signal.SIGTERM):
+        kill(me, number)
+
+late = Late()  # it goes with the modules, when the interpreter has given up every handler
+sys.exit(run(Path(sys.argv[1]), check=True))
+"""
+
+
+def test_a_signal_that_comes_after_the_end_does_not_change_the_exit_code(tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path, "demo")
+    lock.acquire()
+    command = [sys.executable, "-c", _LATE, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    lock.release()
+    assert "FAILED: Another demo is running on the data folder" in done.stdout
+    assert done.returncode == 1, done.stderr
 
 
 def test_a_kill_in_the_middle_leaves_no_process_behind(tmp_path: Path) -> None:

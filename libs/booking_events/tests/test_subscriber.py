@@ -28,7 +28,6 @@ async def kafka(kafka_bootstrap: str) -> str:
     try:
         if stale := sorted({topic.name for topic in wanted} & set(await admin.list_topics())):
             await admin.delete_topics(stale)
-            await asyncio.sleep(1)
         await admin.create_topics([NewTopic(t.name, t.partitions, 1, topic_configs=t.config) for t in wanted])
     finally:
         await admin.close()

@@ -37,7 +37,6 @@ async def kafka(kafka_bootstrap: str) -> str:
         old = {TOPIC, DEAD_LETTERS} & set(await admin.list_topics())
         if old:
             await admin.delete_topics(list(old))
-            await asyncio.sleep(1)
         await admin.create_topics([NewTopic(TOPIC, PARTITIONS, 1), NewTopic(DEAD_LETTERS, 1, 1)])
     finally:
         await admin.close()

@@ -41,7 +41,6 @@ async def make_topic(bootstrap: str) -> None:
     try:
         if TOPIC.name in await admin.list_topics():
             await admin.delete_topics([TOPIC.name])
-            await asyncio.sleep(1)
         await admin.create_topics([NewTopic(TOPIC.name, TOPIC.partitions, 1, topic_configs=TOPIC.config())])
     finally:
         await admin.close()

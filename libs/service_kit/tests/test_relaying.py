@@ -29,7 +29,6 @@ async def kafka(kafka_bootstrap: str) -> str:
     try:
         if TOPIC in await admin.list_topics():
             await admin.delete_topics([TOPIC])
-            await asyncio.sleep(1)
         topic = TOPICS[TOPIC]
         await admin.create_topics([NewTopic(TOPIC, topic.partitions, 1, topic_configs=topic.config())])
     finally:

@@ -95,7 +95,6 @@ async def topics(kafka_bootstrap: str) -> str:
         present = await admin.list_topics()
         if old := [topic.name for topic in wanted if topic.name in present]:
             await admin.delete_topics(old)
-            await asyncio.sleep(1)
         await admin.create_topics([NewTopic(t.name, t.partitions, 1, topic_configs=t.config) for t in wanted])
     finally:
         await admin.close()
