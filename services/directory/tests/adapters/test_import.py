@@ -127,10 +127,10 @@ async def test_an_import_that_broke_off_is_ended_by_the_next_and_says_nothing_tw
 
     with pytest.raises(ConnectionError):
         await run(replace(importer, say=break_off), sample)
-    assert 0 < await one(opened, "SELECT count(*) FROM practitioner") < 419
+    assert 0 < await one(opened, "SELECT count(*) FROM practitioner") < 420
     done, _ = await run(importer, sample)
-    assert done["listed"] + done["unchanged"] == 419
-    assert await facts(fresh) == {"PractitionerListed": 419}
+    assert done["listed"] + done["unchanged"] == 420
+    assert await facts(fresh) == {"PractitionerListed": 420}
 
 
 async def test_a_registered_page_keeps_what_the_practice_said_of_it(

@@ -82,12 +82,12 @@ def test_the_import_command_reports_bad_rows_by_line_and_goes_on(
     assert first.returncode == 0, first.stderr
     assert "line 231: 57 columns instead of 56" in first.stderr
     assert "line 232: the RPPS number fails its Luhn key" in first.stderr
-    assert "421 people: 419 listed, 0 changed, 0 unchanged, 2 refused; 0 withdrawn" in first.stdout
+    assert "422 people: 420 listed, 0 changed, 0 unchanged, 2 refused; 0 withdrawn" in first.stdout
     packed = tmp_path / "PS_LibreAcces.zip"
     with zipfile.ZipFile(packed, "w") as archive:
         archive.write(SAMPLE, SAMPLE.name)
     again = run(environment, "import", str(packed))
-    assert "421 people: 0 listed, 0 changed, 419 unchanged, 2 refused; 0 withdrawn" in again.stdout
+    assert "422 people: 0 listed, 0 changed, 420 unchanged, 2 refused; 0 withdrawn" in again.stdout
 
 
 def test_an_import_that_cannot_begin_says_why_in_one_line(
@@ -181,7 +181,7 @@ async def test_the_service_says_what_it_lists_and_hears_of_free_slots_through_ka
     async with httpx.AsyncClient(base_url=front, trust_env=False, timeout=10) as client:
         with serving(environment, log):
             await until(client, f"{health}/ready", 200)
-            assert len(await said(topics, 419)) == 419
+            assert len(await said(topics, 420)) == 420
             found = (await client.get("/v1/practitioners", params={"q": "dermatologue angers"})).json()["items"][0]
             body = {"modes": ["in_person", "video"], "languages": ["fr"]}
             mine = bearer("practitioner", practitioner_id=found["id"])
@@ -211,8 +211,8 @@ async def test_the_service_says_what_it_lists_and_hears_of_free_slots_through_ka
                     break
             assert (shown["id"], shown["status"]) == (found["id"], "registered")
             assert datetime.fromisoformat(shown["next_available"]["start"]) == start
-            facts = await said(topics, 420)
-            assert len(facts) == len({one.id for one in facts}) == 420
+            facts = await said(topics, 421)
+            assert len(facts) == len({one.id for one in facts}) == 421
             assert facts[-1].type == "rendezvous.directory.PractitionerRegistered.v1"
             process.send_signal(signal.SIGTERM)
             assert process.wait(15) == 0
