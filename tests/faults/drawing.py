@@ -5,6 +5,7 @@ The same rows, panels, queries and legends, over what Prometheus has collected.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -89,17 +90,24 @@ def page_of(victoria: str, past: str) -> Iterator[Page]:
 def panels_drawn(page: Page, dashboard: dict[str, Any]) -> dict[str, int]:
     """How many lines each panel of a dashboard shows, all rows unfolded; fails with what one complains of."""
     page.get_by_text(dashboard["title"], exact=True).first.click()
-    for row in dashboard["rows"][1:]:
-        page.get_by_text(row["title"], exact=True).click()
-    panels = page.locator(".vm-predefined-panel")
+    rows = page.locator(".vm-predefined-dashboard > .vm-accordion-header")
+    until("every row is there", lambda: rows.count() == len(dashboard["rows"]), 30)
+    for row in rows.all()[1:]:
+        row.dispatch_event("click")  # a click of the mouse is lost where a panel is drawn meanwhile
+
+    def lines() -> dict[str, int]:
+        return {
+            panel.locator(".vm-predefined-panel-header__title").inner_text(): panel.locator(".vm-legend-item").count()
+            for panel in page.locator(".vm-predefined-panel").all()
+        }
+
     wanted = sum(len(row["panels"]) for row in dashboard["rows"])
-    until(f"{wanted} panels are drawn", lambda: panels.locator("canvas").count() == wanted, 30)
-    complaints = page.locator(".vm-alert").all_inner_texts()
+    until(f"{wanted} panels are there", lambda: len(lines()) == wanted, 30)
+    with contextlib.suppress(AssertionError):  # who asked says which panels are empty
+        until("every panel shows something", lambda: 0 not in lines().values(), 30)
+    complaints = page.locator(".vm-alert_error").all_inner_texts()
     assert not complaints, complaints
-    return {
-        panel.locator(".vm-predefined-panel-header__title").inner_text(): panel.locator(".vm-legend-item").count()
-        for panel in panels.all()
-    }
+    return lines()
 
 
 def _told(dashboard: dict[str, Any]) -> dict[str, Any]:
