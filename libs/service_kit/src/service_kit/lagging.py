@@ -32,7 +32,7 @@ class Lag:
         self.parked: dict[str, int] = {}
         for name, unit, description, see in (
             ("behind", "{record}", "records that are not applied", self._records),
-            ("oldest_age", "s", "since the oldest fact came to be that is not applied", self._age),
+            ("oldest_age", "s", "since the oldest fact came to be that is not applied", self.oldest_age),
             ("parked_keys", "{key}", "keys that wait behind a message that could not be handled", self._parked_keys),
             ("paused", "1", "1 while an operator holds the topic back", lambda topic: float(topic in self.paused)),
         ):
@@ -63,11 +63,14 @@ class Lag:
     def _records(self, topic: str) -> float:
         return sum(count for partition, count in self._behind.items() if partition.topic == topic)
 
-    def _age(self, topic: str) -> float:
+    def oldest_age(self, topic: str) -> float:
+        """Seconds since the oldest fact came to be that is not applied."""
         return age(min(self._of(topic), default=None))
 
     def _of(self, topic: str) -> Iterable[float]:
-        return (one.said_at for partition, one in self._waiting.items() if partition.topic == topic)
+        """A clock that is ahead where the fact was said must not hide how long it stands here."""
+        waiting = (one for partition, one in self._waiting.items() if partition.topic == topic)
+        return (min(one.said_at, one.in_kafka_at) for one in waiting)
 
     def _parked_keys(self, topic: str) -> float:
         return self.parked.get(topic, 0)
