@@ -32,28 +32,12 @@ next one in the meantime is sent away for 20 ms (aiokafka's BACKOFF_OVERRIDE), i
 PORTIONS_MAX = 8
 """Reads that may wait for Kafka. When it is slow, or away, the log is not read any further."""
 
+_SECONDS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 5, 10, 30, 60, 120, 300)
 _said_after = meter.create_histogram(
     "relay.commit_to_kafka",
     unit="s",
     description="from the recording of an event to its record in Kafka; of each portion the event that waited longest",
-    explicit_bucket_boundaries_advisory=(
-        0.005,
-        0.01,
-        0.02,
-        0.03,
-        0.05,
-        0.075,
-        0.1,
-        0.25,
-        0.5,
-        1,
-        5,
-        10,
-        30,
-        60,
-        120,
-        300,
-    ),
+    explicit_bucket_boundaries_advisory=_SECONDS,
 )
 
 Publish = Callable[[RecordedEvent], Record | None]

@@ -26,6 +26,10 @@ from notification.domain.appointment import (
     Withdrawn,
 )
 
+_OfVisit = (
+    AppointmentConfirmed | AppointmentMoved | AppointmentCancelled | AppointmentRequested | AppointmentRequestEnded
+)
+
 
 class Unreadable(ValueError):
     """An event that cannot be acted on; the text is a constant and says nothing of anybody."""
@@ -77,14 +81,7 @@ def offer_of(event: EarlierSlotOffered) -> Offer:
     )
 
 
-def _check(
-    event: AppointmentConfirmed
-    | AppointmentMoved
-    | AppointmentCancelled
-    | EarlierSlotOffered
-    | AppointmentRequested
-    | AppointmentRequestEnded,
-) -> None:
+def _check(event: _OfVisit | EarlierSlotOffered) -> None:
     try:
         ZoneInfo(event.zone)
     except (ValueError, OSError) as error:
@@ -93,15 +90,7 @@ def _check(
         raise Unreadable("an end that is not after the start")
 
 
-def _visit(
-    event: AppointmentConfirmed
-    | AppointmentMoved
-    | AppointmentCancelled
-    | AppointmentRequested
-    | AppointmentRequestEnded,
-    id_: str,
-    version: int,
-) -> Visit:
+def _visit(event: _OfVisit, id_: str, version: int) -> Visit:
     return Visit(
         appointment_id=id_,
         version=version,
