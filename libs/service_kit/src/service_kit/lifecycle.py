@@ -24,6 +24,7 @@ from service_kit.forgetting import Forgetting
 from service_kit.health import health_app
 from service_kit.keeping import Background, Check, Keeper, end, observe
 from service_kit.limiting import WriteLimit
+from service_kit.listening import refuse_new
 from service_kit.migrating import migrate_all
 from service_kit.parking import COMMANDS, operate
 from service_kit.settings import (
@@ -43,7 +44,8 @@ __all__ = ["Background", "Blueprint", "Bootstrap", "Check", "Service", "main", "
 
 log = logging.getLogger("lifecycle")
 DRAIN_SECONDS = 10
-LAST_REQUEST_SECONDS = 0.3
+ACCEPT_SECONDS = 0.1
+LAST_REQUEST_SECONDS = 1
 
 
 @dataclass
@@ -187,7 +189,11 @@ class _Server(uvicorn.Server):
         self.config.encoded_headers.append(last)  # of which uvicorn makes the headers of all answers each second
         self.server_state.default_headers.append(last)
         await asyncio.sleep(seconds)
-        for server in getattr(self, "servers", ()):  # none when its port was taken
+        servers = getattr(self, "servers", ())  # none when its port was taken
+        for listening in (listening for server in servers for listening in server.sockets):
+            refuse_new(listening)
+        await asyncio.sleep(ACCEPT_SECONDS)
+        for server in servers:
             server.close()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_REQUEST_SECONDS):
