@@ -14,13 +14,17 @@ from availability.domain.slots import Occupation, free_starts, next_start
 
 @dataclass(frozen=True)
 class Asked:
-    """A motive, in one mode or any, on local dates (both included), as of `now`."""
+    """A motive, in one mode or any, on local dates (both included), as of `now`.
+
+    `on_request`: of a motive for staff only too, for whoever asks the practice for a time.
+    """
 
     motive_id: str
     mode: str | None
     first: date
     last: date
     now: datetime
+    on_request: bool = False
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,13 @@ class Candidate:
     occupation: Occupation
     held: frozenset[tuple[str, int]] = frozenset()
 
+    @property
+    def is_unsigned(self) -> bool:
+        """Staff book without an offer: a motive for staff only is offered to nobody."""
+        return self.motive.booking == "staff"
+
     def modes(self, asked: Asked) -> Iterable[str]:
-        # Staff book without an offer: a motive for staff only is offered to nobody.
-        if self.motive.booking == "staff":
+        if self.is_unsigned and not asked.on_request:
             return ()
         return [mode for mode in sorted(self.motive.modes) if asked.mode in (None, mode)]
 
@@ -70,8 +78,10 @@ def offer_slots(candidates: Sequence[Candidate], asked: Asked, signer: Signer) -
                 one.agenda, one.motive, mode, one.occupation, asked.first, asked.last, asked.now, held=held
             )
             for starts in found:
-                slots += [_slot(one, mode, start, len(offers), start in held) for start in starts.minutes]
-                offers.append(signer.sign(payload(one.agenda, one.motive, mode, starts, asked.now)))
+                sheet = -1 if one.is_unsigned else len(offers)
+                slots += [_slot(one, mode, start, sheet, start in held) for start in starts.minutes]
+                if not one.is_unsigned:
+                    offers.append(signer.sign(payload(one.agenda, one.motive, mode, starts, asked.now)))
     slots.sort()
     return Offered(tuple(offers), tuple(slots), slots[0] if slots else _next(candidates, asked))
 

@@ -48,14 +48,16 @@ def router(signer: Signer, store: EventStore) -> APIRouter:
         last: Annotated[Day, Query(alias="to", description="local date, included")],
         _: AtLeast,
         mode: Mode | None = None,
+        on_request: Annotated[bool, Query(description="also of a motive that only staff book")] = False,
     ) -> Response:
         """Open to all: the free slots of a motive; `offers` are signed sheets, good for 10 minutes.
 
-        `next_slot`: the first slot; where the dates have none, the first one after them.
+        `next_slot`: the first slot; where the dates have none, the first one after them. With `on_request`, a motive
+        that only staff book has slots as well: on no sheet (`offer` null), to ask the practice for one.
         """
         _check_dates(first, last)
         headers = await positions(request)
-        asked = Asked(motive, mode, first, last, context_of(request).clock.now())
+        asked = Asked(motive, mode, first, last, context_of(request).clock.now(), on_request)
         candidates = await _candidates(request, list(dict.fromkeys(agenda)), asked, caller)
         offered = offer_slots(candidates, asked, signer)
         return answer(_shown(offered, candidates[0].agenda.zone), headers)
@@ -157,7 +159,11 @@ def _shown(offered: Offered, zone: str) -> dict[str, Any]:
     return {
         "offers": offered.offers,
         "slots": [
-            {**_slot(slot), "offer": slot.offer, **({"held_by_you": True} if slot.held_by_you else {})}
+            {
+                **_slot(slot),
+                "offer": None if slot.offer < 0 else slot.offer,
+                **({"held_by_you": True} if slot.held_by_you else {}),
+            }
             for slot in offered.slots
         ],
         "next_slot": None if offered.next_slot is None else _slot(offered.next_slot),

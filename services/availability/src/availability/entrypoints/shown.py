@@ -98,13 +98,13 @@ class AgendaList(BaseModel):
 
 
 class SlotShown(BaseModel):
-    """`offer`: the place in `offers` of the sheet on which the start stands."""
+    """`offer`: the place in `offers` of the sheet on which the start stands; null: on none, the practice is asked."""
 
     agenda_id: str
     start: AwareDatetime
     end: AwareDatetime
     mode: Mode
-    offer: int
+    offer: int | None
     held_by_you: bool = False
 
 
