@@ -35,9 +35,11 @@ def requested(known: Known, event: RequestEvent) -> Known:
         case AppointmentRequested():
             return known.with_request(Pending(*whose, event.rules, event.sealed_message))
         case RequestApproved():
-            return known.with_request(Approved(*whose, event.appointment_id))
+            before = known.requests.get(event.request_id)
+            asked = event.visit if before is None else before.visit
+            return known.with_request(Approved(*whose, event.appointment_id, asked.stretch.start))
         case RequestEnded():
-            return known.with_request(Ended(*whose, event.by))
+            return known.with_request(Ended(*whose, event.by, event.sealed_reason))
         case _:
             assert_never(event)
 

@@ -33,11 +33,14 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
+    """`wished`: the start that the patient asked for; the visit may begin at another."""
+
     request_id: str
     person_id: str
     account_id: str
     visit: Visit
     appointment_id: str
+    wished: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Ended:
     account_id: str
     visit: Visit
     by: Literal["patient", "practice", "lapse"]
+    sealed_reason: str | None = None
 
 
 Request = Pending | Approved | Ended

@@ -14,6 +14,7 @@ from booking.entrypoints import (
     http_holds,
     http_moves,
     http_practice,
+    http_request_reads,
     http_requests,
     http_staff,
     http_waiting,
@@ -26,8 +27,8 @@ Every change answers its position in the log (`Position: booking=...`); send it 
 A POST with an `Idempotency-Key` may be repeated: the stored answer comes back byte for byte."""
 
 FACES = (
-    http_holds, http_appointments, http_moves, http_practice, http_staff, http_requests, http_absences, http_audit,
-    http_waiting, http_events,
+    http_holds, http_appointments, http_moves, http_practice, http_staff, http_requests, http_request_reads,
+    http_absences, http_audit, http_waiting, http_events,
 )  # fmt: skip
 
 

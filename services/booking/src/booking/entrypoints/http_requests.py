@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, BaseModel, Field
+from fastapi import APIRouter, Request
+from pydantic import AwareDatetime, Field
 from service_kit.changing import IdempotencyKey
-from service_kit.http import AtLeast, Body, Caller, positions
+from service_kit.http import AtLeast, Body, Caller
 from service_kit.problems import Problem
 from starlette.responses import Response
 
@@ -18,27 +17,13 @@ from booking.application import handle_practice
 from booking.application.handle import Outcome
 from booking.application.ports import Answer, PersonErased
 from booking.domain import rejections as r
-from booking.domain import states_practice as states
-from booking.domain import tags
-from booking.domain.actors import Patient, Staff
-from booking.domain.decide_requests import OUTCOMES, may_see_request
+from booking.domain.actors import Patient
 from booking.domain.rejections import BookOnlineInstead, PersonNotTheirs, Rejection
 from booking.entrypoints.http_appointments import IdText
+from booking.entrypoints.http_request_reads import RequestSummary, about_reason, request_body, their_request
 from booking.entrypoints.http_staff import on_the_grid
 from booking.entrypoints.problems import refusals
-from booking.entrypoints.requests import (
-    Id,
-    account,
-    answer,
-    changing_actors,
-    json_of,
-    ok,
-    parts_of,
-    read_response,
-    refuse,
-    staff_of,
-)
-from booking.views import requests as view
+from booking.entrypoints.requests import Id, account, answer, ok, parts_of, refuse, staff_of
 
 router = APIRouter(prefix="/v1", tags=["requests"])
 ASKED = refusals(
@@ -71,31 +56,6 @@ class Declining(Body):
     reason: Annotated[str, Field(max_length=500)] | None = None
 
 
-class RequestSummary(BaseModel):
-    id: str
-    state: Literal["pending", "approved", "declined", "withdrawn", "lapsed"]
-    agenda_id: str
-    practitioner_id: str
-    place_id: str | None
-    start: datetime
-    zone: str
-    motive_id: str
-    mode: Literal["in_person", "video"]
-    person_id: str
-    appointment_id: str | None = Field(description="what was booked, once approved")
-
-
-class RequestDetail(RequestSummary):
-    """`message`: what the patient wrote; None once answered or erased."""
-
-    message: str | None = None
-
-
-class RequestPage(BaseModel):
-    items: list[RequestSummary]
-    next: None = None
-
-
 @router.post("/agendas/{agenda_id}/requests", status_code=201, response_model=RequestSummary, responses=ASKED)
 async def ask(
     request: Request, caller: Caller, agenda_id: Id, body: VisitRequest, _: AtLeast, key: IdempotencyKey = None
@@ -123,39 +83,6 @@ async def ask(
     return await answer(request, caller, task, _shown(request_id, 201))
 
 
-@router.get("/requests", response_model=RequestPage)
-async def waiting(
-    request: Request,
-    caller: Caller,
-    _: AtLeast,
-    agenda: Annotated[str | None, Query(pattern="^[0-9A-Za-z_-]{1,64}$")] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> Response:
-    """What waits for the practice's answer, the longest waiting first."""
-    headers = await positions(request)
-    rows = await view.waiting(parts_of(request).database, staff_of(caller), agenda, limit)
-    names = ("agenda_id", "practitioner_id", "place_id", "zone", "motive_id", "mode", "person_id")
-    items = [
-        {"id": row["request_id"], "state": "pending", "start": row["start_at"], "appointment_id": None}
-        | {name: row[name] for name in names}
-        for row in rows
-    ]
-    return Response(json_of({"items": items, "next": None}), 200, headers, media_type="application/json")
-
-
-@router.get("/requests/{request_id}", response_model=RequestDetail)
-async def one_request(request: Request, caller: Caller, request_id: Id, _: AtLeast) -> Response:
-    """With what the patient wrote, while it waits."""
-    asked, head = await _theirs(request, await changing_actors(request, caller), request_id)
-    body = _body(asked)
-    if isinstance(asked, states.Pending) and asked.sealed_message is not None:
-        try:
-            body |= await parts_of(request).seals.unseal(asked.person_id, request_id, asked.sealed_message)
-        except PersonErased:
-            body["message"] = None
-    return read_response(request, body, head)
-
-
 @router.post("/requests/{request_id}/approve", response_model=RequestSummary, responses=APPROVED)
 async def approve(
     request: Request, caller: Caller, request_id: Id, _: AtLeast, body: Approval | None = None,
@@ -163,7 +90,7 @@ async def approve(
 ) -> Response:  # fmt: skip
     """Book what was asked for. Who approves the same a moment later gets the same answer."""
     staff = staff_of(caller)
-    asked, _head = await _theirs(request, (staff,), request_id)
+    asked, _head = await their_request(request, (staff,), request_id)
     stretch, motive_id, mode = asked.visit.stretch, asked.visit.motive_id, asked.visit.mode
     start = stretch.start if body is None or body.start is None else on_the_grid(body.start)
     try:
@@ -184,12 +111,12 @@ async def decline(
 ) -> Response:  # fmt: skip
     """Say no, with a reason for the patient or without."""
     staff = staff_of(caller)
-    asked, _head = await _theirs(request, (staff,), request_id)
+    asked, _head = await their_request(request, (staff,), request_id)
     sealed = None
     if body is not None and body.reason and body.reason.strip():
         try:
             said = {"reason": body.reason}
-            sealed = await parts_of(request).seals.seal(asked.person_id, f"{request_id} reason", said)
+            sealed = await parts_of(request).seals.seal(asked.person_id, about_reason(request_id), said)
         except PersonErased:
             sealed = None
     return await answer(request, caller, handle_practice.end_request(request_id, staff, sealed), _shown(request_id))
@@ -204,34 +131,6 @@ async def withdraw(
     return await answer(request, caller, handle_practice.end_request(request_id, patient, None), _shown(request_id))
 
 
-async def _theirs(request: Request, actors: tuple[Patient | Staff, ...], request_id: str) -> tuple[states.Request, int]:
-    reading = await parts_of(request).ledger.read((tags.request(request_id),))
-    asked = reading.known.requests.get(request_id)
-    if asked is None or not any(may_see_request(actor, asked) for actor in actors):
-        raise Problem("not-found")
-    return asked, reading.head
-
-
 def _shown(request_id: str, status: int = 200) -> Callable[[Outcome], Answer]:
     headers = {"Location": f"/v1/requests/{request_id}"} if status == 201 else None
-    return lambda outcome: ok(_body(outcome.known.requests[request_id]), status, headers)
-
-
-def _body(asked: states.Request) -> dict[str, Any]:
-    visit = asked.visit
-    state = {states.Pending: "pending", states.Approved: "approved"}.get(type(asked))
-    if isinstance(asked, states.Ended):
-        state = OUTCOMES[asked.by]
-    return {
-        "id": asked.request_id,
-        "state": state,
-        "agenda_id": visit.stretch.agenda_id,
-        "practitioner_id": visit.practitioner_id,
-        "place_id": visit.place_id,
-        "start": visit.stretch.start.astimezone(UTC),
-        "zone": visit.zone,
-        "motive_id": visit.motive_id,
-        "mode": visit.mode,
-        "person_id": asked.person_id,
-        "appointment_id": asked.appointment_id if isinstance(asked, states.Approved) else None,
-    }
+    return lambda outcome: ok(request_body(outcome.known.requests[request_id]), status, headers)

@@ -179,10 +179,14 @@ def test_a_request_waits_until_it_is_approved_or_ends() -> None:
     asked = AppointmentRequested(NOW, *whose, RULES, SEALED)
     assert fold([asked]).requests == {"request-1": Pending(*whose, RULES, SEALED)}
     approved = RequestApproved(SOON, "request-1", "anna", "alice", LATER, "a-1")
-    answer = Approved("request-1", "anna", "alice", LATER, "a-1")
-    assert fold([asked, approved]).requests == fold([approved]).requests == {"request-1": answer}
+    wished, given = (
+        Approved("request-1", "anna", "alice", LATER, "a-1", visit.stretch.start) for visit in (VISIT, LATER)
+    )
+    assert fold([asked, approved]).requests == {"request-1": wished}
+    assert fold([approved]).requests == {"request-1": given}
     ended = RequestEnded(SOON, *whose, "practice", SEALED)
-    assert fold([asked, ended]).requests == fold([ended]).requests == {"request-1": Ended(*whose, "practice")}
+    declined = Ended(*whose, "practice", SEALED)
+    assert fold([asked, ended]).requests == fold([ended]).requests == {"request-1": declined}
 
 
 def test_an_absence_is_planned_settled_and_lifted() -> None:

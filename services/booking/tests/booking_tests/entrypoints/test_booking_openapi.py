@@ -38,6 +38,7 @@ OPERATIONS = {
     ("GET", "/v1/agendas/{agenda_id}/patients/{person_id}"), ("POST", "/v1/agendas/{agenda_id}/appointments"),
     ("GET", "/v1/agendas/{agenda_id}/days"),
     ("POST", "/v1/agendas/{agenda_id}/requests"), ("GET", "/v1/requests"), ("GET", "/v1/requests/{request_id}"),
+    ("GET", "/v1/me/requests"),
     ("POST", "/v1/requests/{request_id}/approve"), ("POST", "/v1/requests/{request_id}/decline"),
     ("POST", "/v1/requests/{request_id}/withdraw"), ("GET", "/v1/agendas/{agenda_id}/absences/{absence_id}"),
     ("POST", "/v1/agendas/{agenda_id}/absences/{absence_id}/plan"),
