@@ -106,6 +106,7 @@ def test_a_request_that_came_to_nothing_is_told_without_motive_or_speciality(
     assert body is not None
     text = body.get_content()
     assert wanted in text
+    assert f"https://rdv.example/requests/{visit.appointment_id}" in text
     assert f"https://rdv.example/practitioners/{visit.practitioner_id}" in text
     assert "grain" not in text
     assert not [part for part in message.walk() if part.get_content_type() == "text/calendar"]
@@ -130,7 +131,7 @@ def test_a_request_that_was_received_is_told_with_the_time_of_the_answer_and_wit
     body = message.get_body(("plain",))
     assert body is not None
     text = " ".join(body.get_content().split())
-    for part in (*wanted, "12 rue Imaginaire"):
+    for part in (*wanted, "12 rue Imaginaire", f"https://rdv.example/requests/{requested.visit.appointment_id}"):
         assert part in text
     assert "grain" not in text
     assert "https://rdv.example/appointments" not in text

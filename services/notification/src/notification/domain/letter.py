@@ -73,6 +73,10 @@ class Links:
         """All of one's appointments."""
         return f"{self.portal}/appointments"
 
+    def request(self, visit: Visit) -> str:
+        """The page of a request, whose id stands where an appointment's does."""
+        return f"{self.portal}/requests/{visit.appointment_id}"
+
     def practitioner(self, visit: Visit) -> str:
         """The practitioner's page, to book again."""
         return f"{self.portal}/practitioners/{visit.practitioner_id}"

@@ -68,7 +68,7 @@ def received(subject: Subject, language: Language) -> Letter:
         heading,
         (paragraph.format(by=by),),
         (*_visit(subject, phrases, language, with_motive=False), *_place(subject, phrases)),
-        (),
+        (Action(phrases.see_request, subject.links.request(subject.visit)),),
         (phrases.closing[-1],),
     )
 
@@ -77,6 +77,8 @@ def declined(subject: Subject, language: Language, *, lapsed: bool) -> Letter:
     """That the visit that was asked for was not booked, and what can be done instead."""
     phrases = PHRASES[language]
     line, heading, paragraph = phrases.request_lapsed if lapsed else phrases.request_declined
+    # What the practice may have said to it is personal: it is read on the page, after logging in.
+    see = Action(phrases.see_request, subject.links.request(subject.visit))
     again = Action(phrases.book_again, subject.links.practitioner(subject.visit))
     return Letter(
         language,
@@ -84,7 +86,7 @@ def declined(subject: Subject, language: Language, *, lapsed: bool) -> Letter:
         heading,
         (paragraph,),
         (*_visit(subject, phrases, language, with_motive=False), *_place(subject, phrases)),
-        (again,),
+        (see, again),
         (phrases.request_next, phrases.closing[-1]),
     )
 

@@ -35,6 +35,7 @@ class Phrases:
     request_declined: tuple[str, str, str]
     request_lapsed: tuple[str, str, str]
     request_next: str
+    see_request: str
     cannot_come: str
     cancel_until: str
     bring: str
@@ -108,6 +109,7 @@ FRENCH = Phrases(
         "prions de nous en excuser.",
     ),
     request_next="Vous pouvez faire une nouvelle demande, choisir un autre praticien ou appeler le cabinet.",
+    see_request="Voir ma demande",
     cannot_come="Si vous ne pouvez pas venir, merci d'annuler dès que possible : ce créneau sera utile à un autre "
     "patient.",
     cancel_until="Vous pouvez annuler en ligne jusqu'au {deadline}.",
@@ -182,6 +184,7 @@ ENGLISH = Phrases(
         "accept our apologies.",
     ),
     request_next="You can ask again, choose another practitioner, or call the practice.",
+    see_request="See my request",
     cannot_come="If you cannot come, please cancel as early as you can, so that another patient may have the time.",
     cancel_until="You can cancel online until {deadline}.",
     bring="any prescriptions and medical letters that may help",
