@@ -19,7 +19,8 @@ class Practice:
 
     `motives` are the names of the short visit (15 minutes) and of the long one (30); `two_visits`, where there are any,
     those of two visits (20 minutes each) that are booked together; `in_room`, where there is one, that of a visit (20
-    minutes) in the `ROOM` of the place, which its practitioners share.
+    minutes) in the `ROOM` of the place, which its practitioners share; `on_request`, that of a visit (45 minutes) which
+    only the practice books: patients ask for it.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Practice:
     prices: tuple[str, str]
     two_visits: tuple[str, str] | None = None
     in_room: str | None = None
+    on_request: str | None = None
 
 
 _HOUSE = {
@@ -66,6 +68,7 @@ PRACTICES = (
         },
         motives=("Suivi dermatologique", "Première consultation de dermatologie"),
         prices=("55.00", "75.00"),
+        on_request="Petite chirurgie de la peau",
     ),
     Practice(
         name="Dr Paul Essai",
@@ -178,6 +181,8 @@ def _agenda(
     ]
     if practice.two_visits:
         motives += _two_visits(practice.two_visits, motives[0])
+    if practice.on_request:
+        motives.append(_on_request(practice.on_request, motives[0]))
     return {
         "practitioner_id": practitioner_id,
         "place_id": place_id,
@@ -195,6 +200,12 @@ def _two_visits(names: tuple[str, str], like: dict[str, Any]) -> list[dict[str, 
         {**rules, "id": first, "name": names[0], "second_visit": rule},
         {**rules, "id": second, "name": names[1]},
     ]
+
+
+def _on_request(name: str, like: dict[str, Any]) -> dict[str, Any]:
+    """The motive that the practice is asked for, two days ahead or more: it has to answer before the visit."""
+    own = {"id": f"{like['id']}-asked", "name": name, "duration_minutes": 45, "modes": ["in_person"], "questions": []}
+    return {**like, **own, "booking": "staff", "price": None, "notice_minutes": 2 * 24 * 60}
 
 
 def _in_room(name: str, room_id: str, like: dict[str, Any]) -> dict[str, Any]:
