@@ -42,12 +42,13 @@ SEARCH = {
 }  # fmt: skip
 TWO_VISITS = {"offer": "a.b.c", "start": INSTANT, "second": {"offer": "a.b.c", "start": INSTANT}}
 CONFIRM = {"person_id": ID, "consulted_before": False, "answers": {"q1": "since May"}}
+ASK = {"person_id": ID, "motive_id": ID, "mode": "video", "start": INSTANT, "message": "mornings, if you can"}
 PORTAL: dict[tuple[str, type[Any]], dict[str, tuple[Any, ...]]] = {
     ("directory", HttpDirectory): {"search": (SEARCH,), "practitioner": (ID,), "recommend": (ID, KEY)},
     ("availability", HttpAvailability): {
         "agendas": (ID,),
         "motives": (ID,),
-        "slots": ([ID, ID], ID, "in_person", date(2027, 3, 1), date(2027, 3, 7)),
+        "slots": ([ID, ID], ID, "in_person", date(2027, 3, 1), date(2027, 3, 7), True),
     },
     ("booking", HttpBooking): {
         "hold": (TWO_VISITS, KEY),
@@ -65,6 +66,10 @@ PORTAL: dict[tuple[str, type[Any]], dict[str, tuple[Any, ...]]] = {
         "accept_earlier": (ID,),
         "wait": (ID,),
         "stop_waiting": (ID,),
+        "ask": (ID, ASK, KEY),
+        "requests": (),
+        "request": (ID,),
+        "withdraw": (ID,),
     },
     ("accounts", HttpAccounts): {
         "visitor": (),

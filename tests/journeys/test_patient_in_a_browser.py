@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from demo.api import Api
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.timeout(600)
@@ -572,3 +573,104 @@ def test_a_time_whose_room_a_colleague_has_taken_is_said_with_the_next_ones(pers
         assert one.page.locator("button.time").count() > 0
     take_a_time(french)
     assert french.sees("Votre créneau est gardé")
+
+
+def ask_for_a_time(someone: Any, nth: int) -> None:
+    """From the practitioner's page of the motive that the practice confirms to the form of the request."""
+    someone.go("/search?q=dermatologue&where=angers")
+    card = someone.page.locator("li.result").filter(has_text="Dr Jeanne Exemple")
+    someone.follow(card.first.get_by_role("link", name="Dr Jeanne Exemple", exact=True))
+    motive = someone.page.locator(".motives li").filter(has_text="Petite chirurgie de la peau").first
+    someone.follow(motive.get_by_role("link").first)
+    for _ in range(2):
+        someone.follow(someone.page.locator("a.arrow[rel=next]"))
+    someone.follow(someone.page.locator("a.time").nth(nth))
+
+
+def answer_as_the_practice(demo: Any, address: str, answer: str, body: dict[str, Any]) -> None:
+    """What a practice's own software would do, for the request of that page."""
+    request_id, login = address.rpartition("/")[2], demo.facts["logins"]["practitioner"]
+    practice = Api(demo.facts["services"]).logged_in(login["email"], login["password"])
+    practice.post("booking", f"/v1/requests/{request_id}/{answer}", body)
+
+
+def test_a_visit_that_the_practice_confirms_is_asked_for_and_accepted(demo: Any, person: Any, eventually: Any) -> None:
+    someone, patient = person(width=390, scripts=False), demo.patient(-10)
+    ask_for_a_time(someone, 1)
+    assert someone.sees("Créez un compte ou connectez-vous pour envoyer votre demande")
+    someone.press("Se connecter")
+    log_in(someone, patient)
+    someone.page.fill("#message", "Plutôt le matin.")
+    someone.press("Ajouter un proche")
+    someone.choose("Enfant")
+    someone.fill(first_name="Noé", last_name="Dessablons", birth_day="2", birth_month="6", birth_year="2019")
+    someone.choose("Masculin")
+    someone.press("Ajouter")
+    assert someone.page.locator("label").filter(has_text="Noé").locator("input").is_checked()
+    assert someone.page.input_value("#message") == "Plutôt le matin."
+    assert someone.sees("Le cabinet répond au plus tard le")
+    someone.press("Envoyer la demande")
+    assert someone.sees("Votre demande est bien reçue")
+    assert someone.sees("Rien n'est réservé pour l'instant")
+    link = someone.page.url
+    demo.message(patient["email"], "email", link)
+    someone.go("/appointments")
+    waiting = someone.page.locator("section").filter(has_text="En attente d’une réponse")
+    expect(waiting.locator(".entry")).to_contain_text("Demande en attente")
+    ask_for_a_time(someone, 3)
+    someone.choose("Noé")
+    someone.press("Envoyer la demande")
+    assert someone.sees("attend déjà la réponse de ce praticien")
+    someone.press("Voir ma demande en attente")
+    assert someone.page.url == link
+
+    answer_as_the_practice(demo, link, "approve", {})
+    someone.press("Retirer la demande")
+    assert someone.sees("elle ne peut plus être retirée")
+    assert someone.sees("Demande acceptée")
+    someone.press("Voir le rendez-vous")
+    assert someone.sees("Confirmé")
+    assert someone.sees("Pour changer l'horaire de ce rendez-vous, appelez le cabinet")
+    assert not someone.page.get_by_role("link", name="Déplacer").count()
+    eventually("it is an appointment, and waits no more", lambda: _has_no_request(someone))
+    someone.follow(someone.page.locator(".entry h3 a").first)
+    cancel(someone)
+
+
+def _has_no_request(someone: Any) -> bool:
+    someone.go("/appointments")
+    return someone.page.locator(".entry").count() > 0 and not someone.sees("En attente d’une réponse")
+
+
+def test_a_request_is_declined_with_a_word_or_withdrawn(demo: Any, person: Any) -> None:
+    someone = person(width=1280)
+    someone.go("/log-in")
+    log_in(someone, demo.patient(-11))
+    ask_for_a_time(someone, 2)
+    someone.press("Envoyer la demande")
+    link = someone.page.url
+    answer_as_the_practice(demo, link, "decline", {"reason": "Nous n'opérons plus ce mois-ci."})
+    letter = demo.message(demo.patient(-11)["email"], "email", "ne peut pas vous recevoir")
+    assert link in letter["text"]
+    assert "opérons" not in letter["text"]
+    someone.go(link)
+    assert someone.sees("Demande non acceptée")
+    assert someone.sees("Nous n'opérons plus ce mois-ci.")
+    someone.press("Demander un autre horaire")
+    assert someone.sees("Quel horaire vous conviendrait ?")
+
+    someone.press("English", within="footer")
+    assert someone.sees("Which time would suit you?")
+    someone.follow(someone.page.locator("a.arrow[rel=next]"))
+    someone.follow(someone.page.locator("a.time").first)
+    assert someone.sees("Nothing is booked until the practice has accepted")
+    someone.press("Send the request")
+    assert someone.sees("Your request was received")
+    someone.page.get_by_role("button", name="Withdraw the request").focus()
+    with someone.page.expect_navigation(wait_until="load"):
+        someone.page.keyboard.press("Enter")
+    someone.look()
+    assert someone.sees("Request withdrawn")
+    someone.go("/appointments")
+    assert someone.sees("Request not accepted")
+    assert not someone.sees("Waiting for an answer")

@@ -39,13 +39,19 @@ def closed_address() -> str:
 
 @pytest.fixture
 def visit(pages: Pages) -> Visitor:
-    """`async with visit(https=..., cookies={name: what is kept}) as client`: a browser of the current kind."""
+    """`async with visit(https=..., cookies={name: what is kept}) as client`: a browser of the current kind.
+
+    `services`: who answers in the place of the others, where nobody would.
+    """
 
     @asynccontextmanager
     async def coming(
-        https: bool = False, cookies: dict[str, Kept] | None = None, headers: dict[str, str] | None = None
+        https: bool = False,
+        cookies: dict[str, Kept] | None = None,
+        headers: dict[str, str] | None = None,
+        services: httpx.AsyncBaseTransport | None = None,
     ) -> AsyncIterator[httpx.AsyncClient]:
-        async with httpx.AsyncClient(trust_env=False) as outside:
+        async with httpx.AsyncClient(trust_env=False, transport=services) as outside:
             nobody = closed_address()
             sealer = Sealer([KEY])
             house = House(

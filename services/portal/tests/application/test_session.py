@@ -30,6 +30,12 @@ def test_a_session_is_read_as_it_was_written() -> None:
     assert read_session(write(session), NOW) == session
 
 
+def test_a_message_stays_with_its_motive() -> None:
+    draft = Draft(about="m", message="Plutôt le matin.", email="someone@patients.example")
+    assert draft.for_motive("m").message == "Plutôt le matin."
+    assert (draft.for_motive("n").message, draft.for_motive("n").email) == ("", "someone@patients.example")
+
+
 def test_what_cannot_be_read_is_a_new_session() -> None:
     for content in (None, b"", b"{}", b"[1]", b'{"made_at": "yesterday"}', b"\xff"):
         assert read_session(content, NOW) == Session(made_at=NOW)

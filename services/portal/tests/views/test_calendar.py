@@ -91,6 +91,6 @@ def test_cancelling_is_offered_until_the_deadline(state: str, days: float, minut
 
 def test_what_is_to_come_stands_soonest_first_and_the_rest_latest_first() -> None:
     found = [shown(days=9), shown(days=2), shown(days=-9), shown("cancelled", days=4), shown(days=-2)]
-    agenda = agenda_of(found, NOW)
+    agenda = agenda_of(found)
     assert agenda.to_come == (found[1], found[0])
     assert agenda.over == (found[3], found[4], found[2])

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from portal.application.shapes import Agenda, Motive, Place, Profile
-from portal.views.motives import bookable_first, choices, siblings
+from portal.views.motives import ask_path, bookable_first, choices, siblings
 
 PLACES = (Place(id="far", city="Saumur"), Place(id="near", city="Angers"))
 PROFILE = Profile(id="pr", status="registered", name="Dr Jeanne Exemple", places=PLACES)
 SHORT = Motive(id="short", name="Suivi", minutes=15)
 BOTH = Motive(id="short", name="Suivi", minutes=15, modes=("in_person", "video"))
-STAFF = Motive(id="staff", name="Interne", minutes=15, booking="staff")
+ASKED = Motive(id="asked", name="Chirurgie", minutes=45, booking="staff")
 MORNING, AFTERNOON = (Agenda(id=id_, practitioner_id="pr", place_id="near") for id_ in ("am", "pm"))
 ELSEWHERE = Agenda(id="else", practitioner_id="pr", place_id="far")
-ALL = [(MORNING, [SHORT, STAFF]), (AFTERNOON, [BOTH]), (ELSEWHERE, [SHORT])]
+ALL = [(MORNING, [SHORT, ASKED]), (AFTERNOON, [BOTH]), (ELSEWHERE, [SHORT])]
 
 
 def test_a_motive_of_two_agendas_at_one_place_is_one_choice_with_every_mode() -> None:
     found = choices(PROFILE, ALL)
     assert [(one.motive.id, one.place.city if one.place else "") for one in found] == [
         ("short", "Angers"),
+        ("asked", "Angers"),
         ("short", "Saumur"),
     ]
     assert [way.mode for way in found[0].ways] == ["in_person", "video"]
@@ -33,8 +34,20 @@ def test_its_free_times_are_those_of_both_agendas() -> None:
 
 def test_what_the_agenda_does_not_take_has_no_times() -> None:
     assert siblings("am", "short", "video", ALL) == []
-    assert siblings("am", "staff", "in_person", ALL) == []
     assert siblings("gone", "short", "in_person", ALL) == []
+
+
+def test_what_is_booked_in_one_agenda_and_asked_for_in_another_is_two_choices_and_two_calendars() -> None:
+    both = [(MORNING, [ASKED]), (AFTERNOON, [ASKED.model_copy(update={"booking": "everyone"})])]
+    assert [one.motive.on_request for one in choices(PROFILE, both)] == [True, False]
+    assert [[agenda.id for agenda, _ in siblings(id_, "asked", "in_person", both)] for id_ in ("am", "pm")] == [
+        ["am"], ["pm"],
+    ]  # fmt: skip
+
+
+def test_a_time_to_ask_for_is_named_in_the_address_of_its_page() -> None:
+    path = ask_path("p/r", "ag", "asked", "video", "2026-12-01T09:00:00+01:00")
+    assert path == "/practitioners/p%2Fr/ask?agenda=ag&motive=asked&mode=video&start=2026-12-01T09%3A00%3A00%2B01%3A00"
 
 
 def test_an_agenda_by_video_only_has_no_place() -> None:

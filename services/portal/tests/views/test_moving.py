@@ -56,6 +56,13 @@ def test_a_motive_that_is_no_longer_known_is_not_moved_online() -> None:
     assert not Shown(appointment(), None, None, None, NOW).may_move
 
 
+def test_what_only_the_practice_books_is_moved_by_it_and_waits_for_no_earlier_time() -> None:
+    asked = Motive(id="m", name="Chirurgie", minutes=45, booking="staff")
+    one = Shown(appointment(days=9), None, asked, None, NOW)
+    assert (one.may_move, one.may_wait, one.may_cancel) == (False, False, True)
+    assert Shown(appointment(days=9), None, None, None, NOW).may_wait
+
+
 def test_the_calendar_of_a_move_stays_with_its_appointment_and_carries_the_version_that_was_seen() -> None:
     wish = MoveWish.of(appointment())
     assert wish.path("2026-12-01") == "/appointments/a%2F1/move?week=2026-12-01"

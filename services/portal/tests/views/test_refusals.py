@@ -15,6 +15,8 @@ SLUGS = (
     *("person-unknown", "person-busy", "visit-too-close", "limit-reached", "known-patients-only", "answer-missing"),
     *("too-late", "already-over", "not-found", "not-yet", "forbidden", "too-many-requests"),
     *("second-visit-unfit",),
+    *("request-pending", "request-answered", "book-online-instead", "online-booking-stopped", "agenda-closed"),
+    *("motive-unknown",),
     *("idempotency-key-in-use", "idempotency-key-reused", "invalid-field", "malformed", "wrong-credentials"),
     *("wrong-code", "link-dead", "already-registered", "too-many-relatives", "second-factor-needed"),
 )

@@ -36,10 +36,10 @@ def test_an_empty_week_points_to_the_next_time() -> None:
     assert table.next_day == date(2026, 12, 8)
 
 
-def test_a_time_without_a_sheet_is_no_button_unless_it_is_ones_own() -> None:
+def test_a_time_on_no_sheet_is_asked_for_in_its_own_agenda() -> None:
     at = datetime(2026, 11, 25, 8, 0, tzinfo=UTC)
-    times = times_of([slot(at, None), slot(at + timedelta(hours=1), None, held_by_you=True)], "Europe/Paris")
-    assert [(time.label, time.yours) for time in times] == [("10:00", True)]
+    times = times_of([slot(at, None), slot(at + timedelta(hours=1), 0)], "Europe/Paris")
+    assert [(time.label, time.sheet, time.agenda_id) for time in times] == [("09:00", -1, "a"), ("10:00", 0, "a")]
 
 
 def test_a_long_day_shows_its_first_times_and_keeps_the_rest_at_hand() -> None:

@@ -25,7 +25,16 @@ FAMILIES = (
         "profile.way.",
         "relation.",
     ),
-    *("state.", "field.", "problem.", "earlier.problem.", "move.problem.", "check.problem."),
+    *(
+        "state.",
+        "field.",
+        "problem.",
+        "earlier.problem.",
+        "move.problem.",
+        "check.problem.",
+        "ask.problem.",
+        "request.",
+    ),
 )
 _CALL = re.compile(r"""\b(?:t|words|self)(?:\.count)?\(\s*["']([a-z][\w.-]*)["']\s*[,)]""")
 _FLASH = re.compile(r"""\bflash\(["']([\w.-]+)["']""")

@@ -22,14 +22,23 @@ class HttpAvailability:
         return await self._remote.items(asker, Motive, f"/v1/agendas/{quote(agenda_id, safe='')}/motives")
 
     async def slots(
-        self, asker: Asker, agenda_ids: Sequence[str], motive_id: str, mode: Mode, first: date, last: date
+        self,
+        asker: Asker,
+        agenda_ids: Sequence[str],
+        motive_id: str,
+        mode: Mode,
+        first: date,
+        last: date,
+        on_request: bool = False,
     ) -> Slots:
+        """`on_request`: the times to ask for, of a motive that only staff book."""
         question: dict[str, str | list[str]] = {
             "agenda": list(agenda_ids),
             "motive": motive_id,
             "mode": mode,
             "from": first.isoformat(),
             "to": last.isoformat(),
+            **({"on_request": "true"} if on_request else {}),
         }
         found: Slots = await self._remote.get(asker, Slots, "/v1/slots", question)
         return found

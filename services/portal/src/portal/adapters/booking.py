@@ -1,4 +1,4 @@
-"""Booking over HTTP: holds, appointments and the waiting list."""
+"""Booking over HTTP: holds, appointments, the waiting list and requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from portal.adapters.remote import Remote
 from portal.application.services import Asker
-from portal.application.shapes import Appointment, EarlierSlots, Hold
+from portal.application.shapes import Appointment, EarlierSlots, Hold, VisitRequest, VisitRequestDetail
 
 
 class HttpBooking:
@@ -66,9 +66,28 @@ class HttpBooking:
     async def stop_waiting(self, asker: Asker, appointment_id: str) -> None:
         await self._remote.delete(asker, _appointment(appointment_id) + "/waiting-list")
 
+    async def ask(self, asker: Asker, agenda_id: str, body: Mapping[str, Any], key: str) -> VisitRequest:
+        path = f"/v1/agendas/{quote(agenda_id, safe='')}/requests"
+        return await self._remote.post(asker, VisitRequest, path, body, key)
+
+    async def requests(self, asker: Asker) -> list[VisitRequest]:
+        return await self._remote.items(asker, VisitRequest, "/v1/me/requests")
+
+    async def request(self, asker: Asker, request_id: str) -> VisitRequestDetail:
+        found: VisitRequestDetail = await self._remote.get(asker, VisitRequestDetail, _request(request_id))
+        return found
+
+    # Without a key: done again, it changes nothing.
+    async def withdraw(self, asker: Asker, request_id: str) -> None:
+        await self._remote.post(asker, None, _request(request_id) + "/withdraw", {})
+
 
 def _hold(hold_id: str) -> str:
     return f"/v1/holds/{quote(hold_id, safe='')}"
+
+
+def _request(request_id: str) -> str:
+    return f"/v1/requests/{quote(request_id, safe='')}"
 
 
 def _appointment(appointment_id: str) -> str:

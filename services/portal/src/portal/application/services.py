@@ -23,6 +23,8 @@ from portal.application.shapes import (
     Results,
     Slots,
     Tokens,
+    VisitRequest,
+    VisitRequestDetail,
 )
 
 __all__ = ["Accounts", "Asker", "Availability", "Booking", "Card", "Directory"]
@@ -56,7 +58,14 @@ class Availability(Protocol):
     async def motives(self, asker: Asker, agenda_id: str) -> list[Motive]: ...
 
     async def slots(
-        self, asker: Asker, agenda_ids: Sequence[str], motive_id: str, mode: Mode, first: date, last: date
+        self,
+        asker: Asker,
+        agenda_ids: Sequence[str],
+        motive_id: str,
+        mode: Mode,
+        first: date,
+        last: date,
+        on_request: bool = False,
     ) -> Slots: ...
 
 
@@ -90,6 +99,14 @@ class Booking(Protocol):
     async def wait(self, asker: Asker, appointment_id: str) -> None: ...
 
     async def stop_waiting(self, asker: Asker, appointment_id: str) -> None: ...
+
+    async def ask(self, asker: Asker, agenda_id: str, body: Mapping[str, Any], key: str) -> VisitRequest: ...
+
+    async def requests(self, asker: Asker) -> list[VisitRequest]: ...
+
+    async def request(self, asker: Asker, request_id: str) -> VisitRequestDetail: ...
+
+    async def withdraw(self, asker: Asker, request_id: str) -> None: ...
 
 
 class Accounts(Protocol):

@@ -81,12 +81,13 @@ class Flash(Kept):
 
 
 class Session(Kept):
-    """The cookie `__Host-session`."""
+    """The cookie `__Host-session`. `going_to`: the page to go on with after signing up or logging in."""
 
     made_at: AwareDatetime
     login: Login | None = None
     visitor: Visitor | None = None
     booking: Booking | None = None
+    going_to: str = ""
     flash: list[Flash] = Field(default_factory=list, max_length=3)
     positions: dict[str, int] = Field(default_factory=dict)
     positions_at: AwareDatetime | None = None
@@ -116,13 +117,15 @@ class Session(Kept):
 class Draft(Kept):
     """The cookie `__Host-draft`: what was typed on the way, so that no step has to be repeated.
 
-    `about`: the motive that the person and the answers are for; they survive the loss of a slot.
+    `about`: the motive that the person, the answers and the message of a request are for; they survive the loss of a
+    slot.
     """
 
     about: str = ""
     person_id: str = ""
     consulted_before: bool | None = None
     answers: dict[str, str] = Field(default_factory=dict)
+    message: str = ""
     phone: str = ""
     email: str = ""
 

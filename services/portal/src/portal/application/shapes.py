@@ -140,6 +140,11 @@ class Motive(Shape):
     move_until_minutes: int | None = None
     second_visit: SecondVisit | None = None
 
+    @property
+    def on_request(self) -> bool:
+        """Only staff book it: a patient asks, and the practice answers."""
+        return self.booking == "staff"
+
 
 class Agenda(Shape):
     id: str
@@ -179,20 +184,40 @@ class Hold(Shape):
     linked_to: str | None = None
 
 
-class Appointment(Shape):
+class Visited(Shape):
+    """A visit of a person's, booked or asked for."""
+
     id: str
     agenda_id: str
     practitioner_id: str
     place_id: str | None = None
     start: AwareDatetime
-    end: AwareDatetime
     zone: str = "Europe/Paris"
     motive_id: str
     mode: Mode = "in_person"
     person_id: str
+
+
+class Appointment(Visited):
+    end: AwareDatetime
     state: Literal["confirmed", "cancelled", "honoured", "missed"]
     version: int = 1
     linked_to: str | None = None
+
+
+class VisitRequest(Visited):
+    """A visit that was asked for. `start` is another than `wished_start` where the practice approved another."""
+
+    state: Literal["pending", "approved", "declined", "withdrawn", "lapsed"]
+    wished_start: AwareDatetime
+    appointment_id: str | None = None
+
+
+class VisitRequestDetail(VisitRequest):
+    """`message`: what the patient wrote. `reason`: why the practice declined."""
+
+    message: str | None = None
+    reason: str | None = None
 
 
 class EarlierSlot(Shape):

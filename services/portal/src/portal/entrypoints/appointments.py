@@ -9,7 +9,7 @@ from portal.application.once import idempotency_key
 from portal.application.refusals import Refused
 from portal.entrypoints.forms import read_form
 from portal.entrypoints.held import resume
-from portal.entrypoints.showing import appointment_page, linked_to, one, shown_of
+from portal.entrypoints.showing import appointment_page, linked_to, one, requests_of, shown_of
 from portal.entrypoints.visits import Coming, Visit, quoted
 from portal.views.appointments import agenda_of
 from portal.views.calendar import calendar_file
@@ -22,10 +22,11 @@ router = APIRouter(prefix="/appointments")
 async def list_appointments(visit: Coming) -> Response:
     asker = await visit.account()
     found = await visit.house.booking.appointments(asker)
+    asked = await visit.house.booking.requests(asker)
     people = await visit.house.accounts.people(asker)
     await resume(visit, asker)
-    shown = await shown_of(visit, found, people)
-    return visit.page("appointments.html", agenda=agenda_of(shown, visit.now))
+    agenda = agenda_of(await shown_of(visit, found, people), await requests_of(visit, asked, people))
+    return visit.page("appointments.html", agenda=agenda)
 
 
 # Before the page of one appointment, whose address would swallow the ending.

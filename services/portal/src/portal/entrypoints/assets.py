@@ -29,5 +29,5 @@ async def favicon(visit: Coming, request: Request) -> Response:
 @router.get("/robots.txt")
 async def robots() -> Response:
     """Search engines may know the practitioners' pages, not what belongs to a visit."""
-    closed = ("/book/", "/appointments", "/relatives", "/log-in", "/sign-up", "/search")
+    closed = ("/book/", "/appointments", "/requests", "/relatives", "/log-in", "/sign-up", "/search")
     return PlainTextResponse("User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in closed))

@@ -63,6 +63,7 @@ async def take(visit: Visit, body: Mapping[str, Any], form_key: str) -> Response
     held = await visit.house.booking.find_hold(asker, held.id)
     visit.changed(asker)
     visit.session.booking = Booking.of(held, by_visitor=not visit.logged_in)
+    visit.session.going_to = ""
     visit.draft = visit.draft.for_motive(held.motive_id)
     return visit.go(f"/book/{quoted(held.id)}")
 

@@ -14,12 +14,14 @@ from starlette.responses import Response
 from portal.application.refusals import Away, Refused
 from portal.entrypoints import (
     appointments,
+    asking,
     assets,
     confirming,
     holding,
     log_in,
     moving,
     people,
+    requests,
     search,
     second,
     sign_up,
@@ -40,6 +42,7 @@ _ROUTERS = (
     timetable.router,
     holding.router,
     second.router,
+    asking.router,
     steps.router,
     confirming.router,
     log_in.router,
@@ -47,6 +50,7 @@ _ROUTERS = (
     people.router,
     appointments.router,
     moving.router,
+    requests.router,
 )
 
 

@@ -54,8 +54,9 @@ async def log_out(visit: Coming) -> Response:
 
 
 def where_to(visit: Visit, following: str) -> str:
-    """After logging in: where one wanted to go, else on with the held slot, else one's appointments."""
+    """After logging in: where one wanted to go, else on with the request or the held slot, else one's appointments."""
     booking = visit.session.booking
+    following, visit.session.going_to = following or visit.session.going_to, ""
     if not following and booking is not None and booking.expires_at > visit.now:
         return f"/book/{quoted(booking.hold_id)}"
     return safe_path(following)

@@ -46,7 +46,7 @@ async def add_relative(visit: Coming, request: Request) -> Response:
         named = form.refuse(words, refusal, *_FIELDS)
         return _page(visit, form, refusal.status, "" if named else sentence(words, refusal))
     visit.changed(asker)
-    if visit.session.booking is not None:
+    if visit.session.booking is not None or form["next"]:
         visit.draft.person_id = person.id
     visit.flash("relative.added")
     return visit.go(safe_path(form["next"]) if form["next"] else "/relatives")

@@ -1,15 +1,19 @@
-"""An appointment made ready to be shown: with its practitioner, motive and person; and its page."""
+"""An appointment or a request made ready to be shown: with its practitioner, motive and person; and its page."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from typing import TypeVar
 
 from starlette.responses import Response
 
 from portal.application.refusals import Away, Refused
-from portal.application.shapes import Appointment, EarlierSlots, Motive, Person, Profile
+from portal.application.shapes import Appointment, EarlierSlots, Motive, Person, Profile, Visited, VisitRequest
 from portal.entrypoints.visits import Visit
-from portal.views.appointments import Shown
+from portal.views.appointments import Shown, ShownRequest
+
+V = TypeVar("V", bound=Visited)
 
 
 async def appointment_page(
@@ -56,8 +60,18 @@ async def one(visit: Visit, appointment_id: str) -> Shown:
     return (await shown_of(visit, [found], people))[0]
 
 
-async def shown_of(visit: Visit, found: list[Appointment], people: list[Person]) -> list[Shown]:
-    """Each appointment with its practitioner, motive and person, each of them asked for once."""
+async def shown_of(visit: Visit, found: Sequence[Appointment], people: Sequence[Person]) -> list[Shown]:
+    return [Shown(*parts, visit.now) for parts in await _with_parts(visit, found, people)]
+
+
+async def requests_of(visit: Visit, found: Sequence[VisitRequest], people: Sequence[Person]) -> list[ShownRequest]:
+    return [ShownRequest(*parts, visit.now) for parts in await _with_parts(visit, found, people)]
+
+
+async def _with_parts(
+    visit: Visit, found: Sequence[V], people: Sequence[Person]
+) -> list[tuple[V, Profile | None, Motive | None, Person | None]]:
+    """Each visit with its practitioner, motive and person, each of them asked for once."""
     practitioners = sorted({one.practitioner_id for one in found})
     agendas = sorted({one.agenda_id for one in found})
     profiles = await asyncio.gather(*(_profile(visit, id_) for id_ in practitioners))
@@ -66,12 +80,11 @@ async def shown_of(visit: Visit, found: list[Appointment], people: list[Person])
     by_agenda = dict(zip(agendas, motives, strict=True))
     names = {person.id: person for person in people}
     return [
-        Shown(
-            appointment=one,
-            profile=by_practitioner[one.practitioner_id],
-            motive=by_agenda[one.agenda_id].get(one.motive_id),
-            person=names.get(one.person_id),
-            now=visit.now,
+        (
+            one,
+            by_practitioner[one.practitioner_id],
+            by_agenda[one.agenda_id].get(one.motive_id),
+            names.get(one.person_id),
         )
         for one in found
     ]

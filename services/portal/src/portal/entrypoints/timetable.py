@@ -15,8 +15,8 @@ from portal.application.shapes import Agenda, Mode, Motive, Place, Profile, Slot
 from portal.application.week import Week
 from portal.entrypoints.visits import Coming, Visit
 from portal.views.formats import local
-from portal.views.motives import siblings, times_path
-from portal.views.timetable import Timetable, arrange
+from portal.views.motives import ask_path, siblings, times_path
+from portal.views.timetable import Time, Timetable, arrange
 
 router = APIRouter()
 
@@ -49,6 +49,10 @@ class Wish:
         """The page of the free times; `day` (ISO) chooses the week."""
         return times_path(self.practitioner_id, self.agenda_id, self.motive_id, self.mode, day)
 
+    def ask_path(self, time: Time) -> str:
+        """The page on which the practice is asked for a time that is on no sheet."""
+        return ask_path(self.practitioner_id, time.agenda_id, self.motive_id, self.mode, time.start)
+
     def dates(self, zone: str, today: date) -> tuple[date, date | None]:
         """The first and the last local date that will do (None: as far as the agenda is open)."""
         return today, None
@@ -75,7 +79,7 @@ class Sight:
 async def times(visit: Coming, request: Request, practitioner_id: str) -> Response:
     query = request.query_params
     wish = wish_of(practitioner_id, query.get("agenda", ""), query.get("motive", ""), query.get("mode", ""))
-    sight = await see(visit, wish, query.get("week", ""))
+    sight = await see(visit, wish, query.get("week", ""), asking=True)
     return visit.page("times.html", sight=sight)
 
 
@@ -86,17 +90,18 @@ def wish_of(practitioner_id: str, agenda_id: str, motive_id: str, mode: str) -> 
     return Wish(practitioner_id, agenda_id, motive_id, cast(Mode, mode))
 
 
-async def see(visit: Visit, wish: Wish, day: str = "", *, alone: bool = False) -> Sight:
+async def see(visit: Visit, wish: Wish, day: str = "", *, alone: bool = False, asking: bool = False) -> Sight:
     """The week of `day` (this one without), seen by the visitor: a slot that they hold is shown as theirs.
 
-    `alone`: without the other agendas of the place. Raises 404 where the motive is not to be booked online.
+    `alone`: without the other agendas of the place. `asking`: the practice may be asked for it as well. Raises 404
+    where the motive is not to be had so.
     """
     house = visit.house
     asker = await visit.asker(as_visitor=True)
     # The public pages are asked without the visitor's token: it is good for the hold only.
     profile = await house.directory.practitioner(visit.nobody(), wish.practitioner_id)
     taking = siblings(wish.agenda_id, wish.motive_id, wish.mode, await agendas_of(visit, wish.practitioner_id))
-    if not taking:
+    if not taking or (taking[0][1].on_request and not asking):
         raise HTTPException(404)
     taking = taking[:1] if alone else taking
     agenda, motive = taking[0]
@@ -107,7 +112,8 @@ async def see(visit: Visit, wish: Wish, day: str = "", *, alone: bool = False) -
         week = min(week, Week.of(last))
     ids = [one.id for one, _ in taking]
     until = week.sunday if last is None else min(week.sunday, last)
-    slots = await house.availability.slots(asker, ids, wish.motive_id, wish.mode, max(week.monday, first), until)
+    days = max(week.monday, first), until
+    slots = await house.availability.slots(asker, ids, wish.motive_id, wish.mode, *days, motive.on_request)
     return Sight(wish, profile, motive, place, slots, arrange(slots, week, first, last))
 
 

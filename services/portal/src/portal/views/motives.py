@@ -29,26 +29,25 @@ class Choice:
 
 
 def choices(profile: Profile, agendas: Sequence[tuple[Agenda, Sequence[Motive]]]) -> list[Choice]:
-    """All that a patient may book online, in the order of the practice; motives that only staff book are left out."""
-    found: dict[tuple[str, str | None], Choice] = {}
+    """All that a patient may book online or ask the practice for, in the order of the practice."""
+    found: dict[tuple[str, str | None, bool], Choice] = {}
     for agenda, motives in agendas:
         for motive in motives:
-            if motive.booking == "staff":
-                continue
             ways = [Way(mode, times_path(profile.id, agenda.id, motive.id, mode)) for mode in motive.modes]
-            known = found.get((motive.id, agenda.place_id))
+            key = motive.id, agenda.place_id, motive.on_request
+            known = found.get(key)
             if known is not None:
                 modes = {way.mode for way in known.ways}
                 ways = [*known.ways, *(way for way in ways if way.mode not in modes)]
             place = profile.place(agenda.place_id) if agenda.place_id else None
-            found[motive.id, agenda.place_id] = Choice(motive, place, tuple(ways))
+            found[key] = Choice(motive, place, tuple(ways))
     return [choice for choice in found.values() if choice.ways]
 
 
 def siblings(
     agenda_id: str, motive_id: str, mode: str, agendas: Sequence[tuple[Agenda, Sequence[Motive]]]
 ) -> list[tuple[Agenda, Motive]]:
-    """The agenda asked for and those at the same place that take the same motive in the same mode.
+    """The agenda asked for and those at the same place that take the same motive in the same mode, booked alike.
 
     Empty when it does not itself. To a patient they are one calendar.
     """
@@ -56,10 +55,11 @@ def siblings(
         (agenda, motive)
         for agenda, motives in agendas
         for motive in motives
-        if motive.id == motive_id and mode in motive.modes and motive.booking != "staff"
+        if motive.id == motive_id and mode in motive.modes
     ]
     own = [one for one in taking if one[0].id == agenda_id]
-    return [*own, *(one for one in taking if own and one not in own and one[0].place_id == own[0][0].place_id)]
+    alike = {(agenda.place_id, motive.on_request) for agenda, motive in own}
+    return [*own, *(one for one in taking if one not in own and (one[0].place_id, one[1].on_request) in alike)]
 
 
 def bookable_first(places: Sequence[Place], found: Sequence[Choice]) -> list[Place]:
@@ -72,6 +72,12 @@ def times_path(practitioner_id: str, agenda_id: str, motive_id: str, mode: str, 
     """The page of the free times of one motive; `day` (ISO) chooses the week."""
     question = {"agenda": agenda_id, "motive": motive_id, "mode": mode, **({"week": day} if day else {})}
     return f"/practitioners/{quote(practitioner_id, safe='')}/times?{urlencode(question)}"
+
+
+def ask_path(practitioner_id: str, agenda_id: str, motive_id: str, mode: str, start: str) -> str:
+    """The page on which the practice is asked for the time `start` (RFC 3339)."""
+    question = {"agenda": agenda_id, "motive": motive_id, "mode": mode, "start": start}
+    return f"/practitioners/{quote(practitioner_id, safe='')}/ask?{urlencode(question)}"
 
 
 def second_path(

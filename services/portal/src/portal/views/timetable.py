@@ -16,10 +16,14 @@ SHOWN_AT_ONCE = 8
 
 @dataclass(frozen=True)
 class Time:
-    """A time to choose: `label` is unique within its day, `start` goes back to the services as it came."""
+    """A time to choose: `label` is unique within its day, `start` goes back to the services as it came.
+
+    `sheet`: -1 where it stands on none, and the practice is asked for it.
+    """
 
     label: str
     start: str
+    agenda_id: str
     sheet: int
     yours: bool
 
@@ -92,9 +96,8 @@ def arrange(slots: Slots, week: Week, first: date, last: date | None = None) -> 
 
 def times_of(slots: list[Slot], zone: str) -> tuple[Time, ...]:
     """The times in order, each once; in the hour that comes twice, each says by how much it is ahead of UTC."""
-    shown = [slot for slot in slots if slot.offer is not None or slot.held_by_you]
     # Two agendas may be free at once: one button will do, and what one holds oneself comes first.
-    by_start = {slot.start: slot for slot in sorted(shown, key=lambda one: one.held_by_you)}
+    by_start = {slot.start: slot for slot in sorted(slots, key=lambda one: one.held_by_you)}
     ordered = [by_start[start] for start in sorted(by_start)]
     labels = [f"{local(slot.start, zone):%H:%M}" for slot in ordered]
     seen = Counter(labels)
@@ -102,6 +105,7 @@ def times_of(slots: list[Slot], zone: str) -> tuple[Time, ...]:
         Time(
             label if seen[label] == 1 else f"{label} ({local(slot.start, zone):%z})",
             slot.start.isoformat(),
+            slot.agenda_id,
             slot.offer if slot.offer is not None else -1,
             slot.held_by_you,
         )
