@@ -6,6 +6,7 @@ The callers are the services' own clients; each gets from the other the least th
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, get_type_hints
@@ -23,6 +24,7 @@ from portal.adapters.directory import HttpDirectory
 from portal.adapters.remote import Remote
 from portal.application.services import Asker
 from portal.application.shapes import Motive, Results, Slots
+from portal.views.words import load_all
 from pydantic import BaseModel, SecretStr, TypeAdapter
 from service_kit.clock import Clock
 from service_kit.outside import ServiceClient, ServiceTokens
@@ -84,6 +86,8 @@ PORTAL: dict[tuple[str, type[Any]], dict[str, tuple[Any, ...]]] = {
     },
 }  # fmt: skip
 """By callee and client, each call with what the portal's pages hand over (`entrypoints`)."""
+PAGES = ("", "ask.", "check.", "earlier.", "move.")
+"""Those of the portal with words of their own for some refusals."""
 CALLS = [(callee, client, call) for (callee, client), calls in PORTAL.items() for call in calls]
 
 
@@ -146,6 +150,25 @@ def test_no_call_of_the_portal_is_without_a_contract() -> None:
     for (_, client), calls in PORTAL.items():
         public = {name for name, _ in inspect.getmembers(client, inspect.isfunction) if not name.startswith("_")}
         assert public == calls.keys()
+
+
+async def test_each_refusal_that_booking_promises_a_patient_is_said_in_words_of_the_portal(
+    callees: dict[str, Callee], documents: dict[str, dict[str, Any]]
+) -> None:
+    booking, asker, slugs = callees["booking"], Asker("fr", token="a.b.c"), set()
+    async with booking.client() as http:
+        client = HttpBooking(Remote(http, "booking", "http://booking"))
+        for call, values in PORTAL["booking", HttpBooking].items():
+            await getattr(client, call)(asker, *values)
+            method, template, _ = booking.met[-1]
+            for answer in documents["booking"]["paths"][template][method.lower()]["responses"].values():
+                slugs |= set(re.findall(r"`([a-z-]+)`", answer["description"]))
+    assert {"request-pending", "request-answered", "slot-taken"} <= slugs
+    # A page of its own is the answer to this one: the free times of the second visit.
+    slugs -= {"second-visit-missing"}
+    for words in load_all().values():
+        unsaid = [slug for slug in slugs if not any(words.has(f"{page}problem.{slug}") for page in PAGES)]
+        assert unsaid == []
 
 
 def tokens_of(http: httpx.AsyncClient) -> ServiceTokens:

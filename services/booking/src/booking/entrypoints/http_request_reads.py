@@ -91,7 +91,7 @@ async def own(request: Request, caller: Caller, _: AtLeast) -> Response:
 async def one_request(request: Request, caller: Caller, request_id: Id, _: AtLeast) -> Response:
     """With what the patient wrote, while it waits; with what the practice said, once declined."""
     asked, head = await their_request(request, await changing_actors(request, caller), request_id)
-    body = request_body(asked)
+    body = request_body(asked) | {"message": None, "reason": None}
     match asked:
         case states.Pending(sealed_message=str(sealed)):
             body |= await _said(request, asked, request_id, sealed)

@@ -134,7 +134,7 @@ def agenda_of(shown: Sequence[Shown], requests: Sequence[ShownRequest] = ()) -> 
     to_come = [one for one in shown if one.is_to_come]
     asked = [one for one in requests if one.state == "pending"]
     in_vain = [one for one in requests if one.state not in ("pending", "approved")]
-    over = [*in_vain, *(one for one in shown if not one.is_to_come)]
+    over: list[Shown | ShownRequest] = [*in_vain, *(one for one in shown if not one.is_to_come)]
     return Agenda(
         to_come=tuple(sorted(to_come, key=_start)),
         over=tuple(sorted(over, key=_start, reverse=True)),
