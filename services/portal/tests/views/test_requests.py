@@ -59,4 +59,4 @@ def test_requests_that_wait_stand_apart_and_those_in_vain_among_what_is_over() -
 def test_each_leads_to_its_own_page_and_back_to_its_times() -> None:
     one = asked()
     assert one.path == "/requests/pending%2F3"
-    assert one.times_path == "/practitioners/pr/times?agenda=a%2F1&motive=m&mode=in_person"
+    assert one.times_path == "/practitioners/pr/times?agenda=a%2F1&motive=m&mode=in_person&week=2026-11-27"

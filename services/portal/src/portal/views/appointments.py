@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from portal.application.shapes import Appointment, Motive, Person, Place, Profile, VisitRequest
+from portal.views.formats import local
 from portal.views.motives import times_path
 
 # From how far ahead booking lets one wait for an earlier time.
@@ -111,9 +112,10 @@ class ShownRequest:
 
     @property
     def times_path(self) -> str:
-        """Where another time can be chosen."""
+        """Where another time can be chosen, in the week of the wished one."""
         one = self.request
-        return times_path(one.practitioner_id, one.agenda_id, one.motive_id, one.mode)
+        day = local(one.wished_start, one.zone).date().isoformat()
+        return times_path(one.practitioner_id, one.agenda_id, one.motive_id, one.mode, day)
 
 
 def _place(profile: Profile | None, place_id: str | None) -> Place | None:
