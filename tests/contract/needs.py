@@ -28,7 +28,7 @@ _AGENDA = (
         for name in _fields(
             "id speciality duration_minutes modes booking buffer_before_minutes buffer_after_minutes"
             " cancel_until_minutes move_until_minutes max_future_per_patient min_days_between max_per_day max_per_week"
-            " rooms notice_minutes"
+            " rooms notice_minutes on_request"
         )
     }
 )

@@ -205,7 +205,7 @@ def _two_visits(names: tuple[str, str], like: dict[str, Any]) -> list[dict[str, 
 def _on_request(name: str, like: dict[str, Any]) -> dict[str, Any]:
     """The motive that the practice is asked for, two days ahead or more: it has to answer before the visit."""
     own = {"id": f"{like['id']}-asked", "name": name, "duration_minutes": 45, "modes": ["in_person"], "questions": []}
-    return {**like, **own, "booking": "staff", "price": None, "notice_minutes": 2 * 24 * 60}
+    return {**like, **own, "booking": "staff", "on_request": True, "price": None, "notice_minutes": 2 * 24 * 60}
 
 
 def _in_room(name: str, room_id: str, like: dict[str, Any]) -> dict[str, Any]:

@@ -63,6 +63,7 @@ class MotiveRules(Part):
     """A visit motive with the rules that bind its booking. Minutes, hours and days are local to the place.
 
     `rooms`: a visit in person needs one of these rooms of the place, the first that is free; none: it needs no room.
+    `on_request`: only staff book it, and patients may ask them to.
     """
 
     id: Id
@@ -88,6 +89,7 @@ class MotiveRules(Part):
     max_per_week: Annotated[int | None, PRACTICE] = None
     second_visit: SecondVisit | None = None
     rooms: tuple[Id, ...] = ()
+    on_request: Annotated[bool, PRACTICE] = False
 
 
 class AgendaState(PublicEvent):

@@ -78,6 +78,7 @@ async def test_only_a_registered_practitioner_has_agendas(house: House) -> None:
         ({"motives": [motive("m", second_visit=second("m"))]}, "/motives"),
         ({"motives": [motive("m", second_visit=second("what"))]}, "/motives"),
         ({"motives": [motive("m", second_visit=second("s")), motive("s", booking="staff")]}, "/motives"),
+        ({"motives": [motive("m", on_request=True)]}, "/motives/0"),
         ({"motives": [motive("m", second_visit=second("m", days_max=20))]}, "/motives/0/second_visit"),
         ({"zone": "Europe/Angers"}, "/zone"),
         ({"colour": "blue"}, "/colour"),

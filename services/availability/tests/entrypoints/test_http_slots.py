@@ -124,13 +124,17 @@ async def test_notice_horizon_and_staff_only_motives_bound_what_is_offered(house
     assert staff_only["next_slot"] is None
 
 
-async def test_the_times_of_a_motive_for_staff_only_are_told_to_who_asks_for_one_on_no_sheet(house: House) -> None:
-    agenda = await house.open(motives=[motive("inside", booking="staff"), motive("check-up", notice_minutes=60)])
-    found = await house.slots(agenda["id"], DAY, motive="inside", on_request="true")
+async def test_the_times_of_a_motive_on_request_are_told_to_who_asks_for_one_on_no_sheet(house: House) -> None:
+    motives = [motive("asked", booking="staff", on_request=True), motive("inside", booking="staff"), motive("check-up")]
+    agenda = await house.open(motives=motives)
+    found = await house.slots(agenda["id"], DAY, motive="asked", on_request="true")
     assert (starts(found), found["offers"]) == (["09:00", "09:30", "10:00", "10:30"], [])
     assert {slot["offer"] for slot in found["slots"]} == {None}
     assert found["next_slot"]["start"] == found["slots"][0]["start"]
-    holiday = await house.slots(agenda["id"], "2027-03-29", motive="inside", on_request="true")
+    assert (await house.slots(agenda["id"], DAY, motive="asked"))["slots"] == []
+    inside = await house.slots(agenda["id"], DAY, motive="inside", on_request="true")
+    assert (inside["slots"], inside["next_slot"]) == ([], None)
+    holiday = await house.slots(agenda["id"], "2027-03-29", motive="asked", on_request="true")
     assert (holiday["slots"], holiday["next_slot"]["start"][:10]) == ([], "2027-03-30")
     booked = await house.slots(agenda["id"], DAY, on_request="true")
     assert (len(booked["offers"]), {slot["offer"] for slot in booked["slots"]}) == (1, {0})

@@ -31,7 +31,10 @@ class Others:
     def __init__(self, status: int = 201, answer: Any = None, booking: str = "staff", **request: Any) -> None:
         self.status, self.answer = status, REQUEST if answer is None else answer
         self.request = REQUEST | request
-        self.motive = {"id": "m", "name": "Petite chirurgie", "duration_minutes": 45, "booking": booking}
+        self.motive = {
+            "id": "m", "name": "Petite chirurgie", "duration_minutes": 45, "booking": booking,
+            "on_request": booking == "staff",
+        }  # fmt: skip
         self.said: list[Any] = []
         self.transport = httpx.MockTransport(self._answer)
 

@@ -9,10 +9,11 @@ PLACES = (Place(id="far", city="Saumur"), Place(id="near", city="Angers"))
 PROFILE = Profile(id="pr", status="registered", name="Dr Jeanne Exemple", places=PLACES)
 SHORT = Motive(id="short", name="Suivi", minutes=15)
 BOTH = Motive(id="short", name="Suivi", minutes=15, modes=("in_person", "video"))
-ASKED = Motive(id="asked", name="Chirurgie", minutes=45, booking="staff")
+ASKED = Motive(id="asked", name="Chirurgie", minutes=45, booking="staff", on_request=True)
+INSIDE = Motive(id="inside", name="Réunion", minutes=30, booking="staff")
 MORNING, AFTERNOON = (Agenda(id=id_, practitioner_id="pr", place_id="near") for id_ in ("am", "pm"))
 ELSEWHERE = Agenda(id="else", practitioner_id="pr", place_id="far")
-ALL = [(MORNING, [SHORT, ASKED]), (AFTERNOON, [BOTH]), (ELSEWHERE, [SHORT])]
+ALL = [(MORNING, [SHORT, ASKED, INSIDE]), (AFTERNOON, [BOTH]), (ELSEWHERE, [SHORT])]
 
 
 def test_a_motive_of_two_agendas_at_one_place_is_one_choice_with_every_mode() -> None:
@@ -37,8 +38,12 @@ def test_what_the_agenda_does_not_take_has_no_times() -> None:
     assert siblings("gone", "short", "in_person", ALL) == []
 
 
+def test_a_motive_of_staff_that_nobody_may_ask_for_is_not_shown() -> None:
+    assert siblings("am", "inside", "in_person", ALL) == []
+
+
 def test_what_is_booked_in_one_agenda_and_asked_for_in_another_is_two_choices_and_two_calendars() -> None:
-    both = [(MORNING, [ASKED]), (AFTERNOON, [ASKED.model_copy(update={"booking": "everyone"})])]
+    both = [(MORNING, [ASKED]), (AFTERNOON, [ASKED.model_copy(update={"booking": "everyone", "on_request": False})])]
     assert [one.motive.on_request for one in choices(PROFILE, both)] == [True, False]
     assert [[agenda.id for agenda, _ in siblings(id_, "asked", "in_person", both)] for id_ in ("am", "pm")] == [
         ["am"], ["pm"],

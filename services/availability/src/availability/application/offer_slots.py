@@ -16,7 +16,7 @@ from availability.domain.slots import Occupation, free_starts, next_start
 class Asked:
     """A motive, in one mode or any, on local dates (both included), as of `now`.
 
-    `on_request`: of a motive for staff only too, for whoever asks the practice for a time.
+    `on_request`: of a motive that only staff book too, where patients may ask them for a time.
     """
 
     motive_id: str
@@ -42,7 +42,7 @@ class Candidate:
         return self.motive.booking == "staff"
 
     def modes(self, asked: Asked) -> Iterable[str]:
-        if self.is_unsigned and not asked.on_request:
+        if self.is_unsigned and not (asked.on_request and self.motive.on_request):
             return ()
         return [mode for mode in sorted(self.motive.modes) if asked.mode in (None, mode)]
 

@@ -79,5 +79,6 @@ def _motive(one: MotiveRules) -> Motive:
         max_per_week=one.max_per_week,
         second=None if one.second_visit is None else SecondVisit(**one.second_visit.model_dump()),
         rooms=one.rooms,
+        on_request=one.on_request,
         questions=tuple((question.id, question.required) for question in one.questions),
     )

@@ -82,6 +82,7 @@ class Motive:
     questions: tuple[tuple[str, bool], ...] = ()
     second: SecondVisit | None = None
     rooms: tuple[str, ...] = ()
+    on_request: bool = False
 
     @property
     def occupied_minutes(self) -> int:

@@ -153,6 +153,13 @@ class MotiveBody(BaseModel):
         max_length=20,
         description="rooms of the place: a visit in person takes the first that is free; none: no room",
     )
+    on_request: bool = Field(False, description="of a motive that only staff book: patients may ask for a time")
+
+    @model_validator(mode="after")
+    def _asked_of_staff(self) -> Self:
+        if self.on_request and self.booking != "staff":
+            raise ValueError("on_request is for a motive that only staff book: the others are booked online")
+        return self
 
     def rules(self, new_id: str, speciality: str) -> MotiveRules:
         """The published form; `new_id` and `speciality` stand in for what was left out."""

@@ -48,12 +48,12 @@ def router(signer: Signer, store: EventStore) -> APIRouter:
         last: Annotated[Day, Query(alias="to", description="local date, included")],
         _: AtLeast,
         mode: Mode | None = None,
-        on_request: Annotated[bool, Query(description="also of a motive that only staff book")] = False,
+        on_request: Annotated[bool, Query(description="also of a motive that patients ask for")] = False,
     ) -> Response:
         """Open to all: the free slots of a motive; `offers` are signed sheets, good for 10 minutes.
 
         `next_slot`: the first slot; where the dates have none, the first one after them. With `on_request`, a motive
-        that only staff book has slots as well: on no sheet (`offer` null), to ask the practice for one.
+        that patients may ask for has slots as well: on no sheet (`offer` null), to ask the practice for one.
         """
         _check_dates(first, last)
         headers = await positions(request)

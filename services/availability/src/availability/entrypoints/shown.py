@@ -39,6 +39,7 @@ class MotiveShown(BaseModel):
     max_per_week: int | None
     second_visit: SecondVisit | None
     rooms: tuple[str, ...]
+    on_request: bool
 
 
 class MotiveList(BaseModel):

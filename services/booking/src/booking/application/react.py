@@ -142,4 +142,5 @@ def _motive(rules: MotiveRules) -> Motive:
         max_per_week=rules.max_per_week,
         rooms=rules.rooms,
         notice_minutes=rules.notice_minutes,
+        on_request=rules.on_request,
     )

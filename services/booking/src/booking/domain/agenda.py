@@ -34,6 +34,7 @@ class Motive:
     max_per_week: int | None = None
     rooms: tuple[str, ...] = ()
     notice_minutes: int = 0
+    on_request: bool = False
 
     def rooms_in(self, mode: Mode) -> tuple[str, ...]:
         """Nobody needs a room for a video visit."""

@@ -18,7 +18,7 @@ from booking.application.handle import Outcome
 from booking.application.ports import Answer, PersonErased
 from booking.domain import rejections as r
 from booking.domain.actors import Patient
-from booking.domain.rejections import BookOnlineInstead, PersonNotTheirs, Rejection
+from booking.domain.rejections import BookOnlineInstead, NoSuchMotive, PersonNotTheirs, Rejection
 from booking.entrypoints.http_appointments import IdText
 from booking.entrypoints.http_request_reads import RequestSummary, about_reason, request_body, their_request
 from booking.entrypoints.http_staff import on_the_grid
@@ -60,7 +60,7 @@ class Declining(Body):
 async def ask(
     request: Request, caller: Caller, agenda_id: Id, body: VisitRequest, _: AtLeast, key: IdempotencyKey = None
 ) -> Response:
-    """Ask for a visit of a motive that only staff book. No time is kept until they have answered."""
+    """Ask for a visit of a motive that only staff book, on request. No time is kept until they have answered."""
     who, parts, request_id = account(caller), parts_of(request), str(uuid.uuid4())
     agenda, start = await parts.heard.agenda(agenda_id), on_the_grid(body.start)
     if agenda is None:
@@ -68,8 +68,11 @@ async def ask(
     try:
         if body.person_id not in await parts.heard.people_of(who):
             raise PersonNotTheirs
-        if agenda.motive(body.motive_id, body.mode).booking != "staff":
+        motive = agenda.motive(body.motive_id, body.mode)
+        if motive.booking != "staff":
             raise BookOnlineInstead
+        if not motive.on_request:
+            raise NoSuchMotive
         visit = agenda.visit(body.motive_id, body.mode, start)
         sealed = None
         if body.message and body.message.strip():

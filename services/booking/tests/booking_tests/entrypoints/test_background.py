@@ -53,7 +53,9 @@ async def test_the_end_of_a_hold_is_recorded_once_by_two_sweepers(house: House) 
 
 async def test_a_request_that_nobody_answered_lapses_once_and_is_said(house: House) -> None:
     await house.start("projector")
-    agenda = await house.agenda(motives=(Motive("asked", "dermatologie", 15, ("in_person",), "staff"),))
+    agenda = await house.agenda(
+        motives=(Motive("asked", "dermatologie", 15, ("in_person",), "staff", on_request=True),)
+    )
     who, start = await house.somebody(people=2), house.start_in(days=2)
     path, wish = f"/v1/agendas/{agenda}/requests", {"motive_id": "asked", "start": start.isoformat()}
     asked = [
@@ -117,7 +119,7 @@ async def test_a_view_made_anew_says_the_same(house: House) -> None:
     for who, each in zip(people[:6], made, strict=False):
         await house.post(f"/v1/appointments/{each['id']}/cancel", house.token(who))
     await asyncio.gather(*(house.hold(house.token(who)) for who in people))
-    agenda = await house.agenda(motives=(Motive("asked", "x", 15, ("in_person",), "staff"),))
+    agenda = await house.agenda(motives=(Motive("asked", "x", 15, ("in_person",), "staff", on_request=True),))
     body = {"person_id": people[0].people[0], "motive_id": "asked", "start": house.start_in(30).isoformat()}
     assert (await house.post(f"/v1/agendas/{agenda}/requests", house.token(people[0]), body)).status_code == 201
     start = house.start_in(30)

@@ -11,7 +11,7 @@ from ..house import House, Somebody, new_id, slug_of
 
 
 async def agenda_to_ask(house: House) -> str:
-    return await house.agenda(motives=(Motive("asked", "dermatologie", 15, ("in_person",), "staff"),))
+    return await house.agenda(motives=(Motive("asked", "dermatologie", 15, ("in_person",), "staff", on_request=True),))
 
 
 async def ask(house: House, who: Somebody, agenda: str = "", person: int = 0, **more: Any) -> httpx.Response:
@@ -102,6 +102,14 @@ async def test_a_request_that_was_answered_meanwhile_is_not_withdrawn(house: Hou
     assert (told.status_code, slug_of(told)) == (409, "request-answered")
     assert (told.json()["answer"], told.json()["appointment_id"]) == ("approved", approved.json()["appointment_id"])
     assert (await house.get(f"/v1/appointments/{told.json()['appointment_id']}", house.token(who))).status_code == 200
+
+
+async def test_a_motive_of_staff_that_is_not_on_request_is_not_there_for_a_patient(house: House) -> None:
+    inside = Motive("asked", "dermatologie", 15, ("in_person",), "staff")
+    who, agenda = await house.somebody(), await house.agenda(motives=(inside,))
+    body = {"person_id": who.people[0], "motive_id": "asked", "start": house.start_in().isoformat()}
+    refused = await house.post(f"/v1/agendas/{agenda}/requests", house.token(who), body)
+    assert (refused.status_code, slug_of(refused)) == (422, "motive-unknown")
 
 
 async def test_a_request_is_asked_once_however_often_its_form_is_sent(house: House) -> None:

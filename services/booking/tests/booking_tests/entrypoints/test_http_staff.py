@@ -19,7 +19,9 @@ async def book(house: House, agenda: str, who: Somebody, token: str | None = Non
 
 
 async def ask(house: House, who: Somebody, **more: Any) -> tuple[str, httpx.Response]:
-    agenda = await house.agenda(motives=(Motive("asked", "dermatologie", 15, ("in_person",), "staff"),))
+    agenda = await house.agenda(
+        motives=(Motive("asked", "dermatologie", 15, ("in_person",), "staff", on_request=True),)
+    )
     body = {"person_id": who.people[0], "motive_id": "asked", "start": house.start_in().isoformat(), **more}
     return agenda, await house.post(f"/v1/agendas/{agenda}/requests", house.token(who), body)
 

@@ -145,7 +145,7 @@ async def test_staff_requests_and_imports_meet_the_same_without_an_offer(
     house: House, tmp_path: Path, changes: dict[str, Any], slug: str, name: str
 ) -> None:
     """Notice binds patients only, and staff book on the agenda as it is."""
-    asked = Motive("asked", "dermatologie", 15, ("in_person",), "staff")
+    asked = Motive("asked", "dermatologie", 15, ("in_person",), "staff", on_request=True)
     agenda, who, start = await house.agenda(motives=(MOTIVE, asked)), await house.somebody(people=2), house.start_in()
     wish = {"person_id": who.people[0], "motive_id": "asked", "start": start.isoformat()}
     path, token = f"/v1/agendas/{agenda}/requests", house.token(who)

@@ -139,11 +139,17 @@ class Motive(Shape):
     cancel_until_minutes: int = 0
     move_until_minutes: int | None = None
     second_visit: SecondVisit | None = None
+    on_request: bool = False
 
     @property
-    def on_request(self) -> bool:
-        """Only staff book it: a patient asks, and the practice answers."""
+    def by_practice(self) -> bool:
+        """Only staff book and move it."""
         return self.booking == "staff"
+
+    @property
+    def is_shown(self) -> bool:
+        """Patients book it online, or ask the practice for it; the others are the practice's own affair."""
+        return self.on_request or not self.by_practice
 
 
 class Agenda(Shape):

@@ -65,14 +65,14 @@ class Shown:
     @property
     def may_move(self) -> bool:
         """As far as one can tell here; booking decides."""
-        if self.motive is None or self.motive.on_request:
+        if self.motive is None or self.motive.by_practice:
             return False
         return self.is_to_come and self.now < min(self.move_until, self.appointment.start)
 
     @property
     def may_wait(self) -> bool:
         """Whether to offer the waiting list; booking decides."""
-        if self.motive is not None and self.motive.on_request:
+        if self.motive is not None and self.motive.by_practice:
             return False
         return self.is_to_come and self.appointment.start >= self.now + _WAIT_AHEAD_MIN
 

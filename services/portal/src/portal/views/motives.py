@@ -33,6 +33,8 @@ def choices(profile: Profile, agendas: Sequence[tuple[Agenda, Sequence[Motive]]]
     found: dict[tuple[str, str | None, bool], Choice] = {}
     for agenda, motives in agendas:
         for motive in motives:
+            if not motive.is_shown:
+                continue
             ways = [Way(mode, times_path(profile.id, agenda.id, motive.id, mode)) for mode in motive.modes]
             key = motive.id, agenda.place_id, motive.on_request
             known = found.get(key)
@@ -55,7 +57,7 @@ def siblings(
         (agenda, motive)
         for agenda, motives in agendas
         for motive in motives
-        if motive.id == motive_id and mode in motive.modes
+        if motive.id == motive_id and mode in motive.modes and motive.is_shown
     ]
     own = [one for one in taking if one[0].id == agenda_id]
     alike = {(agenda.place_id, motive.on_request) for agenda, motive in own}
