@@ -94,6 +94,9 @@ def _settings(databases: Mapping[str, ProvisionedDatabase], kafka: str, publishe
         "BOOKING_HEALTH_PORT": str(ports.take("booking-health")),
         "AVAILABILITY_HTTP_PORT": "0",
         "YARDSTICK_PORT": str(ports.take("yardstick")),
+        # As deploy/k8s/components/otel has it, and the budget of the design.
+        "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
+        "OTEL_TRACES_SAMPLER_ARG": "0.1",
         **{f"{name.upper()}_DATABASE_URL": database.service_url for name, database in databases.items()},
         **{f"{name.upper()}_OWNER_DATABASE_URL": database.owner_url for name, database in databases.items()},
     }
