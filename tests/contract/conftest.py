@@ -15,6 +15,7 @@ import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from booking_events.topics import topics
+from embedded_parts import ProvisionedDatabase, TestParts
 from event_store import EventStore
 from service_kit.database import migrate
 from service_kit.keeping import end
@@ -48,31 +49,45 @@ def made_key(service: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def settings(database: Any) -> dict[str, str]:
-    """A database for each service that has one, migrated as `python -m <service> migrate` does, and its keys."""
+def databases_of(parts: TestParts) -> Callable[[str], dict[str, str]]:
+    """Makes the databases of a service, migrated as `python -m <service> migrate` does; their settings."""
+
+    def copies(folder: Path, prefix: str, ledger: bool) -> Callable[[], ProvisionedDatabase]:
+        def lay(owner_url: str) -> None:
+            migrate(owner_url, [folder], httpx.URL(owner_url).path.strip("/"), ledger=ledger)
+
+        return parts.copies(prefix.rstrip("_").lower(), lay)
+
+    makers = {
+        service: {
+            prefix: copies(folder, prefix, prefix == f"{service.upper()}_")
+            for folder, prefix in blueprint(service).migrations
+        }
+        for service in SERVICES
+    }
+
+    def made(service: str) -> dict[str, str]:
+        values: dict[str, str] = {}
+        for prefix, another in makers[service].items():
+            database = another()
+            values[f"{prefix}DATABASE_URL"] = database.service_url
+            values[f"{prefix}OWNER_DATABASE_URL"] = database.owner_url
+        return values
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def settings(databases_of: Callable[[str], dict[str, str]]) -> dict[str, str]:
+    """A database for each service that has one, and its keys."""
     values = {
         **ELSEWHERE,
         "ACCOUNTS_TOKEN_KEY": made_key("accounts"),
         "AVAILABILITY_OFFER_KEY": made_key("availability"),
     }
     for service in SERVICES:
-        values |= _databases_of(database, service)
+        values |= databases_of(service)
     return values
-
-
-def _databases_of(database: Any, service: str) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for folder, prefix in blueprint(service).migrations:
-        values |= _provisioned(database, folder, prefix, ledger=prefix == f"{service.upper()}_")
-    return values
-
-
-def _provisioned(database: Any, folder: Path, prefix: str, *, ledger: bool) -> dict[str, str]:
-    def lay(owner_url: str) -> None:
-        migrate(owner_url, [folder], httpx.URL(owner_url).path.strip("/"), ledger=ledger)
-
-    made = database(prefix.rstrip("_").lower(), lay)
-    return {f"{prefix}DATABASE_URL": made.service_url, f"{prefix}OWNER_DATABASE_URL": made.owner_url}
 
 
 @pytest.fixture
@@ -123,9 +138,9 @@ def database_of(settings: dict[str, str]) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def own_settings(settings: dict[str, str], database: Any) -> dict[str, str]:
+def own_settings(settings: dict[str, str], databases_of: Callable[[str], dict[str, str]]) -> dict[str, str]:
     """Like `settings`, with a log of booking that is empty: fresh topics want a fresh log."""
-    return settings | _databases_of(database, "booking")
+    return settings | databases_of("booking")
 
 
 @pytest.fixture

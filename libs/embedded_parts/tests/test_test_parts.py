@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from embedded_parts import PartFailed, TestParts
 from embedded_parts.containers import engine_answers
+from psycopg.conninfo import conninfo_to_dict
 
 
 def test_what_the_environment_names_is_taken_and_no_password_is_shown() -> None:
@@ -46,3 +47,36 @@ def test_a_services_own_database_url_is_taken_as_it_is() -> None:
     parts = TestParts({"BOOKING_DATABASE_URL": "postgresql://b@x/b", "TEST_PARTS": "embedded"})
     assert parts.database("booking").service_url == "postgresql://b@x/b"
     assert "BOOKING_DATABASE_URL is taken as it is" in parts.describe()
+
+
+def test_copies_of_a_database_are_migrated_once_apart_from_each_other_and_gone_afterwards(postgres_url: str) -> None:
+    migrated: list[str] = []
+
+    def migrate(owner_url: str) -> None:
+        migrated.append(owner_url)
+        with psycopg.connect(owner_url) as owner:
+            owner.execute("CREATE TABLE notes (said text)")
+
+    with TestParts({"TEST_POSTGRES_URL": postgres_url}) as parts:
+        another, stranger = parts.copies("booking", migrate), parts.database("stranger")
+        one, two = another(), another()
+        with psycopg.connect(one.service_url) as connection:
+            connection.execute("INSERT INTO notes VALUES ('of one')")
+        with psycopg.connect(two.service_url) as connection:
+            assert connection.execute("SELECT count(*) FROM notes").fetchone() == (0,)
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("CREATE TABLE more (said text)")
+        with psycopg.connect(two.owner_url) as connection:
+            connection.execute("CREATE TABLE more (said text)")
+        name_of_two = conninfo_to_dict(two.service_url)["dbname"]
+        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+            psycopg.connect(stranger.service_url, dbname=name_of_two)
+        assert len(migrated) == 1
+    names = [conninfo_to_dict(url)["dbname"] for url in (*migrated, one.owner_url, two.owner_url)]
+    with psycopg.connect(postgres_url) as connection:
+        left = connection.execute(
+            "SELECT datname FROM pg_database WHERE datname = ANY (%(names)s)"
+            " UNION ALL SELECT rolname FROM pg_roles WHERE rolname = ANY (%(names)s)",
+            {"names": names},
+        ).fetchall()
+    assert left == []

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import psycopg
 import pytest
@@ -15,11 +15,11 @@ from psycopg.conninfo import conninfo_to_dict
 from yoyo import get_backend, read_migrations
 
 
-def migrate(database: ProvisionedDatabase) -> None:
+def migrate(owner_url: str) -> None:
     """Apply the migrations as a service's migrator does: as the owner, with the service role's name as a setting."""
-    service_role = database.service_url.split("//", 1)[1].split(":", 1)[0]
+    service_role = urlsplit(owner_url).path.strip("/")
     options = urlencode({"options": f"-c rendezvous.service_role={service_role}"})
-    backend = get_backend(database.owner_url.replace("postgresql://", "postgresql+psycopg://") + "?" + options)
+    backend = get_backend(owner_url.replace("postgresql://", "postgresql+psycopg://") + "?" + options)
     with backend.lock():
         backend.apply_migrations(backend.to_apply(read_migrations(str(MIGRATIONS))))
     backend.connection.close()
@@ -28,13 +28,7 @@ def migrate(database: ProvisionedDatabase) -> None:
 @pytest.fixture(scope="session")
 def make_ledger(parts: TestParts) -> Callable[[], ProvisionedDatabase]:
     """Makes fresh, migrated ledgers."""
-
-    def make() -> ProvisionedDatabase:
-        database = parts.database("ledger")
-        migrate(database)
-        return database
-
-    return make
+    return parts.copies("ledger", migrate)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +82,7 @@ async def each_face(shared: ProvisionedDatabase, request: pytest.FixtureRequest)
 @pytest.fixture(scope="session")
 def migrate_ledger() -> Callable[[ProvisionedDatabase], None]:
     """Lays the ledger into a database that a test provisioned itself."""
-    return migrate
+    return lambda database: migrate(database.owner_url)
 
 
 @pytest.fixture(scope="session")

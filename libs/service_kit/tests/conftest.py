@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from embedded_parts import TestParts
 from embedded_parts.kafka import Kafka
 from embedded_parts.postgres import Postgres
-from embedded_parts.provision import provision
+from embedded_parts.provision import ProvisionedDatabase, provision
 from joserfc.jwk import OKPKey
 from service_kit.clock import Clock
 from service_kit.context import Context
@@ -57,13 +58,18 @@ def token(signing_key: OKPKey) -> Any:
     return make
 
 
-@pytest.fixture
-def migrated(database: Any) -> Any:
-    def install(owner_url: str) -> None:
-        role = httpx.URL(owner_url).path.strip("/")
-        migrate(owner_url, [], role)
+def install(owner_url: str) -> None:
+    migrate(owner_url, [], httpx.URL(owner_url).path.strip("/"))
 
-    return database("directory", install)
+
+@pytest.fixture(scope="session")
+def make_migrated(parts: TestParts) -> Callable[[], ProvisionedDatabase]:
+    return parts.copies("directory", install)
+
+
+@pytest.fixture
+def migrated(make_migrated: Callable[[], ProvisionedDatabase]) -> ProvisionedDatabase:
+    return make_migrated()
 
 
 @pytest.fixture

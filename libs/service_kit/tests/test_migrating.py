@@ -31,7 +31,7 @@ def test_a_migration_gives_up_before_it_holds_up_appends(
     migrated: Any, long_reader: psycopg.Connection, tmp_path: Path
 ) -> None:
     (tmp_path / "0002.more.sql").write_text("ALTER TABLE ledger.events ADD COLUMN more text;\n")
-    role = migrated.service_url.rsplit("/", 1)[1]
+    role = migrated.service_role
     refused: list[type[BaseException]] = []
 
     def change() -> None:

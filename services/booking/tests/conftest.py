@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
+from embedded_parts import TestParts
 from embedded_parts.provision import ProvisionedDatabase
 from service_kit.database import migrate
 
@@ -33,19 +33,17 @@ class Databases:
 
 
 @pytest.fixture(scope="session")
-def make_databases(database: Any) -> Callable[[], Databases]:
+def make_databases(parts: TestParts) -> Callable[[], Databases]:
     """Makes fresh, migrated databases."""
 
-    def migrated(name: str, folder: str, ledger: bool) -> ProvisionedDatabase:
+    def migrated(name: str, folder: str, ledger: bool) -> Callable[[], ProvisionedDatabase]:
         def lay(owner_url: str) -> None:
             migrate(owner_url, [ROOT / folder], urlsplit(owner_url).path.strip("/"), ledger=ledger)
 
-        made: ProvisionedDatabase = database(name, lay)
-        return made
+        return parts.copies(name, lay)
 
-    return lambda: Databases(
-        migrated("booking", "migrations", True), migrated("booking_keys", "migrations_keys", False)
-    )
+    log, keys = migrated("booking", "migrations", True), migrated("booking_keys", "migrations_keys", False)
+    return lambda: Databases(log(), keys())
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ from directory.bootstrap import rooms_of
 from directory.domain.dictionary import Dictionary
 from directory.domain.gazetteer import Gazetteer
 from directory.entrypoints.http import make_app
+from embedded_parts import TestParts
 from embedded_parts.provision import ProvisionedDatabase
 from event_store import EventStore, append_in_transaction
 from joserfc.jwk import OKPKey
@@ -51,11 +52,16 @@ def install(owner_url: str) -> None:
     migrate(owner_url, [ROOT / "migrations"], httpx.URL(owner_url).path.strip("/"))
 
 
+@pytest.fixture(scope="session")
+def empty_directory(parts: TestParts) -> Callable[[], ProvisionedDatabase]:
+    """Makes empty directories."""
+    return parts.copies("directory", install)
+
+
 @pytest.fixture
-def fresh(database: Any) -> ProvisionedDatabase:
+def fresh(empty_directory: Callable[[], ProvisionedDatabase]) -> ProvisionedDatabase:
     """An empty directory."""
-    made: ProvisionedDatabase = database("directory", install)
-    return made
+    return empty_directory()
 
 
 async def say(connection: Connection, facts: Sequence[PublicEvent]) -> None:
@@ -75,37 +81,34 @@ def importer(opened: Database, gazetteer: Gazetteer) -> Importer:
     return Importer(opened, Clock(), gazetteer, say)
 
 
-def filled(database: Any, gazetteer: Gazetteer) -> ProvisionedDatabase:
-    """A new directory with the sample imported."""
-    made: ProvisionedDatabase = database("directory", install)
+@pytest.fixture(scope="session")
+def new_directory(parts: TestParts, gazetteer: Gazetteer) -> Callable[[], ProvisionedDatabase]:
+    """Makes directories with the sample imported."""
 
-    async def load() -> None:
-        opened = Database(made.service_url)
+    def fill(owner_url: str) -> None:
+        install(owner_url)
+        asyncio.run(load(owner_url))
+
+    async def load(url: str) -> None:
+        opened = Database(url)
         await opened.open()
         with SAMPLE.open("rb") as file:
             await Importer(opened, Clock(), gazetteer, say).run(file, SAMPLE.name, lambda *_: None, lambda _: None)
         await opened.close()
 
-    asyncio.run(load())
-    return made
+    return parts.copies("directory", fill)
 
 
 @pytest.fixture(scope="session")
-def new_directory(database: Any, gazetteer: Gazetteer) -> Callable[[], ProvisionedDatabase]:
-    """Makes directories with the sample imported."""
-    return lambda: filled(database, gazetteer)
-
-
-@pytest.fixture(scope="session")
-def loaded(database: Any, gazetteer: Gazetteer) -> ProvisionedDatabase:
+def loaded(new_directory: Callable[[], ProvisionedDatabase]) -> ProvisionedDatabase:
     """For tests that only read."""
-    return filled(database, gazetteer)
+    return new_directory()
 
 
 @pytest.fixture(scope="session")
-def lived_in(database: Any, gazetteer: Gazetteer) -> ProvisionedDatabase:
+def lived_in(new_directory: Callable[[], ProvisionedDatabase]) -> ProvisionedDatabase:
     """For tests that change single pages; they keep apart by practitioner."""
-    return filled(database, gazetteer)
+    return new_directory()
 
 
 @pytest.fixture

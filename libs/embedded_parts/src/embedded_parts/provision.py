@@ -8,6 +8,7 @@ from psycopg import sql
 
 # One provisioning at a time on a server, so that two starts at once do not both create the same role.
 _LOCK = 0x5245_4E44
+_END_SESSIONS = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,23 @@ def provision(superuser_url: str, name: str, owner_password: str, service_passwo
     )
 
 
+def copy(superuser_url: str, original: ProvisionedDatabase, name: str) -> ProvisionedDatabase:
+    """Make database `name` as a copy of `original`, with all that is in it, for the same two roles.
+
+    Whoever is connected to the original is thrown out of it.
+    """
+    template = urlsplit(original.owner_url).path.strip("/")
+    words = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+    owner = unquote(urlsplit(original.owner_url).username or "")
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        connection.execute(_END_SESSIONS, [template])
+        connection.execute(words.format(*map(sql.Identifier, (name, template, owner))))
+        _grant_as_on(connection, template, name)
+    return ProvisionedDatabase(
+        owner_url=_address(original.owner_url, name), service_url=_address(original.service_url, name)
+    )
+
+
 def drop(superuser_url: str, name: str) -> None:
     """Remove what `provision` made, with everything in it; harmless when it is not there."""
     with psycopg.connect(superuser_url, autocommit=True) as connection:
@@ -63,6 +81,18 @@ def _ensure_role(connection: psycopg.Connection, role: str, password: str) -> No
     verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
     words = "ALTER ROLE {} LOGIN PASSWORD {}" if exists else "CREATE ROLE {} LOGIN PASSWORD {}"
     connection.execute(sql.SQL(words).format(sql.Identifier(role), sql.Literal(verifier)))
+
+
+def _grant_as_on(connection: psycopg.Connection, template: str, name: str) -> None:
+    """What is granted on a database itself is not copied with it."""
+    granted = connection.execute(
+        "SELECT privilege_type, pg_get_userbyid(grantee) FROM pg_database, aclexplode(datacl) WHERE datname = %s",
+        [template],
+    ).fetchall()
+    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+    for privilege, role in granted:
+        words = sql.SQL("GRANT {} ON DATABASE {} TO {}")
+        connection.execute(words.format(sql.SQL(privilege), *map(sql.Identifier, (name, role))))
 
 
 def _grant(connection: psycopg.Connection, owner: sql.Identifier, service: sql.Identifier) -> None:
