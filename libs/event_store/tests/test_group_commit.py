@@ -70,15 +70,22 @@ async def heads_seen(store: EventStore, callers: int, turns: int) -> set[int]:
     return seen
 
 
+async def they_part(store: EventStore) -> bool:
+    """In step, all sixteen would see one head in each turn, at every try; a busy machine brings some into step."""
+    for _ in range(3):
+        if len(await heads_seen(store, 16, 20)) >= 22:
+            return True
+    return False
+
+
 async def test_callers_in_step_part_so_that_one_half_reads_while_the_other_is_appended(store: EventStore) -> None:
-    # In step, all sixteen would see one head in each turn; a busy machine brings some into step for a while.
-    assert len(await heads_seen(store, 16, 20)) >= 22
+    assert await they_part(store)
 
 
 async def test_callers_that_fell_into_step_part_again(store: EventStore) -> None:
     for _ in range(4):
         await asyncio.gather(*(store.append([Event("Noted", b"")]) for _ in range(16)))
-    assert len(await heads_seen(store, 16, 20)) >= 22  # in step, all sixteen would see twenty
+    assert await they_part(store)
 
 
 async def test_a_caller_that_goes_away_does_not_harm_the_others_of_its_group(store: EventStore) -> None:

@@ -36,7 +36,7 @@ async def holds(fresh: ProvisionedDatabase, stopped: psycopg.AsyncConnection) ->
 
     async def wait() -> None:
         async with (
-            asyncio.timeout(10),
+            asyncio.timeout(60),
             await psycopg.AsyncConnection.connect(fresh.service_url, autocommit=True) as own,
         ):
             while True:
@@ -50,7 +50,7 @@ async def holds(fresh: ProvisionedDatabase, stopped: psycopg.AsyncConnection) ->
 
 async def appended_in_the_end(store: EventStore) -> Appended:
     """An append, tried again while the lock's time-out refuses it; a holder that is never ended fails the test."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while True:
             try:
                 answer = await store.append([Event("Noted", b"")])

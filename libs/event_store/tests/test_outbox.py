@@ -76,7 +76,8 @@ async def test_a_caller_that_dawdles_before_its_commit_holds_the_others_up_for_a
     began = time.monotonic()
     await asyncio.sleep(0.1)
     await store.append([Event("Noted", b"kept", [tag])])
-    assert 0.8 < time.monotonic() - began < 1.8
+    # Held up for 2 s, the append would have been refused; this upper bound is for a machine that is busy besides.
+    assert 0.8 < time.monotonic() - began < 5
     with pytest.raises(psycopg.Error):
         await connection.execute("COMMIT")
     assert await events_of(store, tag) == [b"kept"]

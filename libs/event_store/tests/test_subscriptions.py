@@ -38,7 +38,7 @@ async def test_four_subscribers_see_every_unconditional_append_once_and_in_order
             asyncio.create_task(positions(other, until=2000, after=1000)),
         ]
         await asyncio.gather(append_freely(one, 1000), append_freely(other, 1000))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             seen = await asyncio.gather(*subscribers)
     assert seen == [list(range(1, 2001))] * 3 + [list(range(1001, 2001))]
 
@@ -52,7 +52,7 @@ async def test_a_subscription_and_the_appends_survive_the_loss_of_every_connecti
         for _ in range(3):
             await asyncio.sleep(0.15)
             await end_sessions(fresh)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await writing
             assert await subscriber == list(range(1, 1501))
         assert await store.head() == 1500
@@ -71,7 +71,7 @@ async def test_an_append_is_heard_of_at_once_and_not_only_at_the_next_poll(fresh
             await store.append([Event("Noted", b"")])
             await following
             delays.append(loop.time() - began)
-    assert sorted(delays)[10] < 0.05
+    assert sorted(delays)[10] < 0.12  # a poll would take 0.17
 
 
 async def test_a_subscription_ends_with_its_store(fresh: ProvisionedDatabase) -> None:
@@ -80,5 +80,5 @@ async def test_a_subscription_ends_with_its_store(fresh: ProvisionedDatabase) ->
     subscriber = asyncio.create_task(positions(store, until=1))
     await asyncio.sleep(0.05)
     await store.close()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         assert "closed" in str((await asyncio.gather(subscriber, return_exceptions=True))[0])

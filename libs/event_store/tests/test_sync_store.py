@@ -82,7 +82,7 @@ def test_without_a_database_every_call_is_refused_at_once() -> None:
             with pytest.raises(StoreUnavailable) as raised:
                 call()
             assert raised.value.request_id is None  # nothing was sent, so nothing can have been recorded
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10  # one that is not refused at once waits for 4 s, and here are four
 
 
 def test_a_database_without_the_ledger_says_that_it_must_be_migrated(postgres_url: str) -> None:
@@ -121,7 +121,7 @@ async def test_a_subscriber_sees_each_event_once_and_in_order_though_sessions_ar
             await asyncio.to_thread(store.append, [Event("Noted", b"%d" % n)])
             if n % 100 == 50:
                 await end_sessions(fresh)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert await reading == [list(range(1, 301)), list(range(101, 301))]
 
 
@@ -148,8 +148,8 @@ def test_a_subscriber_hears_at_once_and_ends_with_its_store(fresh: ProvisionedDa
             time.sleep(0.001)
         delays.append(heard[n] - began)
     store.close()
-    reader.join(timeout=5)
-    assert sorted(delays)[10] < 0.1
+    reader.join(timeout=30)
+    assert sorted(delays)[10] < 0.12  # a poll would take 0.17
     assert ended == ["the event store is closed"]
 
 
@@ -165,7 +165,7 @@ async def test_a_refusal_of_what_was_sent_again_does_not_say_that_nothing_was_re
         # Held by hand, so that the second try ends in the lock's time-out.
         other.execute("SELECT pg_advisory_lock(5783129944181957703)")
         appending = asyncio.create_task(asyncio.to_thread(store.append, [Event("A", b"")], request=wanted))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while other.execute(f"SELECT count(*) {waiting}").fetchone() != (1,):  # noqa: ASYNC110 - of a server
                 await asyncio.sleep(0.02)
         # From here it cannot be known whether the first try was recorded: it went away in the middle.

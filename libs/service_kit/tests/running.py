@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -28,6 +30,28 @@ class Parts:
     postgres: Postgres
     kafka: Kafka
     environment: dict[str, str]
+
+
+class Slow:
+    """The request that a small service answers when the test lets it; `setting` tells the service where to look."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.setting = {"SLOW": str(folder)}
+
+    @contextlib.contextmanager
+    def asked(self, port: int) -> Iterator[socket.socket]:
+        """The connection on which it was asked for, and is being worked on."""
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as asking:
+            asking.sendall(b"GET /v1/slow HTTP/1.1\r\nHost: small\r\n\r\n")
+            deadline = time.monotonic() + 30
+            while not (self._folder / "begun").exists():
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            yield asking
+
+    def may_end(self) -> None:
+        (self._folder / "may-end").touch()
 
 
 def free_port() -> int:

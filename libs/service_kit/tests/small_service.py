@@ -47,7 +47,10 @@ async def bootstrap() -> AsyncIterator[Service]:
 
         @app.get("/v1/slow")
         async def slow() -> Response:
-            await asyncio.sleep(2.5)
+            folder = Path(os.environ["SLOW"])
+            (folder / "begun").touch()
+            while not (folder / "may-end").exists():  # noqa: ASYNC110 (a file sends no event)
+                await asyncio.sleep(0.02)
             return JSONResponse({"ended": True})
 
         @app.get("/v1/news")

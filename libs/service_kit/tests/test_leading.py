@@ -25,10 +25,12 @@ from service_kit.clock import Clock
 from service_kit.leading import IDLE_SECONDS_MAX, leadership
 from service_kit.said import LOOK_BACK_OFFSETS, last_said
 
+from .running import Slow
+
 SMALL = Path(__file__).with_name("small_service.py")
 TABLE = "CREATE TABLE heard (n serial, who text); GRANT ALL ON heard, heard_n_seq TO public"
 TOPIC = TOPICS["directory.practitioners.v1"]
-TAKE_OVER_SECONDS_MAX = 5
+TAKE_OVER_SECONDS_MAX = 15  # half a second where the machine has nothing else to do
 LEADER = """
 SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
 WHERE locktype = 'advisory' AND granted AND application_name IN ('one', 'two')
@@ -49,7 +51,7 @@ async def make_topic(bootstrap: str) -> None:
 class Two:
     """Two processes of the small service, by name."""
 
-    def __init__(self, database_url: str, bootstrap: str) -> None:
+    def __init__(self, database_url: str, bootstrap: str, **more: str) -> None:
         self._url = database_url
         self.ports: dict[str, int] = {}
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -61,19 +63,20 @@ class Two:
                 "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
                 "DIRECTORY_HTTP_PORT": str(self.ports[name]),
                 "DIRECTORY_HEALTH_PORT": str(health),
+                **more,
             }
             self.processes[name] = subprocess.Popen(
                 [sys.executable, str(SMALL)], env=environment, stdout=subprocess.DEVNULL
             )
         for name in self.processes:
-            until(lambda name=name: self.heard(name) is not None, 40)
+            until(lambda name=name: self.heard(name) is not None, 60)
 
     def leaders(self) -> list[str]:
         with psycopg.connect(self._url) as connection:
             return [name for (name,) in connection.execute(LEADER).fetchall()]
 
     def leader(self) -> str:
-        until(lambda: len(self.leaders()) == 1, 20)
+        until(lambda: len(self.leaders()) == 1, 60)
         return self.leaders()[0]
 
     def other(self, name: str) -> str:
@@ -114,11 +117,16 @@ def until(what: Callable[[], bool], seconds_max: float) -> float:
 
 
 @pytest.fixture
-def two(migrated: Any, kafka_bootstrap: str) -> Iterator[Two]:
+def slow(tmp_path: Path) -> Slow:
+    return Slow(tmp_path)
+
+
+@pytest.fixture
+def two(migrated: Any, kafka_bootstrap: str, slow: Slow) -> Iterator[Two]:
     with psycopg.connect(migrated.owner_url) as owner:
         owner.execute(TABLE)
     asyncio.run(make_topic(kafka_bootstrap))
-    processes = Two(migrated.service_url, kafka_bootstrap)
+    processes = Two(migrated.service_url, kafka_bootstrap, **slow.setting)
     try:
         yield processes
     finally:
@@ -129,14 +137,14 @@ def test_the_other_leads_within_seconds_when_the_leader_is_killed(two: Two) -> N
     leader = two.leader()
     other = two.other(leader)
     two.say(other, "before-1", "before-2")
-    until(lambda: two.heard(other) == ["before-1", "before-2"], 20)
+    until(lambda: two.heard(other) == ["before-1", "before-2"], 60)
     two.say(other, "while-1", "while-2")
     two.signal(leader, signal.SIGKILL)
-    took = until(lambda: two.leaders() == [other], 20)
+    took = until(lambda: two.leaders() == [other], 60)
     assert took < TAKE_OVER_SECONDS_MAX
     two.say(other, "after")
     # Kafka gives the partitions of a killed reader away after its session: that is not the relay's time.
-    until(lambda: len(two.heard(other) or []) >= 5, 40)
+    until(lambda: len(two.heard(other) or []) >= 5, 60)
     assert sorted(two.heard(other) or []) == ["after", "before-1", "before-2", "while-1", "while-2"]
 
 
@@ -148,24 +156,21 @@ def test_a_leader_that_was_stopped_loses_the_lead_and_says_nothing_when_it_wakes
     two.say(other, *(f"stopped-{number}" for number in range(5)))
     two.signal(leader, signal.SIGCONT)
     two.say(leader, "awake")
-    until(lambda: len(two.heard(other) or []) >= 6, 40)
+    until(lambda: len(two.heard(other) or []) >= 6, 60)
     assert two.leaders() == [other]
     assert sorted(two.heard(other) or []) == ["awake", *(f"stopped-{number}" for number in range(5))]
 
 
-def test_the_lead_is_handed_over_at_once_at_the_end_and_before_the_last_request_is_answered(two: Two) -> None:
+def test_the_lead_is_handed_over_at_once_at_the_end_and_before_the_last_request_is_answered(
+    two: Two, slow: Slow
+) -> None:
     leader = two.leader()
-    with socket.create_connection(("127.0.0.1", two.ports[leader])) as asking:
-        asking.sendall(b"GET /v1/slow HTTP/1.1\r\nHost: small\r\n\r\n")
-        time.sleep(0.3)
+    with slow.asked(two.ports[leader]) as asking:
         two.signal(leader, signal.SIGTERM)
-        until(lambda: two.leaders() == [two.other(leader)], 10)
-        asking.settimeout(0.01)
-        with pytest.raises(TimeoutError):
-            asking.recv(1)
-        asking.settimeout(10)
+        until(lambda: two.leaders() == [two.other(leader)], TAKE_OVER_SECONDS_MAX)
+        slow.may_end()
         assert asking.recv(4096).startswith(b"HTTP/1.1 200 ")
-    assert two.processes[leader].wait(15) == 0
+    assert two.processes[leader].wait(30) == 0
 
 
 async def test_a_second_one_waits_for_the_lead_and_gets_it_when_the_first_lets_go(migrated: Any) -> None:
@@ -180,7 +185,7 @@ async def test_a_second_one_waits_for_the_lead_and_gets_it_when_the_first_lets_g
         await asyncio.sleep(0.6)
         assert not second.done()
         await stack.aclose()
-        await asyncio.wait_for(second, 10)
+        await asyncio.wait_for(second, 30)
 
 
 async def test_what_was_said_last_is_found_behind_any_number_of_aborted_records(kafka_bootstrap: str) -> None:

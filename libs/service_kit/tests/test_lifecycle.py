@@ -8,18 +8,24 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
 from service_kit.migrating import once_reached
 
-from .running import Parts, Running, free_port, run
+from .running import Parts, Running, Slow, free_port, run
 
 
 @pytest.fixture
-def service(own_parts: Parts) -> Iterator[Running]:
-    running = Running(own_parts)
+def slow(tmp_path: Path) -> Slow:
+    return Slow(tmp_path)
+
+
+@pytest.fixture
+def service(own_parts: Parts, slow: Slow) -> Iterator[Running]:
+    running = Running(own_parts, **slow.setting)
     try:
         yield running
     finally:
@@ -28,25 +34,31 @@ def service(own_parts: Parts) -> Iterator[Running]:
         own_parts.kafka.start()
 
 
-def test_sigterm_lets_the_request_under_way_end_and_takes_no_other(service: Running) -> None:
+def test_sigterm_lets_the_request_under_way_end_and_takes_no_other(service: Running, slow: Slow) -> None:
     service.until(service.ready)
-    with httpx.Client() as client, socket.create_connection(("127.0.0.1", service.port)) as asking:
-        asking.sendall(b"GET /v1/slow HTTP/1.1\r\nHost: small\r\n\r\n")
-        time.sleep(0.3)
+    with slow.asked(service.port) as asking:
         service.process.send_signal(signal.SIGTERM)
-        time.sleep(1)
-        assert service.problems()["process"] == "stopping"
-        assert service.health("/live").status_code == 200
-        with pytest.raises(httpx.ConnectError):
-            client.get(f"http://127.0.0.1:{service.port}/v1/heard")
+        service.until(lambda: service.problems().get("process") == "stopping")
+        service.until(lambda: refused(service.port))
+        slow.may_end()
         answer = b""
         while part := asking.recv(4096):
             answer += part
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert answer.endswith(b'{"ended":true}')
-    assert service.process.wait(15) == 0
+    assert service.process.wait(30) == 0
     service.output.seek(0)
     assert {"started", "request"} <= {json.loads(line)["message"] for line in service.output}
+
+
+def refused(port: int) -> bool:
+    try:
+        httpx.get(f"http://127.0.0.1:{port}/v1/heard", timeout=10)
+    except httpx.ConnectError:
+        return True
+    except httpx.TransportError:
+        return False  # in the queue of the port, which is being closed
+    return False
 
 
 def test_a_database_that_is_away_keeps_it_alive_but_not_ready_and_it_resumes_by_itself(

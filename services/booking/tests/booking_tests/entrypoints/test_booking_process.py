@@ -109,7 +109,7 @@ async def test_told_to_stop_it_ends_streams_and_answers_who_waits_at_once(
             assert await anext(lines) == "retry: 1000"
             await asyncio.sleep(0.5)
             served.process.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(5):  # a stream lives for a minute, a page waits for 20 s
+            async with asyncio.timeout(15):  # a stream lives for a minute, a page waits for 20 s
                 assert [line async for line in lines if line.startswith("data")] == []
                 assert (await waiting).json()["items"] == []
                 assert await served.process.wait() == 0

@@ -70,7 +70,7 @@ async def test_it_waits_for_news_and_answers_as_soon_as_there_is_some(house: Hou
     held = await house.hold(house.token(await house.somebody()), agenda)
     found = await waiting
     assert [item["position"] for item in found["items"]] == [position_of(held)]
-    assert loop.time() - begun < 5
+    assert loop.time() - begun < 15
     nothing = await page(house, f"after={found['next']}&agenda={agenda}&wait=0.2")
     assert nothing["items"] == []
 
@@ -161,7 +161,7 @@ async def test_who_waits_is_answered_at_once_when_the_process_stops(house: House
     following = asyncio.create_task(streamed(served, token, f"after={head}", 1))
     await asyncio.sleep(0.3)
     house.parts.news.end()
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(15):  # a page waits for 20 s, a stream lives for a minute
         assert (await waiting)["next"] >= head
         assert await following == []
 
