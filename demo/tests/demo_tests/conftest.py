@@ -44,7 +44,7 @@ def start_mailbox(folder: Path) -> Mailbox:
     return mailbox
 
 
-def wait_until_ready(url: str, process: LeashedProcess, seconds_max: float = 20) -> None:
+def wait_until_ready(url: str, process: LeashedProcess, seconds_max: float = 60) -> None:
     """Return when the URL answers 200; fail when the process ends or time runs out."""
     deadline = time.monotonic() + seconds_max
     while time.monotonic() < deadline and process.running:

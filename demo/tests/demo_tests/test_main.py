@@ -70,7 +70,7 @@ def test_a_kill_in_the_middle_leaves_no_process_behind(tmp_path: Path) -> None:
             children |= {child.pid: _kind(child) for child in psutil.Process(demo.pid).children(recursive=True)}
         demo.kill()
         demo.communicate()
-    assert [kind for pid, kind in children.items() if not wait_for_end(pid, 15)] == []
+    assert [kind for pid, kind in children.items() if not wait_for_end(pid, 30)] == []
 
 
 def _kind(child: psutil.Process) -> str:

@@ -60,7 +60,7 @@ def _plan(
     return Plan(databases, databases, topics, helpers=helpers, migration=_migration, services=services)
 
 
-def _eventually(question: Callable[[], bool], seconds_max: float = 15) -> None:
+def _eventually(question: Callable[[], bool], seconds_max: float = 60) -> None:
     deadline = time.monotonic() + seconds_max
     while not question():
         assert time.monotonic() < deadline, "it did not come true in time"
@@ -130,7 +130,7 @@ def _listeners() -> set[str]:
 def _kill_and_see_it_heal(supervisor: Supervisor, child: str) -> None:
     killed = int(httpx.get(child).text)
     os.kill(killed, signal.SIGKILL)
-    assert wait_for_end(killed, 5)
+    assert wait_for_end(killed, 30)
     _eventually(lambda: _answers(child))
     assert int(httpx.get(child).text) != killed
 
@@ -146,7 +146,7 @@ def _kill_database_and_see_it_heal(data: Path, url: str) -> None:
         except psycopg.OperationalError:
             return False
 
-    assert wait_for_end(pid, 5)
+    assert wait_for_end(pid, 30)
     _eventually(answers)
 
 
@@ -217,7 +217,7 @@ time.sleep(60)
         pids = [int(word) for word in _after_the_steps(starter.stdout.readline).split()]
         assert len(pids) == 3
         os.kill(starter.pid, signal.SIGKILL)
-        assert all(wait_for_end(pid, 5) for pid in pids)
+        assert all(wait_for_end(pid, 30) for pid in pids)
 
 
 def _after_the_steps(read: Callable[[], str]) -> str:

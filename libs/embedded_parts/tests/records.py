@@ -6,13 +6,13 @@ from typing import Any
 from confluent_kafka import Consumer, Producer
 
 
-def say(bootstrap: str, topic: str, text: bytes, seconds_max: float = 20, **settings: Any) -> None:
+def say(bootstrap: str, topic: str, text: bytes, seconds_max: float = 60, **settings: Any) -> None:
     producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True, **settings})
     producer.produce(topic, text)
     assert producer.flush(seconds_max) == 0
 
 
-def hear(bootstrap: str, topic: str, count: int, seconds_max: float = 30) -> list[bytes]:
+def hear(bootstrap: str, topic: str, count: int, seconds_max: float = 60) -> list[bytes]:
     consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "test", "auto.offset.reset": "earliest"})
     consumer.subscribe([topic])
     heard: list[bytes] = []

@@ -73,7 +73,7 @@ time.sleep(60)
         os.kill(starter.pid, signal.SIGKILL)
     with Postgres(tmp_path / "data") as server:
         assert server.pid != pid
-        assert wait_for_end(pid, 1)
+        assert wait_for_end(pid, 10)
 
 
 def test_a_second_server_on_the_same_folder_is_refused_in_one_sentence(server: Postgres) -> None:
@@ -89,7 +89,7 @@ def test_a_server_that_cannot_start_says_why_and_leaves_nothing_running(tmp_path
     broken = Postgres(tmp_path / "data")
     with pytest.raises(PartFailed, match=r"postgresql\.auto\.conf.* contains errors"):
         broken.start()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30  # 40 s is how long a start may take that does not fail
     assert not broken.running
 
 

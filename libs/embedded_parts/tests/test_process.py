@@ -15,7 +15,7 @@ _SLEEP = ["/bin/sleep", "60"]
 
 def test_a_process_logs_to_its_file_and_its_exit_code_is_known(tmp_path: Path) -> None:
     process = LeashedProcess(["/bin/sh", "-c", "echo said; exit 3"], log=tmp_path / "log")
-    assert process.wait(5)
+    assert process.wait(30)
     assert process.exit_code == 3
     assert process.log_since_start() == "said\n"
     process.kill()
@@ -25,7 +25,7 @@ def test_a_process_is_told_a_secret_by_its_standard_input_only(tmp_path: Path) -
     process = LeashedProcess(
         ["/bin/sh", "-c", "read word; echo heard ${#word}; cat"], log=tmp_path / "log", told="abc\n"
     )
-    assert process.wait(5)
+    assert process.wait(30)
     assert process.log_since_start() == "heard 3\n"
     process.kill()
 
@@ -33,19 +33,19 @@ def test_a_process_is_told_a_secret_by_its_standard_input_only(tmp_path: Path) -
 def test_a_process_that_ignores_the_polite_signal_is_killed_with_its_children(tmp_path: Path) -> None:
     stubborn = "trap '' TERM; sleep 60 & echo $!; wait; wait"
     process = LeashedProcess(["/bin/sh", "-c", stubborn], log=tmp_path / "log")
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not process.log_since_start() and time.monotonic() < deadline:
         time.sleep(0.02)
     child = int(process.log_since_start())
     process.stop([StopStep(signal.SIGTERM, 0.3)])
     assert not process.running
-    assert wait_for_end(child, 5)
+    assert wait_for_end(child, 30)
 
 
 def test_stopping_twice_is_harmless(tmp_path: Path) -> None:
     process = LeashedProcess(_SLEEP, log=tmp_path / "log")
-    process.stop([StopStep(signal.SIGTERM, 5)])
-    process.stop([StopStep(signal.SIGTERM, 5)])
+    process.stop([StopStep(signal.SIGTERM, 30)])
+    process.stop([StopStep(signal.SIGTERM, 30)])
     assert process.exit_code == -signal.SIGTERM
 
 
@@ -67,11 +67,11 @@ time.sleep(60)
         time.sleep(0.5)
         assert name_of(pid) is not None, "it must outlive the thread that asked for it"
         os.kill(starter.pid, signal.SIGKILL)
-        assert wait_for_end(pid, 5)
+        assert wait_for_end(pid, 30)
 
 
 def test_a_command_that_does_not_exist_says_so_in_its_log(tmp_path: Path) -> None:
     process = LeashedProcess(["/nowhere/to/be/found"], log=tmp_path / "log")
-    assert process.wait(5)
+    assert process.wait(30)
     assert "/nowhere/to/be/found: No such file or directory" in process.log_since_start()
     process.kill()

@@ -226,12 +226,11 @@ class House:
         return await self.http.get(path, headers={"Authorization": f"Bearer {token}"} if token else {})
 
     async def until(self, condition: Callable[[], Any]) -> Any:
-        """What `condition` gives once it is true; 5 seconds at most."""
-        for _ in range(250):
-            if found := condition():
-                return found
-            await asyncio.sleep(0.02)
-        raise AssertionError("it did not happen in 5 seconds")
+        """What `condition` gives once it is true; 30 seconds at most."""
+        async with asyncio.timeout(30):
+            while not (found := condition()):  # noqa: ASYNC110 (a list sends no event)
+                await asyncio.sleep(0.02)
+            return found
 
     async def code(self, who: Somebody) -> str:
         before = len(self.outside.texts_to(who.phone))

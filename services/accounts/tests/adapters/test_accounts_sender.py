@@ -61,7 +61,7 @@ async def sign_up(house: Any, desk: Any) -> Any:
 
 async def became(house: Any, who: Any, *states: str) -> None:
     """Wait until the newest message to them is in one of these states."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while (found := await newest(house, who))["state"] not in states:  # noqa: ASYNC110 (a table sends no event)
             await asyncio.sleep(0.05)
     assert found["reason"] is None or who.phone not in found["reason"]
@@ -69,7 +69,7 @@ async def became(house: Any, who: Any, *states: str) -> None:
 
 async def tried(house: Any, who: Any) -> None:
     """Wait until a sender has taken their newest message up."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while (await newest(house, who))["attempts"] == 0:  # noqa: ASYNC110 (a table sends no event)
             await asyncio.sleep(0.05)
 

@@ -70,7 +70,7 @@ async def test_sixty_patients_come_in_within_seconds_log_in_and_come_in_once(
     file = written(tmp_path, wanted)
     started = time.perf_counter()
     brought = done("add-patients", file)
-    assert time.perf_counter() - started < 20
+    assert time.perf_counter() - started < 60  # some 4 s where the machine has nothing else to do
     assert [one["email"] for one in brought] == [one["email"] for one in wanted]
     answer = await house.post("/v1/sessions", {name: wanted[59][name] for name in ("email", "password")})
     me = (await house.get("/v1/me", answer.json()["access_token"])).json()

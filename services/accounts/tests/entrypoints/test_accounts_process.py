@@ -198,7 +198,7 @@ async def test_where_a_caller_stands_tells_nothing_of_who_has_an_account(
 
 
 async def _first(found: Any) -> Any:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while not (messages := found()):  # noqa: ASYNC110 (a list sends no event)
             await asyncio.sleep(0.05)
     return messages[0]

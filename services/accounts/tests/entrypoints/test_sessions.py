@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 import time
 from typing import Any
 
@@ -51,7 +50,7 @@ async def test_a_wrong_password_and_an_unknown_e_mail_take_the_same_time(house: 
     for _ in range(8):
         known.append(await seconds(who.email))
         unknown.append(await seconds("nobody@example.org"))
-    assert 0.5 < statistics.median(known) / statistics.median(unknown) < 2
+    assert 0.5 < min(known) / min(unknown) < 2  # the quickest of each: what else the machine does only adds
 
 
 async def test_wrong_log_ins_are_limited_and_say_when_to_come_back(house: Any) -> None:

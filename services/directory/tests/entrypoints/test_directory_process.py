@@ -117,7 +117,7 @@ async def test_without_a_database_the_process_lives_and_is_not_ready(
             answer = await client.get(f"{front}/v1/practitioners", params={"q": "martin"})
             assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
             process.send_signal(signal.SIGTERM)
-            assert process.wait(15) == 0
+            assert process.wait(30) == 0
 
 
 @pytest.fixture
@@ -215,6 +215,6 @@ async def test_the_service_says_what_it_lists_and_hears_of_free_slots_through_ka
             assert len(facts) == len({one.id for one in facts}) == 421
             assert facts[-1].type == "rendezvous.directory.PractitionerRegistered.v1"
             process.send_signal(signal.SIGTERM)
-            assert process.wait(15) == 0
+            assert process.wait(30) == 0
     text = log.read_text().lower()
     assert not any(word in text for word in ("exemple", "26191", "controle", "angers", "dermato"))
