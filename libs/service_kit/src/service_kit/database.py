@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import event_store
 import psycopg
-import yoyo
 from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
@@ -81,6 +80,8 @@ def migrate(owner_url: str, folders: Sequence[Path], service_role: str, *, ledge
     A migration that does not get a table within a second is given up (`psycopg.errors.LockNotAvailable`; apply again):
     whoever wants the table queues behind one that waits, and an append waits for two seconds.
     """
+    import yoyo  # which nobody else needs: a process that serves starts without it
+
     # yoyo notes who applied a migration, after it has committed and before it is marked: where the user of the process
     # has no name, as in a container, that would fail, and the migration with it for ever.
     os.environ.setdefault("LOGNAME", urlsplit(owner_url).username or service_role)

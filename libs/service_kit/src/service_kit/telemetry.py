@@ -19,9 +19,6 @@ from opentelemetry import metrics, trace
 from opentelemetry._logs import LoggerProvider as Loggers
 from opentelemetry._logs import SeverityNumber
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
-from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk._logs import LoggerProvider
 from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
@@ -173,6 +170,11 @@ def started(service: str, settings: TelemetrySettings) -> Iterator[None]:
     lines.setFormatter(AllowListed(service))
     handlers: list[logging.Handler] = [lines]
     if settings.otel_exporter_otlp_endpoint:
+        # Imported where they are wanted: with what is under them they are a twentieth of a process's start.
+        from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
+        from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
         tracing.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
         if settings.otel_metrics_exporter == "otlp":
             readers.append(PeriodicExportingMetricReader(OTLPMetricExporter()))
