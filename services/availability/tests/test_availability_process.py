@@ -114,4 +114,4 @@ async def test_without_a_broker_the_service_lives_answers_and_says_that_its_brok
             assert (await client.get(f"{health}/live")).status_code == 200
             assert (await client.get(f"{base}/.well-known/jwks.json")).status_code == 200
         started.send_signal(signal.SIGTERM)
-        assert started.wait(20) == 0
+        assert started.wait(30) == 0

@@ -57,6 +57,16 @@ class Running:
             headers={"Authorization": f"Bearer {token}"} if token else {},
         )
 
+    async def settled(self, appointment_id: str, token: str) -> list[dict[str, Any]]:
+        """The deliveries once none is under way: a mail has arrived before its sender has written that down."""
+
+        async def none_under_way() -> list[dict[str, Any]] | None:
+            items: list[dict[str, Any]] = (await self.deliveries(appointment_id, token)).json()["items"]
+            return None if {item["state"] for item in items} & {"planned", "sending"} else items
+
+        found: list[dict[str, Any]] = await until(none_under_way)
+        return found
+
     @asynccontextmanager
     async def background(self, *names: str) -> AsyncIterator[None]:
         """Every background task, or those named, kept running as the lifecycle does."""
@@ -121,8 +131,8 @@ class Others:
     async def repeat(self, record: Any) -> None:
         await self._producer.send_and_wait(record.topic, record.value, key=record.key, headers=record.headers)
 
-    async def heard(self, topic: str, count: int) -> list[Envelope]:
-        """The first `count` known events of a topic."""
+    async def heard(self, topic: str, appointment_id: str, count: int) -> list[Envelope]:
+        """The first `count` events about an appointment, among those of the whole log that are said anew."""
         consumer = AIOKafkaConsumer(
             topic, bootstrap_servers=self._kafka, auto_offset_reset="earliest", isolation_level="read_committed"
         )
@@ -134,7 +144,7 @@ class Others:
                     batches = await consumer.getmany(timeout_ms=300)
                     for record in (record for records in batches.values() for record in records):
                         envelope = decode(record.headers, record.value)
-                        found += [envelope] if envelope.data is not None else []
+                        found += [envelope] if getattr(envelope.data, "appointment_id", None) == appointment_id else []
         finally:
             await consumer.stop()
         return found

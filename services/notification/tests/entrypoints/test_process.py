@@ -39,7 +39,7 @@ async def test_asked_to_end_it_finishes_what_it_is_handing_over(
         await asyncio.sleep(1)
         assert process.returncode is None
         outside.released.set()
-        assert await asyncio.wait_for(process.wait(), 15) == 0
+        assert await asyncio.wait_for(process.wait(), 30) == 0
     assert (await messages(booked))[EMAIL]["state"] == "sent"
     assert len(outside.mails) == 1
 

@@ -112,17 +112,15 @@ async def test_an_appointment_is_confirmed_reminded_of_and_cancelled(
 
     moving_clock.move_to("2027-03-30T12:00")  # long after every reminder would have been due
     token = outside.token("operator")
-    answer = await whole.deliveries(appointment_id, token)
-    states = {(item["kind"], item["channel"]): item["state"] for item in answer.json()["items"]}
-    assert states == {
+    items = await whole.settled(appointment_id, token)
+    assert {(item["kind"], item["channel"]): item["state"] for item in items} == {
         ("confirmation", "email"): "sent",
         ("reminder_week", "email"): "sent",
         ("reminder_day", "email"): "dropped",
         ("reminder_sms", "sms"): "sent",
         ("cancellation", "email"): "sent",
     }
-    said = await others.heard("notification.deliveries.v1", 4)
-    facts = [envelope.data for envelope in said if envelope.data.appointment_id == appointment_id]
+    facts = [envelope.data for envelope in await others.heard("notification.deliveries.v1", appointment_id, 4)]
     assert all(isinstance(fact, MessageSent) for fact in facts)
     assert {fact.kind for fact in facts} == {"confirmation", "reminder_week", "reminder_sms", "cancellation"}
     assert len(outside.mails_to(PAUL)) == 3
@@ -196,10 +194,8 @@ async def test_a_request_that_was_declined_or_has_lapsed_is_told_once_and_a_with
         "n'a pas été acceptée",
     ]
     assert all("dermato" not in subject.lower() for subject in subjects)
-    answer = await whole.deliveries(ended[1].request_id, outside.token("operator"))
-    assert [(item["kind"], item["channel"], item["state"]) for item in answer.json()["items"]] == [
-        ("request", "email", "sent")
-    ]
+    items = await whole.settled(ended[1].request_id, outside.token("operator"))
+    assert [(item["kind"], item["channel"], item["state"]) for item in items] == [("request", "email", "sent")]
     await asyncio.sleep(1)  # long enough for the sender to have looked several times
     assert (len(outside.mails_to(PAUL)), len(outside.texts_to(PHONE))) == (2, 0)
 
@@ -223,10 +219,8 @@ async def test_a_request_is_received_and_declined_in_one_mail_each_however_often
     subjects = [mail["Subject"].rpartition("Lefèvre ")[2] for mail in outside.mails_to(PAUL)]
     assert subjects == ["est bien reçue", "n'a pas été acceptée"]
     moving_clock.move_to("2026-12-04T10:00")
-    answer = await whole.deliveries(asked.request_id, outside.token("operator"))
-    assert [(item["kind"], item["channel"], item["state"]) for item in answer.json()["items"]] == [
-        ("request", "email", "sent")
-    ] * 2
+    items = await whole.settled(asked.request_id, outside.token("operator"))
+    assert [(item["kind"], item["channel"], item["state"]) for item in items] == [("request", "email", "sent")] * 2
     await asyncio.sleep(1)  # long enough for the sender to have looked several times
     assert (len(outside.mails_to(PAUL)), len(outside.texts_to(PHONE))) == (2, 0)
 
