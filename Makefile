@@ -123,7 +123,7 @@ docs: setup ## Write the pages of docs/ that the code knows best: settings, prob
 
 check-deploy: setup .venv/scan/ready ## Every overlay before a real API server of Kubernetes and three linters (needs Go; the first run builds for minutes)
 	@tests/deploy/api/build.sh etcd kube-apiserver kube-score >/dev/null # first: a test may not take as long
-	@$(BIN)/python -m pytest -n 0 tests/deploy/api/check_*.py $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/deploy/api/check_*.py $(ARGS)
 
 kube-smoke: setup ## The dev overlay run on a Kubernetes of one node, restarted under load, drained (PACE=10; BUILT=1: images as they are)
 	@PACE="$(PACE)" BUILT="$(BUILT)" RESULT=bench/results/kube-smoke.json $(BIN)/python -m tests.deploy.smoke
