@@ -8,9 +8,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 # What takes longest begins first: begun last, it would leave the other workers with nothing to do.
 LONGEST = (
-    "tests/faults", "libs/event_store/tests", "libs/service_kit/tests", "services/booking/tests",
-    "services/directory/tests", "tests/contract", "tests/journeys", "demo/tests/demo_tests",
-    "libs/embedded_parts/tests", "tests/faults/relay", "services/accounts/tests", "tests/faults/store",
+    "tests/faults", "services/accounts/tests", "libs/service_kit/tests", "services/booking/tests", "tests/journeys",
+    "libs/event_store/tests", "services/directory/tests", "tests/faults/relay", "tests/contract",
+    "libs/embedded_parts/tests", "demo/tests/demo_tests", "tests/faults/store",
 )  # fmt: skip
 
 
