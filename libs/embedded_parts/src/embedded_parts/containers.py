@@ -56,7 +56,7 @@ def start_postgres() -> tuple[str, Callable[[], None]]:
     from testcontainers.postgres import PostgresContainer
 
     container = PostgresContainer(POSTGRES_IMAGE, username="postgres", dbname="postgres", driver=None)
-    container.with_command("postgres -c max_connections=200 -c log_error_verbosity=terse -c fsync=off")
+    container.with_command("postgres -c max_connections=200 -c log_error_verbosity=terse")
     try:
         container.start()
     except Exception as failure:

@@ -19,7 +19,7 @@ from embedded_parts.postgres import Postgres
 from embedded_parts.provision import ProvisionedDatabase, copy, drop, provision
 
 _Source = Literal["environment", "containers", "embedded"]
-# Nothing of it outlives the session (who tests what survives starts a server of their own): commits wait for no disk.
+# Nothing of it outlives the session, and who tests what survives starts a server of their own: a commit waits for no disk.
 _FLEETING = {"fsync": "off", "full_page_writes": "off"}
 
 
