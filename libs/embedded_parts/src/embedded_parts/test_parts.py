@@ -19,8 +19,6 @@ from embedded_parts.postgres import Postgres
 from embedded_parts.provision import ProvisionedDatabase, copy, drop, provision
 
 _Source = Literal["environment", "containers", "embedded"]
-# Nothing of it outlives the session, and who tests what survives starts a server of their own: a commit waits for no disk.
-_FLEETING = {"fsync": "off", "full_page_writes": "off"}
 
 
 class TestParts:
@@ -161,7 +159,7 @@ class TestParts:
                 self._ending.callback(stop)
                 return url
             case "embedded":
-                postgres = Postgres(self._data() / "postgres", settings=_FLEETING)
+                postgres = Postgres(self._data() / "postgres")
                 self._ending.enter_context(postgres)
                 return postgres.url
 
