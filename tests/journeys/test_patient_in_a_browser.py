@@ -105,12 +105,7 @@ def test_a_patient_books_for_a_relative_on_a_phone_and_cancels(
     camille.press("Se connecter")
 
     assert camille.sees("Pour qui est ce rendez-vous")
-    camille.press("Ajouter un proche")
-    camille.choose("Enfant")
-    camille.fill(first_name="Léo", last_name="Essai", birth_day="2", birth_month="6", birth_year="2019")
-    camille.choose("Masculin")
-    camille.press("Ajouter")
-    assert camille.page.locator("label").filter(has_text="Léo Essai").locator("input").is_checked()
+    add_a_child(camille, "Léo", "Essai")
     camille.press("Continuer")
     camille.press("Continuer")
     assert camille.sees("Le cabinet a besoin de cette réponse")
@@ -192,6 +187,17 @@ def test_who_comes_second_is_shown_the_next_times(person: Any) -> None:
 def log_in(someone: Any, patient: dict[str, str]) -> None:
     someone.fill(email=patient["email"], password=patient["password"])
     someone.press("Se connecter")
+
+
+def add_a_child(someone: Any, first_name: str, last_name: str) -> None:
+    """From a page that asks who the visit is for, and back to it: the child is chosen there."""
+    someone.press("Ajouter un proche")
+    someone.choose("Enfant")
+    someone.fill(first_name=first_name, last_name=last_name, birth_day="2", birth_month="6", birth_year="2019")
+    someone.choose("Masculin")
+    someone.press("Ajouter")
+    child = someone.page.locator("label").filter(has_text=f"{first_name} {last_name}")
+    assert child.locator("input").is_checked()
 
 
 def test_a_hold_that_ran_out_loses_nothing_of_what_was_typed(demo: Any, person: Any) -> None:
@@ -601,12 +607,7 @@ def test_a_visit_that_the_practice_confirms_is_asked_for_and_accepted(demo: Any,
     someone.press("Se connecter")
     log_in(someone, patient)
     someone.page.fill("#message", "Plutôt le matin.")
-    someone.press("Ajouter un proche")
-    someone.choose("Enfant")
-    someone.fill(first_name="Noé", last_name="Dessablons", birth_day="2", birth_month="6", birth_year="2019")
-    someone.choose("Masculin")
-    someone.press("Ajouter")
-    assert someone.page.locator("label").filter(has_text="Noé").locator("input").is_checked()
+    add_a_child(someone, "Noé", "Dessablons")
     assert someone.page.input_value("#message") == "Plutôt le matin."
     assert someone.sees("Le cabinet répond au plus tard le")
     someone.press("Envoyer la demande")

@@ -17,8 +17,9 @@ CLIENTS = 6
 
 
 @pytest.fixture
-def service(own_parts: Parts, request: pytest.FixtureRequest) -> Iterator[Running]:
-    running = Running(own_parts, **getattr(request, "param", {}))
+def service(own_parts: Parts) -> Iterator[Running]:
+    # It leaves for long enough to be asked a few things meanwhile on a busy machine.
+    running = Running(own_parts, DIRECTORY_LEAVE_SECONDS="3")
     try:
         yield running
     finally:
@@ -51,8 +52,6 @@ class Hammer:
                     self.said.append(who)
 
 
-# It leaves for long enough to be asked a few things meanwhile on a busy machine.
-@pytest.mark.parametrize("service", [{"DIRECTORY_LEAVE_SECONDS": "3"}], ids=["leaving"], indirect=True)
 async def test_no_request_is_dropped_by_a_process_that_ends_under_load(service: Running) -> None:
     await asyncio.to_thread(service.until, service.ready)
     url = f"http://127.0.0.1:{service.port}"
