@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from portal.application.shapes import Slot, Slots
 from portal.application.week import Week
+from portal.views.formats import Formats
 from portal.views.timetable import SHOWN_AT_ONCE, arrange, times_of
+from portal.views.words import load_all
 
 TODAY = date(2026, 11, 24)
 
@@ -34,6 +37,20 @@ def test_an_empty_week_points_to_the_next_time() -> None:
     table = arrange(Slots(next_slot=slot(following)), Week.of(TODAY), TODAY)
     assert table.is_empty
     assert table.next_day == date(2026, 12, 8)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "french", "english"),
+    [
+        (24, None, "Du 24 nov. au 29 nov.", "24 Nov to 29 Nov"),
+        (24, 26, "Du 24 nov. au 26 nov.", "24 Nov to 26 Nov"),
+        (29, None, "Le dimanche 29 novembre", "Sunday 29 November"),
+    ],
+)
+def test_the_heading_names_the_days_that_are_shown(first: int, last: int | None, french: str, english: str) -> None:
+    table = arrange(Slots(), Week.of(TODAY), TODAY.replace(day=first), TODAY.replace(day=last) if last else None)
+    headings = [table.heading(words, Formats(language)) for language, words in load_all().items()]
+    assert headings == [french, english]
 
 
 def test_a_time_on_no_sheet_is_asked_for_in_its_own_agenda() -> None:

@@ -9,7 +9,8 @@ from typing import Protocol
 
 from portal.application.shapes import Slot, Slots
 from portal.application.week import Week
-from portal.views.formats import local
+from portal.views.formats import Formats, local
+from portal.views.words import Words
 
 SHOWN_AT_ONCE = 8
 
@@ -57,6 +58,13 @@ class Timetable:
     @property
     def is_empty(self) -> bool:
         return not any(day.times for day in self.days)
+
+    def heading(self, t: Words, f: Formats) -> str:
+        """The days that are shown, from the first to the last."""
+        first, last = self.days[0].date, self.days[-1].date
+        if first == last:
+            return t("times.day", day=f.day(first))
+        return t("times.week", first=f.short_day(first), last=f.short_day(last))
 
 
 class Wished(Protocol):
