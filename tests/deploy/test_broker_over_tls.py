@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -94,9 +97,19 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         yield started
 
 
+async def until(question: Callable[[], Awaitable[Any]], answer: Any) -> None:
+    """The check of /ready gives up early, and the broker applies new access a moment after it has agreed to it."""
+    async with asyncio.timeout(60):
+        while True:
+            with contextlib.suppress(KafkaError):
+                if await question() == answer:
+                    return
+            await asyncio.sleep(0.2)
+
+
 async def test_what_the_owner_says_in_a_transaction_is_heard_in_the_group_of_a_reader(broker: Broker) -> None:
     owner, reader = broker.of("booking"), broker.of("notification")
-    await broker_check(owner)()
+    await until(broker_check(owner), None)
     assert set((await last_said(owner, [TOPICS[APPOINTMENTS]])).values()) == {0}
     speaking = producer(owner, "booking-relay")
     await speaking.start()
@@ -125,7 +138,7 @@ async def test_nobody_sees_a_topic_that_is_not_meant_for_him(broker: Broker) -> 
     hearing = AIOKafkaConsumer(**reaching(broker.of("directory")))
     await hearing.start()
     own = {one.name for one in declared.topics() if "directory" in (*one.readers, *one.writers)}
-    assert await hearing.topics() == own
+    await until(hearing.topics, own)
     assert APPOINTMENTS not in own
     await hearing.stop()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+from aiokafka.errors import LeaderNotAvailableError, NotLeaderForPartitionError
 from booking_events import Envelope, Record, Undecodable, encode
 from booking_events.notification import MessageFailed
 from booking_events.subscriber import HistoryGone, Overtaken, SqliteStore, Subscriber
@@ -187,7 +188,14 @@ async def forget(kafka: str) -> None:
     await admin.start()
     try:
         partitions = [TopicPartition(TOPIC, number) for number in range(topics([TOPIC])[0].partitions)]
-        await admin.delete_records({partition: RecordsToDelete(before_offset=-1) for partition in partitions})
+        gone = {partition: RecordsToDelete(before_offset=-1) for partition in partitions}
+        async with asyncio.timeout(60):
+            while True:
+                # A topic that was just made anew may have no leader yet, and this client does not ask again.
+                with contextlib.suppress(NotLeaderForPartitionError, LeaderNotAvailableError):
+                    await admin.delete_records(gone)
+                    return
+                await asyncio.sleep(0.1)
     finally:
         await admin.close()
 
