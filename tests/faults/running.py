@@ -23,7 +23,7 @@ from bench.booking.balancer import Balancer
 
 from .stack import FULL, Stack, until
 
-START_SECONDS_MAX = 240
+START_SECONDS_MAX = 600
 BOOKING = ("booking", "booking-2")
 _OTHERS = ("accounts", "directory", "availability", "notification", "portal", "mailbox", "control")
 
