@@ -64,7 +64,7 @@ async def subscribed(
 
 async def heard_all(running: asyncio.Task[None], file: Path, head: int) -> list[tuple[int, str]]:
     """What was heard once the event at `head` was; raises what ended the subscriber before."""
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(120):
         while head not in {position for position, _ in heard(file)}:
             if running.done():
                 running.result()
@@ -89,7 +89,7 @@ async def said(world: World, head: int) -> list[Envelope]:
     await consumer.start()
     found = []
     try:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             async for record in consumer:
                 envelope = decode(record.headers, record.value)
                 if envelope.data is not None:
@@ -177,7 +177,7 @@ async def running(program: list[str], world: World, folder: Path) -> AsyncIterat
 
 
 async def kept(folder: Path, count: int) -> None:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(120):
         while len(rows(folder / "visits.db", "SELECT id FROM visits")) != count:  # noqa: ASYNC110 (a file sends no event)
             await asyncio.sleep(0.1)
 
@@ -214,7 +214,7 @@ def block(language: str, word: str) -> str:
 
 async def printed(script: str, variables: dict[str, str]) -> str:
     shell = await asyncio.create_subprocess_exec("sh", "-ec", script, env=variables, stdout=subprocess.PIPE)
-    out, _ = await asyncio.wait_for(shell.communicate(), 30)
+    out, _ = await asyncio.wait_for(shell.communicate(), 120)
     assert shell.returncode == 0
     return out.decode()
 

@@ -25,7 +25,7 @@ _STOP_SECONDS_MAX = 60
 Found = TypeVar("Found")
 
 
-def wait_for(what: str, question: Callable[[], Found | None], seconds_max: float = 30.0) -> Found:
+def wait_for(what: str, question: Callable[[], Found | None], seconds_max: float = 90.0) -> Found:
     """The first answer that is one; the test fails with `what` when none comes in time."""
     deadline = time.monotonic() + seconds_max
     while time.monotonic() < deadline:
@@ -53,7 +53,7 @@ class Demo:
     def wait_in_demo_time(self, duration: str) -> None:
         """Let the demo's clock jump (ISO 8601): waiting, without waiting."""
         control = self.facts["services"]["control"]
-        httpx.post(f"{control}/clock", json={"advance": duration}, trust_env=False).raise_for_status()
+        httpx.post(f"{control}/clock", json={"advance": duration}, trust_env=False, timeout=30).raise_for_status()
 
     def message(self, to: str, channel: str, holding: str) -> dict[str, Any]:
         """The newest message to `to` that has `holding` in its text or an attachment."""

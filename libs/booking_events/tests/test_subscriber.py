@@ -82,7 +82,7 @@ async def run_until(subscriber: Subscriber, file: Path, count: int) -> None:
     """Until the store holds `count` events; raises what ends the run before."""
     running = asyncio.create_task(subscriber.run())
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while len(heard(file)) < count and not running.done():  # noqa: ASYNC110 (a file sends no event)
                 await asyncio.sleep(0.05)
         if running.done():

@@ -80,5 +80,5 @@ async def test_a_subscription_ends_with_its_store(fresh: ProvisionedDatabase) ->
     subscriber = asyncio.create_task(positions(store, until=1))
     await asyncio.sleep(0.05)
     await store.close()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         assert "closed" in str((await asyncio.gather(subscriber, return_exceptions=True))[0])

@@ -99,10 +99,10 @@ class Running:
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx.request(method, f"http://127.0.0.1:{self.port}{path}", headers=named, timeout=10)
+        return httpx.request(method, f"http://127.0.0.1:{self.port}{path}", headers=named, timeout=30)
 
     def health(self, path: str) -> httpx.Response:
-        return httpx.get(f"http://127.0.0.1:{self.health_port}{path}", timeout=5)
+        return httpx.get(f"http://127.0.0.1:{self.health_port}{path}", timeout=30)
 
     def problems(self) -> dict[str, str]:
         answer = self.health("/ready").json()
@@ -114,7 +114,7 @@ class Running:
         found: dict[str, str] = self.health("/ready").json()["away"]
         return found
 
-    def until(self, what: Any, seconds_max: float = 40) -> None:
+    def until(self, what: Any, seconds_max: float = 120) -> None:
         """Wait for `what()` to be true, while the process must stay alive."""
         deadline = time.monotonic() + seconds_max
         while True:

@@ -140,7 +140,7 @@ async def running(*consumers: Consumer) -> AsyncIterator[list[asyncio.Task[None]
 
 
 async def until(what: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(120):
         while not await what():  # noqa: ASYNC110 (a table sends no event)
             await asyncio.sleep(0.05)
 
@@ -182,7 +182,7 @@ async def test_members_that_come_and_go_share_the_work_and_do_each_fact_once(
 
     async def say_until(enough: Callable[[], bool]) -> None:
         nonlocal said
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             while not enough():
                 await log.say(*((f"k{(said + n) % 24}", str(said + n)) for n in range(24)))
                 said += 24
@@ -238,11 +238,11 @@ async def test_a_process_that_was_paused_in_a_batch_meets_what_the_new_owner_did
         await log.say((f"k{number}", str(number)), partition=number)
     try:
         async with running(first):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(120):
                 await paused.wait()
             async with running(second):
                 # It owns some of the partitions now, and perhaps the one whose row the paused process still locks.
-                async with asyncio.timeout(30):
+                async with asyncio.timeout(120):
                     assert await second.assigned
                 await asyncio.sleep(0.5)
                 go_on.set()
@@ -330,7 +330,7 @@ async def dead_letters(kafka: str, count: int) -> list[ConsumerRecord[bytes, byt
     found: list[ConsumerRecord[bytes, bytes]] = []
     async with (
         AIOKafkaConsumer(DEAD_LETTERS, bootstrap_servers=kafka, auto_offset_reset="earliest") as consumer,
-        asyncio.timeout(30),
+        asyncio.timeout(120),
     ):
         while len(found) < count:
             for records in (await consumer.getmany(timeout_ms=500)).values():
@@ -453,7 +453,7 @@ async def test_what_concerns_every_message_ends_the_run_and_parks_nothing(
     consumer = Consumer(context, "test", [TOPIC], handle, kafka)
     await log.say(("a", "bad"), ("b", "2"))
     with pytest.raises(psycopg.errors.UndefinedTable):
-        await asyncio.wait_for(consumer.run(), 30)
+        await asyncio.wait_for(consumer.run(), 120)
     assert ("a", "bad") not in await effects()
     assert await parked(context) == []
     async with running(consumer):

@@ -85,7 +85,7 @@ def test_what_was_answered_before_the_end_is_there_after_it(service: Running) ->
         task = asyncio.create_task(said.run())
         await asyncio.sleep(0.5)
         service.process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(task, 30)
+        await asyncio.wait_for(task, 120)
 
     asyncio.run(hammered())
     assert service.process.wait(30) == 0

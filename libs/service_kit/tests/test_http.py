@@ -209,7 +209,7 @@ async def test_a_key_whose_request_still_runs_is_in_use_and_later_replays(
 ) -> None:
     key = {"Idempotency-Key": "slow"}
     running = asyncio.create_task(client.post("/v1/notes", json={"text": "slow"}, headers=key))
-    await asyncio.wait_for(app.state.begun.wait(), 30)
+    await asyncio.wait_for(app.state.begun.wait(), 120)
     second = await client.post("/v1/notes", json={"text": "slow"}, headers=key)
     assert problem(second) == (409, "idempotency-key-in-use")
     assert second.headers["retry-after"] == "1"

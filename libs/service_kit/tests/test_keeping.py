@@ -47,7 +47,7 @@ async def test_a_task_that_fails_or_ends_is_started_again_and_well_after_it_has_
     keeping = asyncio.create_task(keeper.keep())
     await asyncio.sleep(0.05)
     seen = [keeper.failing]
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while seen[-1]:
             await asyncio.sleep(0.02)
             seen.append(keeper.failing)
@@ -84,7 +84,7 @@ async def test_a_task_that_swallows_a_cancellation_is_cancelled_again() -> None:
 
     task = asyncio.create_task(deaf())
     await asyncio.sleep(0)
-    await asyncio.wait_for(end([task], 1.2), 30)
+    await asyncio.wait_for(end([task], 1.2), 120)
     assert task.cancelled()
     assert heard == 2
 
@@ -119,7 +119,7 @@ async def test_a_task_that_never_listens_is_left_behind_in_time_and_said_so(capl
 
     task = asyncio.create_task(stubborn())
     await asyncio.sleep(0)
-    await asyncio.wait_for(end([task], 0.6), 30)
+    await asyncio.wait_for(end([task], 0.6), 120)
     assert not task.done()
     assert "background tasks did not end" in caplog.text
     released.set()

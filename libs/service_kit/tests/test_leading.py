@@ -87,11 +87,11 @@ class Two:
 
     def say(self, name: str, *whats: str) -> None:
         for what in whats:
-            assert httpx.post(f"http://127.0.0.1:{self.ports[name]}/v1/say/{what}", timeout=10).status_code == 201
+            assert httpx.post(f"http://127.0.0.1:{self.ports[name]}/v1/say/{what}", timeout=30).status_code == 201
 
     def heard(self, name: str) -> list[str] | None:
         with contextlib.suppress(httpx.TransportError):
-            answer = httpx.get(f"http://127.0.0.1:{self.ports[name]}/v1/heard", timeout=10)
+            answer = httpx.get(f"http://127.0.0.1:{self.ports[name]}/v1/heard", timeout=30)
             return list(answer.json()) if answer.status_code == 200 else None
         return None
 
@@ -185,7 +185,7 @@ async def test_a_second_one_waits_for_the_lead_and_gets_it_when_the_first_lets_g
         await asyncio.sleep(0.6)
         assert not second.done()
         await stack.aclose()
-        await asyncio.wait_for(second, 30)
+        await asyncio.wait_for(second, 120)
 
 
 async def test_what_was_said_last_is_found_behind_any_number_of_aborted_records(kafka_bootstrap: str) -> None:
@@ -210,5 +210,5 @@ async def test_what_was_said_last_is_found_behind_any_number_of_aborted_records(
             await producer.abort_transaction()
     finally:
         await producer.stop()
-    said = await asyncio.wait_for(last_said(kafka_bootstrap, [TOPIC]), 30)
+    said = await asyncio.wait_for(last_said(kafka_bootstrap, [TOPIC]), 120)
     assert said == {TopicPartition(TOPIC.name, number): 7 if number == 3 else 0 for number in range(TOPIC.partitions)}

@@ -53,7 +53,7 @@ def test_sigterm_lets_the_request_under_way_end_and_takes_no_other(service: Runn
 
 def refused(port: int) -> bool:
     try:
-        httpx.get(f"http://127.0.0.1:{port}/v1/heard", timeout=10)
+        httpx.get(f"http://127.0.0.1:{port}/v1/heard", timeout=30)
     except httpx.ConnectError:
         return True
     except httpx.TransportError:

@@ -64,7 +64,7 @@ async def say(context: Context, store: EventStore, first: int, last: int) -> int
 
 
 async def reached(consumer: Consumer, position: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while await consumer.position() < position:  # noqa: ASYNC110 (a table sends no event)
             await asyncio.sleep(0.05)
 
@@ -137,12 +137,12 @@ async def test_what_comes_before_an_event_that_is_not_known_is_said_and_nothing_
     await store.append([Event("rendezvous.directory.Unheard.v1", b"{}", ["practitioner:p1"])])
     await say(context, store, 4, 5)
     with pytest.raises(KeyError):
-        await asyncio.wait_for(relay(context, store, kafka).run(), 20)
+        await asyncio.wait_for(relay(context, store, kafka).run(), 60)
 
     async def three() -> bool:
         return len(await effects()) >= 3
 
-    async with running(consumer), asyncio.timeout(30):
+    async with running(consumer), asyncio.timeout(120):
         while not await three():  # noqa: ASYNC110 (a table sends no event)
             await asyncio.sleep(0.05)
     assert sorted(what for _, what in await effects()) == ["1", "2", "3"]
@@ -185,7 +185,7 @@ async def test_a_relay_whose_store_went_back_in_time_refuses_to_speak(
         await reached(consumer, await say(context, store, 1, 5))
     restored = _restored(context, store, kafka)
     with pytest.raises(KafkaAhead):
-        await asyncio.wait_for(restored.run(), 20)
+        await asyncio.wait_for(restored.run(), 60)
     assert restored.progress.ahead
     assert [line.levelname for line in caplog.records if "Kafka is ahead" in line.message] == ["ERROR"]
 

@@ -227,7 +227,7 @@ class House:
 
     async def until(self, condition: Callable[[], Any]) -> Any:
         """What `condition` gives once it is true; 30 seconds at most."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while not (found := condition()):  # noqa: ASYNC110 (a list sends no event)
                 await asyncio.sleep(0.02)
             return found

@@ -111,7 +111,7 @@ async def running(environment: dict[str, str], log: Path, bootstrap: str, key: O
     await producer.start()
     try:
         with process(environment, log):
-            async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=10) as client:
+            async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=30) as client:
                 await until_ready(client, health)
                 yield Running(client, health, staff, producer)
     finally:
@@ -179,7 +179,7 @@ async def said(bootstrap: str, agenda_id: str, count: int) -> list[Envelope]:
     await consumer.start()
     found: list[Envelope] = []
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while len(found) < count:
                 for records in (await consumer.getmany(timeout_ms=200)).values():
                     read = [decode(record.headers, record.value) for record in records]

@@ -109,7 +109,7 @@ async def test_without_a_broker_the_service_lives_answers_and_says_that_its_brok
     health = f"http://127.0.0.1:{environment['AVAILABILITY_HEALTH_PORT']}"
     base = f"http://127.0.0.1:{environment['AVAILABILITY_HTTP_PORT']}"
     with process(environment, tmp_path / "log") as started:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
             assert "broker" in (await until_ready(client, health, 200))["away"]
             assert (await client.get(f"{health}/live")).status_code == 200
             assert (await client.get(f"{base}/.well-known/jwks.json")).status_code == 200

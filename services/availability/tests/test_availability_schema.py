@@ -48,7 +48,7 @@ class Served:
     def __init__(self, base: str, key: OKPKey) -> None:
         self.schema: BaseSchema = schemathesis.openapi.from_url(f"{base}/openapi.json")
         self.staff = staff_token(key)
-        made = httpx.post(f"{base}/v1/agendas", json=agenda_body(), headers=self.staff, trust_env=False)
+        made = httpx.post(f"{base}/v1/agendas", json=agenda_body(), headers=self.staff, trust_env=False, timeout=30)
         assert made.status_code == 201, made.text
         self.agenda_id: str = made.json()["id"]
         room = httpx.post(

@@ -19,7 +19,7 @@ async def desk(house: Any, outside: Any, environment: dict[str, str]) -> AsyncIt
     """Makes senders, as several processes would have; the house's own one is stopped."""
     await house.end(house.sending)
     secrets = Secrets(Keys.from_json(environment["ACCOUNTS_TOKEN_KEY"]).pepper())
-    async with httpx.AsyncClient(timeout=5) as client:
+    async with httpx.AsyncClient(timeout=30) as client:
 
         def make(**addresses: str) -> Sender:
             urls = {"smtp_url": outside.smtp_url, "sms_url": outside.sms_url, **addresses}

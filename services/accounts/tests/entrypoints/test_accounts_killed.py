@@ -20,7 +20,7 @@ class Killed:
 
     def __init__(self, free_port: int, health_port: int) -> None:
         self._settings = {"ACCOUNTS_HTTP_PORT": str(free_port), "ACCOUNTS_HEALTH_PORT": str(health_port)}
-        self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{free_port}", timeout=5)
+        self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{free_port}", timeout=30)
 
     async def __aenter__(self) -> Killed:
         await self.start()
@@ -34,7 +34,7 @@ class Killed:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "accounts", env={**os.environ, **self._settings}, stdout=asyncio.subprocess.DEVNULL
         )
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while not await self._answers():  # noqa: ASYNC110 (over HTTP)
                 await asyncio.sleep(0.05)
 
@@ -77,7 +77,7 @@ async def test_every_code_that_was_acknowledged_goes_out_once_or_is_known_to_be_
                 assert again.status_code == 202
                 acknowledged.append(phone)
         house.advance(61)  # what a dead sender had claimed may be taken over
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while {"due", "sending"} & {row["state"] for row in await states(house, acknowledged)}:  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
     rows = await states(house, acknowledged)

@@ -42,11 +42,11 @@ async def serving(
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-        await asyncio.wait_for(process.communicate(), 30)
+        await asyncio.wait_for(process.communicate(), 120)
 
 
 async def until_answers(client: httpx.AsyncClient, url: str, status: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             with contextlib.suppress(httpx.TransportError):
                 if (await client.get(url)).status_code == status:
@@ -129,7 +129,7 @@ async def test_without_database_or_broker_it_lives_is_not_ready_and_comes_back_b
         assert (await http.get("/.well-known/jwks.json")).status_code == 200
         assert (await http.get(f"http://127.0.0.1:{health}/live")).status_code == 200
         async with forwarding(port, httpx.URL(migrated.service_url)):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(120):
                 while (await http.post("/v1/visitors")).status_code != 200:  # noqa: ASYNC110 (over HTTP)
                     await asyncio.sleep(0.1)
 
@@ -210,7 +210,7 @@ async def _heard(kafka: str, people: set[str]) -> list[tuple[bytes, Any]]:
     await consumer.start()
     found = []
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             async for record in consumer:
                 envelope = decode(record.headers, record.value)
                 if getattr(envelope.data, "person_id", None) in people:

@@ -75,7 +75,7 @@ class Broker:
         await consumer.start()
         try:
             records = []
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(120):
                 async for record in consumer:
                     if record.key == key.encode():
                         records.append(record)

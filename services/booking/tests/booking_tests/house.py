@@ -182,7 +182,7 @@ def slug_of(answer: httpx.Response) -> str:
     return str(answer.json()["type"].rpartition("/")[2])
 
 
-async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20) -> Any:
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
     """What `condition` gives once it is true."""
     async with asyncio.timeout(seconds):
         while not (found := await condition()):  # noqa: ASYNC110 (what is waited for sends no event)

@@ -42,7 +42,7 @@ class Served:
 
     async def answers(self, path: str, status: int) -> None:
         """Waits for `status` on the second port."""
-        async with asyncio.timeout(40), httpx.AsyncClient(trust_env=False) as client:
+        async with asyncio.timeout(120), httpx.AsyncClient(trust_env=False, timeout=30) as client:
             while True:
                 with contextlib.suppress(httpx.TransportError):
                     if (await client.get(self.health + path)).status_code == status:
@@ -63,7 +63,7 @@ async def serving(folder: Path, **settings: str) -> AsyncIterator[Served]:
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
-        assert await asyncio.wait_for(process.wait(), 30) in (0, -signal.SIGKILL)
+        assert await asyncio.wait_for(process.wait(), 120) in (0, -signal.SIGKILL)
 
 
 @contextlib.contextmanager

@@ -36,7 +36,9 @@ class Served:
 
     def __init__(self, base: str, bearer: Any) -> None:
         self.schema = schemathesis.openapi.from_url(f"{base}/openapi.json")
-        found = httpx.get(f"{base}/v1/practitioners", params={"q": "petit", "limit": 3}, trust_env=False).json()
+        found = httpx.get(
+            f"{base}/v1/practitioners", params={"q": "petit", "limit": 3}, trust_env=False, timeout=30
+        ).json()
         self.listed, self.mine = found["items"][1]["id"], found["items"][0]["id"]
         self.caller = bearer("practitioner", practitioner_id=self.mine)
         claimed = httpx.post(

@@ -109,7 +109,7 @@ async def test_without_a_database_the_process_lives_and_is_not_ready(
 ) -> None:
     environment = {**environment_of(loaded), "DIRECTORY_DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none"}
     front, health = addresses(environment)
-    async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         with serving(environment, tmp_path / "log") as process:
             found = await until(client, f"{health}/ready", 503)
             assert "database" in found["problems"]
@@ -143,7 +143,7 @@ async def said(kafka: str, count: int) -> list[Envelope]:
     await consumer.start()
     found: list[Envelope] = []
     try:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             while True:
                 batches = await consumer.getmany(timeout_ms=1000)
                 read = [decode(record.headers, record.value) for some in batches.values() for record in some]
@@ -178,7 +178,7 @@ async def test_the_service_says_what_it_lists_and_hears_of_free_slots_through_ka
     environment, log = environment_of(fresh, topics), tmp_path / "log"
     assert run(environment, "import", str(SAMPLE)).returncode == 0
     front, health = addresses(environment)
-    async with httpx.AsyncClient(base_url=front, trust_env=False, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=front, trust_env=False, timeout=30) as client:
         with serving(environment, log):
             await until(client, f"{health}/ready", 200)
             assert len(await said(topics, 420)) == 420

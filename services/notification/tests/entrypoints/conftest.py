@@ -24,7 +24,7 @@ from service_kit.lifecycle import Service
 
 from ..conftest import Hear, MakeVisit, Messages, MovingClock
 
-WAIT_SECONDS = 30
+WAIT_SECONDS = 120
 EMAIL = ("confirmation", "email")
 SMS = ("reminder_sms", "sms")
 Start = Callable[..., Any]
@@ -48,7 +48,7 @@ class Running:
     def __init__(self, service: Service) -> None:
         self.service = service
         transport = httpx.ASGITransport(app=service.app, raise_app_exceptions=False)
-        self.http = httpx.AsyncClient(transport=transport, base_url="http://notification", timeout=10)
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://notification", timeout=30)
 
     async def deliveries(self, appointment_id: str, token: str, **params: Any) -> httpx.Response:
         return await self.http.get(

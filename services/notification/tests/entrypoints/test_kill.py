@@ -19,7 +19,7 @@ async def killed_at(place: str, start: Start, outside: Outside) -> None:
     """One run of the service, killed once it has come to `place`."""
     outside.stops.add(place)
     async with start() as process:
-        await asyncio.wait_for(outside.reached.wait(), 30)
+        await asyncio.wait_for(outside.reached.wait(), 120)
         process.kill()
         await process.wait()
     outside.stops.clear()

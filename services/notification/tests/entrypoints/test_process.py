@@ -34,12 +34,12 @@ async def test_asked_to_end_it_finishes_what_it_is_handing_over(
 ) -> None:
     outside.stops.add("data")
     async with start() as process:
-        await asyncio.wait_for(outside.reached.wait(), 30)
+        await asyncio.wait_for(outside.reached.wait(), 120)
         process.send_signal(signal.SIGTERM)
         await asyncio.sleep(1)
         assert process.returncode is None
         outside.released.set()
-        assert await asyncio.wait_for(process.wait(), 30) == 0
+        assert await asyncio.wait_for(process.wait(), 120) == 0
     assert (await messages(booked))[EMAIL]["state"] == "sent"
     assert len(outside.mails) == 1
 

@@ -250,7 +250,7 @@ async def test_an_answer_waits_for_a_database_that_went_away_after_the_message_w
     outside.stops.add("data")
     visit = visit_of("2026-12-20T09:00")
     await hear(Confirmed(visit, moving_clock.move_to("2026-12-02T10:00")))
-    await asyncio.wait_for(outside.reached.wait(), 30)
+    await asyncio.wait_for(outside.reached.wait(), 120)
     name = str(conninfo_to_dict(provisioned.service_url)["dbname"])
     allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
     async with await psycopg.AsyncConnection.connect(postgres_url, autocommit=True) as superuser:

@@ -22,7 +22,7 @@ NINE = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(trust_env=False) as made:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as made:
         yield made
 
 

@@ -75,7 +75,7 @@ async def test_nothing_that_can_be_sent_breaks_the_service_or_its_document(house
 
 
 async def _document(served: str) -> dict[str, Any]:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         return dict((await client.get(f"{served}/openapi.json")).json())
 
 

@@ -64,7 +64,7 @@ async def test_without_a_broker_it_books_is_alive_and_ready(
 ) -> None:
     await empty_house.start()
     start = empty_house.start_in()
-    async with serving(tmp_path) as served, httpx.AsyncClient(trust_env=False) as client:
+    async with serving(tmp_path) as served, httpx.AsyncClient(trust_env=False, timeout=30) as client:
         await served.answers("/live", 200)
         await served.answers("/ready", 200)
         body = {"offer": empty_house.offer(new_id(), [start]), "start": start.isoformat()}
@@ -78,7 +78,10 @@ async def test_a_caller_who_never_stops_asking_is_told_to_wait_and_the_others_go
 ) -> None:
     await empty_house.start()
     callers = [{"Authorization": f"Bearer {empty_house.token(await empty_house.somebody())}"} for _ in range(2)]
-    async with serving(tmp_path, BOOKING_WRITES_PER_MINUTE="5") as served, httpx.AsyncClient(trust_env=False) as client:
+    async with (
+        serving(tmp_path, BOOKING_WRITES_PER_MINUTE="5") as served,
+        httpx.AsyncClient(trust_env=False, timeout=30) as client,
+    ):
         await served.answers("/live", 200)
         path = f"{served.url}/v1/holds/{new_id()}/extend"
         answers = [await client.post(path, headers=callers[0]) for _ in range(11)]  # a new minute may begin once

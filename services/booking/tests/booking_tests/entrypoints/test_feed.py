@@ -80,8 +80,8 @@ async def streamed(served: str, token: str, query: str, count: int, **headers: s
     found: list[tuple[int, dict[str, Any]]] = []
     headers |= {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
     async with (
-        asyncio.timeout(20),
-        httpx.AsyncClient(trust_env=False) as client,
+        asyncio.timeout(45),
+        httpx.AsyncClient(trust_env=False, timeout=30) as client,
         client.stream("GET", f"{served}/v1/events?{query}", headers=headers) as answer,
     ):
         assert answer.headers["content-type"].startswith("text/event-stream")
@@ -143,7 +143,7 @@ async def test_a_stream_that_is_cut_again_and_again_tells_each_event_once_while_
 async def test_a_stream_ends_with_its_token_and_tells_nothing_after(house: House, served: str) -> None:
     agenda = new_id()
     headers = {"Authorization": f"Bearer {reader(house)}", "Accept": "text/event-stream"}
-    async with asyncio.timeout(20), httpx.AsyncClient(trust_env=False) as client:
+    async with asyncio.timeout(45), httpx.AsyncClient(trust_env=False, timeout=30) as client:
         async with client.stream("GET", f"{served}/v1/events?agenda={agenda}", headers=headers) as answer:
             lines = answer.aiter_lines()
             assert await anext(lines) == "retry: 1000"
