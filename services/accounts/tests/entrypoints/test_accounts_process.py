@@ -173,9 +173,11 @@ async def test_who_is_no_proxy_of_ours_cannot_pass_for_another_address(
     environment: dict[str, str], free_ports: Iterator[int]
 ) -> None:
     async with serving(free_ports, FORWARDED_ALLOW_IPS="192.0.2.1") as (http, _, _):
-        claims = [{"X-Forwarded-For": f"198.51.100.{number}"} for number in range(101)]
-        answers = await asyncio.gather(*(http.post("/v1/visitors", headers=claim) for claim in claims))
-    assert 429 in {answer.status_code for answer in answers}
+        for number in range(256):
+            answer = await http.post("/v1/visitors", headers={"X-Forwarded-For": f"198.51.100.{number}"})
+            if answer.status_code == 429:
+                return
+    pytest.fail("each request was taken for another address's")
 
 
 async def test_where_a_caller_stands_tells_nothing_of_who_has_an_account(
