@@ -117,11 +117,10 @@ class Agenda:
     def rules(self, motive_id: str, mode: Mode, start: datetime) -> Rules:
         """The rules that bind it from then on. Notice and horizon bind patients, at the time of booking only."""
         motive = self.motive(motive_id, mode)
-        wall = start.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
         return Rules(
             agenda_version=self.version,
             offer=WITHOUT_OFFER,
-            capacity=max((line.capacity for line in self.lines if line.takes(motive_id, mode, wall)), default=1),
+            capacity=self.capacity(motive_id, mode, start),
             booking="everyone" if motive.booking == "staff" else motive.booking,
             cancel_until_minutes=motive.cancel_until_minutes,
             max_future_per_patient=motive.max_future_per_patient,
@@ -132,6 +131,11 @@ class Agenda:
             max_per_week=motive.max_per_week,
             rooms=motive.rooms_in(mode),
         )
+
+    def capacity(self, motive_id: str, mode: Mode, start: datetime) -> int:
+        """How many visits of a motive may take place at once from an instant (UTC) on."""
+        wall = start.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+        return max((line.capacity for line in self.lines if line.takes(motive_id, mode, wall)), default=1)
 
     def staleness(self, visit: Visit, notice_minutes: int, at: datetime) -> Staleness:
         """What became of an offer that is older than a change of its time. `notice_minutes`: as it was offered with."""
