@@ -83,7 +83,7 @@ class CancelRequest(Body):
     "/holds/{hold_id}/confirm",
     status_code=201,
     response_model=AppointmentBody,
-    responses=refusals(*ENDED, *PATIENT, *CANCELLING, r.PersonNotTheirs, r.AnswerMissing),
+    responses=refusals(*ENDED, *PATIENT, *CANCELLING, r.PractitionerAbsent, r.PersonNotTheirs, r.AnswerMissing),
 )
 async def confirm_hold(
     request: Request, caller: Caller, hold_id: Id, body: ConfirmRequest, _: AtLeast, key: IdempotencyKey = None

@@ -32,7 +32,7 @@ ASKED = refusals(
 )  # fmt: skip
 APPROVED = refusals(
     r.RequestAnswered, r.SlotTaken, r.SlotHeldByOthers, r.PersonBusy, r.LimitReached, r.AlreadyOver, r.AgendaClosed,
-    r.NoSuchMotive, r.NoRoomFree,
+    r.NoSuchMotive, r.NoRoomFree, r.PractitionerAbsent, r.DayFull, r.WeekFull, r.BeyondHorizon,
 )  # fmt: skip
 
 

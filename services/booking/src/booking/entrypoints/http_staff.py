@@ -26,7 +26,8 @@ from booking.views import appointments as view
 router = APIRouter(prefix="/v1", tags=["practice"])
 REFUSED = refusals(
     r.SlotTaken, r.SlotHeldByOthers, r.PersonBusy, r.LimitReached, r.DayFull, r.WeekFull, r.AlreadyOver,
-    r.BeyondHorizon, r.NoRoomFree, r.AgendaClosed, r.NoSuchMotive, r.PersonNotTheirs, r.ReasonMissing,
+    r.BeyondHorizon, r.NoRoomFree, r.PractitionerAbsent, r.AgendaClosed, r.NoSuchMotive, r.PersonNotTheirs,
+    r.ReasonMissing,
 )  # fmt: skip
 CELL_SECONDS = 300
 DAYS_ROWS_MAX = 10_000
