@@ -7,14 +7,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from booking.domain.rejections import HoldHasExpired, OffTheGrid, Rejection, SlotTaken
+from booking.domain.rejections import HoldHasExpired, ImportedOtherwise, OffTheGrid, Rejection, SlotTaken
 from booking.entrypoints.problems import REFUSALS
 from service_kit.problems import REGISTRY
 
 from ..house import House, check_named
 from .test_booking_problems import ALL
 
-NOT_OVER_HTTP = {OffTheGrid}
+NOT_OVER_HTTP = {OffTheGrid, ImportedOtherwise}
 """Said in the report of an import only."""
 TESTS = Path(__file__).parents[1]
 
