@@ -4,12 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+from booking.adapters.heard import apply
 from booking.application import handle_absences
 from booking.application.ports import unanswered
 from booking.application.react import MayBookFor
 from booking.domain.agenda import Motive
 from booking.domain.events_absences import Keep
+from booking.entrypoints.consumer import Listener
+from booking_events import decode, encode
+from booking_events.accounts import PersonErased
 
+from ..given import NOW
 from ..house import House, Somebody, new_id, slug_of
 
 
@@ -77,6 +82,20 @@ async def test_an_approval_is_bound_by_what_binds_staff_who_book(house: House) -
     body = {"person_id": people[1].people[0], "motive_id": "asked", "start": later.isoformat()}
     booked = await house.post(f"/v1/agendas/{agenda}/appointments", house.secretary(), body)
     assert slug_of(booked) == "practitioner-absent"
+
+
+async def test_what_an_erased_person_asked_for_waits_for_nobodys_answer(house: House) -> None:
+    who = await house.somebody(people=2)
+    gone, stays = [(await ask(house, who, person=n)).headers["Location"] for n in range(2)]
+    said = encode(PersonErased(person_id=who.people[0]), id=new_id(), source="accounts", time=NOW, sequence=1)
+    for _ in range(2):  # heard again, it is harmless
+        async with house.parts.database.transaction() as connection:
+            listener = Listener(apply, house.parts.seals, house.parts.ledger)
+            await listener.hear(connection, decode(said.headers, said.value))
+    assert await house.events(f"request:{gone.rpartition('/')[2]}") == ["AppointmentRequested", "RequestEnded"]
+    late = await house.post(f"{gone}/approve", house.secretary())
+    assert (late.status_code, slug_of(late), late.json()["answer"]) == (409, "request-answered", "withdrawn")
+    assert (await house.post(f"{stays}/approve", house.secretary())).status_code == 200
 
 
 async def test_only_a_patients_account_has_requests_of_its_own(house: House) -> None:
