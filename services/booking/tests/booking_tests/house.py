@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import httpx
 from booking.adapters.heard import apply
 from booking.application.react import AgendaTouched, Effect, MayBookFor
 from booking.bootstrap import bootstrap
-from booking.domain.agenda import Agenda, Motive
+from booking.domain.agenda import Agenda, Motive, Opening
 from booking.entrypoints.problems import REFUSALS
 from booking.entrypoints.requests import Parts
 from fastapi import FastAPI
@@ -26,6 +26,7 @@ from service_kit.lifecycle import Background, Service
 
 from .outside import Published
 
+ALWAYS = Opening((1, 2, 3, 4, 5, 6, 7), time(), time(), date(2020, 1, 1), None, (), ("in_person", "video"), 1)
 REFUSED = {refusal.slug for refusal in REFUSALS.values()} - {"not-found"}
 
 
@@ -124,7 +125,9 @@ class House:
         """An agenda that availability has said, with the motive of the offers; its id."""
         agenda_id = agenda_id or new_id()
         motive = Motive("motive-1", "dermatologie", 15, ("in_person",), "everyone")
-        facts = {"practitioner_id": "practitioner-1", "place_id": "place-1", "motives": (motive,)} | changes
+        facts = {
+            "practitioner_id": "practitioner-1", "place_id": "place-1", "motives": (motive,), "openings": (ALWAYS,),
+        } | changes  # fmt: skip
         said = Agenda(agenda_id, version, zone="Europe/Paris", **facts)
         long_ago = datetime(1970, 1, 1, tzinfo=UTC)  # its offers are not stale
         await self.tell(AgendaTouched(agenda_id, version, long_ago, long_ago, said))

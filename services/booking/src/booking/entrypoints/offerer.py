@@ -54,12 +54,13 @@ class Offerer:
             return  # the next round finds it again
 
     async def _capacity(self, visit: Visit) -> int:
-        """How many visits the agenda takes at that time, as far as was heard; 0: it takes the motive online no more."""
+        """How many visits the agenda takes at that time, as far as was heard; 0: it is no time to be offered online."""
         agenda = await self._heard.agenda(visit.stretch.agenda_id)
         if agenda is None:
             return 1
         motive = visit.motive_id, visit.mode
-        return agenda.capacity(*motive, visit.stretch.start) if agenda.offers(*motive) else 0
+        bookable = agenda.offers(*motive) and agenda.is_open(visit)
+        return agenda.capacity(*motive, visit.stretch.start) if bookable else 0
 
     async def _waiting_for(self, freed: Freed) -> list[Booked]:
         """In order of joining."""

@@ -267,9 +267,9 @@ def test_where_a_visit_goes_there_are_as_many_at_once_as_that_agenda_takes_then(
     first = confirmed("carol", "h", appointment="other", person="x", visit=elsewhere)
     with pytest.raises(SlotTaken):
         settle(plan, *given, first)
-    *_, gone = settle(plan, *given, first, there=replace(COLLEAGUE, lines=(LINE,)))
+    *_, gone = settle(plan, *given, first, there=replace(COLLEAGUE, openings=(LINE,)))
     assert isinstance(gone, AppointmentMoved | AppointmentBookedByPractice)
     assert gone.rules.capacity == 2
     second = confirmed("dan", "h2", appointment="another", person="y", visit=elsewhere)
     with pytest.raises(SlotTaken):
-        settle(plan, *given, first, second, there=replace(COLLEAGUE, lines=(LINE,)))
+        settle(plan, *given, first, second, there=replace(COLLEAGUE, openings=(LINE,)))

@@ -28,9 +28,9 @@ def _in_line(weekdays: tuple[int, ...], *motives: str) -> Opening:
 
 def _agenda(name: str) -> Agenda:
     facts, has = AGENDAS[name], HAVE[name]
-    lines = _in_line((1, 2, 3, 4, 5, 6, 7), "line"), *([_in_line((2, 4, 6))] if name == "agenda-2" else [])
+    openings = _in_line((1, 2, 3, 4, 5, 6, 7), "line"), *([_in_line((2, 4, 6))] if name == "agenda-2" else [])
     motives = (Motive(each, "", 15, ("in_person",), "everyone", rooms=ROOMS[name, each]) for each in has)
-    return Agenda(name, 1, facts["practitioner"], facts["place"], facts["zone"], tuple(motives), lines)
+    return Agenda(name, 1, facts["practitioner"], facts["place"], facts["zone"], tuple(motives), openings)
 
 
 HEARD = {name: _agenda(name) for name in AGENDAS}
