@@ -47,10 +47,11 @@ def note(command: NoteAbsence, known: Known) -> Events:
 
 
 def plan(command: PlanAbsence, known: Known) -> Events:
+    """The same plan again is carried out anew if it left anybody."""
     absence = _standing(known, command.absence_id, command.agenda_id)
     if command.at >= absence.end:
         raise AlreadyOver
-    if absence.plan == command.plan:
+    if absence.plan == command.plan and not absence.left:
         return ()
     stretch = absence.agenda_id, absence.start, absence.end
     return (AbsencePlanned(command.at, absence.absence_id, *stretch, command.plan),)

@@ -217,6 +217,16 @@ def test_an_absence_is_settled_once_with_what_is_left() -> None:
     assert not fold((away(Cancel()), settled, again)).absences["absence-1"].settled
 
 
+def test_the_same_plan_is_carried_out_anew_with_those_that_are_left() -> None:
+    """What was in their way may have gone meanwhile."""
+    again = PlanAbsence(NOW, "absence-1", "agenda-1", Move(7))
+    done = AbsenceSettled(NOW, "absence-1", "agenda-1", Move(7), ("appointment-1",))
+    (planned,) = when(again, away(Move(7)), done)
+    assert planned == AbsencePlanned(NOW, "absence-1", *STRETCH, Move(7))
+    assert when(again, away(Move(7)), done, planned) == ()
+    assert when(again, away(Move(7)), replace(done, left=())) == ()
+
+
 def test_whoever_books_in_an_absence_shares_a_tag_with_it() -> None:
     long = AbsenceNoted(NOW, "a", "agenda-1", NINE, NINE + timedelta(days=400), Cancel())
     assert [tag for tag in tags.of(long) if tag.startswith("away:")] == [

@@ -25,7 +25,7 @@ class Absences(Looking):
             return {"NoSuchAbsence"}
         if self.at >= away.end:
             return {"AlreadyOver"}
-        if plan != away.plan:
+        if plan != away.plan or away.left:
             away.plan, away.settled, away.left = plan, False, []
         return set()
 
