@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,17 @@ import httpx
 from booking.adapters.heard import apply
 from booking.application.react import AgendaTouched, Effect, MayBookFor
 from booking.bootstrap import bootstrap
-from booking.domain.agenda import Agenda, Motive
+from booking.domain.agenda import Agenda, Motive, Opening
+from booking.entrypoints.problems import REFUSALS
 from booking.entrypoints.requests import Parts
 from fastapi import FastAPI
 from service_kit.clock import Clock
 from service_kit.lifecycle import Background, Service
 
 from .outside import Published
+
+ALWAYS = Opening((1, 2, 3, 4, 5, 6, 7), time(), time(), date(2020, 1, 1), None, (), ("in_person", "video"), 1)
+REFUSED = {refusal.slug for refusal in REFUSALS.values()} - {"not-found"}
 
 
 @dataclass
@@ -92,7 +97,9 @@ class House:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if token is not None:
             named["Authorization"] = f"Bearer {token}"
-        return await self._clients[app].request(method, path, json=body, headers=named)
+        answer = await self._clients[app].request(method, path, json=body, headers=named)
+        check_named(self.app, answer)
+        return answer
 
     async def post(self, path: str, token: str | None, body: Any = None, **more: Any) -> httpx.Response:
         return await self.request("POST", path, token, body, **more)
@@ -118,7 +125,9 @@ class House:
         """An agenda that availability has said, with the motive of the offers; its id."""
         agenda_id = agenda_id or new_id()
         motive = Motive("motive-1", "dermatologie", 15, ("in_person",), "everyone")
-        facts = {"practitioner_id": "practitioner-1", "place_id": "place-1", "motives": (motive,)} | changes
+        facts = {
+            "practitioner_id": "practitioner-1", "place_id": "place-1", "motives": (motive,), "openings": (ALWAYS,),
+        } | changes  # fmt: skip
         said = Agenda(agenda_id, version, zone="Europe/Paris", **facts)
         long_ago = datetime(1970, 1, 1, tzinfo=UTC)  # its offers are not stale
         await self.tell(AgendaTouched(agenda_id, version, long_ago, long_ago, said))
@@ -165,6 +174,21 @@ class House:
     async def events(self, tag: str) -> list[str]:
         """The names of the private events with a tag."""
         return [type(record.event).__name__ for record in (await self.parts.ledger.read((tag,))).records]
+
+
+def check_named(app: FastAPI, answer: httpx.Response) -> None:
+    """What the domain refuses stands by name in the OpenAPI of the operation that was asked."""
+    slug = slug_of(answer) if answer.is_client_error else ""
+    if slug not in REFUSED:
+        return
+    method, path = answer.request.method.lower(), answer.request.url.path
+    (operation,) = (
+        operations[method]
+        for template, operations in app.openapi()["paths"].items()
+        if method in operations and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path)
+    )
+    said = operation["responses"].get(str(answer.status_code), {"description": "nothing"})["description"]
+    assert f"`{slug}`" in said, f"{operation['summary']} answers {slug}, and its OpenAPI names {said}"
 
 
 def new_id() -> str:

@@ -30,16 +30,19 @@ def end(absence_id: str) -> Task:
     return Task(absence, (absence,), lambda at: EndAbsence(at, absence_id))
 
 
-def settle(absence_id: str, booked: Booked, plan: Plan, new_id: str, colleague: Agenda | None) -> Task:
-    """The absence, the appointment, and the time that it goes to, if any."""
+def settle(absence_id: str, booked: Booked, plan: Plan, new_id: str, there: Agenda | None) -> Task:
+    """The absence, the appointment, and the time that it goes to, if any; `there`: the agenda that it goes to."""
     about: tags.Tags = (tags.absence(absence_id), tags.appointment(booked.appointment_id))
-    visit, rooms = target(plan, booked.visit, colleague), rooms_there(plan, booked, colleague)
+    visit, rooms = target(plan, booked.visit, there), rooms_there(plan, booked, there)
+    capacity = 1
     if visit is not None:
+        if there is not None:
+            capacity = there.capacity(visit.motive_id, visit.mode, visit.stretch.start)
         about += (tags.person(booked.person_id), *tags.around(visit, replace(booked.rules, rooms=rooms)))
     return Task(
         tags.appointment(booked.appointment_id),
         about,
-        lambda at: SettleAppointment(at, absence_id, booked.appointment_id, plan, visit, new_id, rooms),
+        lambda at: SettleAppointment(at, absence_id, booked.appointment_id, plan, visit, new_id, rooms, capacity),
     )
 
 

@@ -25,6 +25,7 @@ def offer(
     waiting: Sequence[Booked],
     offer_ids: tuple[str, ...],
     agenda_version: int | None = None,
+    capacity: int = 1,
 ) -> Task:
     """The start that was freed, and for each who was `waiting` a moment ago what a move there would look at."""
     slot = tags.slot(visit.stretch)
@@ -34,7 +35,7 @@ def offer(
     return Task(
         slot,
         tuple(dict.fromkeys(about)),
-        lambda at: OfferFreed(at, freed_id, visit, cascade, offer_ids, agenda_version),
+        lambda at: OfferFreed(at, freed_id, visit, cascade, offer_ids, agenda_version, capacity),
     )
 
 

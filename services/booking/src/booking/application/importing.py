@@ -22,6 +22,7 @@ from booking.domain.rejections import Rejection
 REFERENCES = uuid.UUID("6f2a7d0e-5a0b-5f43-9d0c-6d3b6f0f1c11")
 """The namespace in which an agenda and a reference make the id of an appointment, the same each time."""
 COLUMNS = ("reference", "person_id", "motive_id", "start")
+YEARS = range(1970, 2200)
 FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M")
 
 
@@ -55,12 +56,15 @@ def read_csv(text: str, zone: ZoneInfo) -> Iterator[Row | BadRow]:
     """
     header = text.lstrip("\ufeff").partition("\n")[0]
     reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")), delimiter=";" if ";" in header else ",")
-    names = [name.strip().lower() for name in reader.fieldnames or ()]
-    if missing := [column for column in COLUMNS if column not in names]:
-        raise Unreadable(f"the header lacks {', '.join(missing)}")
-    reader.fieldnames = names
-    for number, fields in enumerate(reader, start=2):
-        yield _row(number, {name: (value or "").strip() for name, value in fields.items() if name in names}, zone)
+    try:
+        names = [name.strip().lower() for name in reader.fieldnames or ()]
+        if missing := [column for column in COLUMNS if column not in names]:
+            raise Unreadable(f"the header lacks {', '.join(missing)}")
+        reader.fieldnames = names
+        for number, fields in enumerate(reader, start=2):
+            yield _row(number, {name: (value or "").strip() for name, value in fields.items() if name in names}, zone)
+    except csv.Error:  # a quote that does not end
+        raise Unreadable("not a CSV file") from None
 
 
 def read_icalendar(text: str, zone: ZoneInfo) -> Iterator[Row | BadRow]:
@@ -120,12 +124,15 @@ def _event(number: int, event: Component, zone: ZoneInfo) -> Row | BadRow:
     start: Any = event.decoded("DTSTART")
     end: Any = event.decoded("DTEND", None)
     length: Any = event.decoded("DURATION", None)
-    if end is None and isinstance(start, datetime) and isinstance(length, timedelta):
-        end = start + length
-    if not isinstance(start, datetime) or not isinstance(end, datetime | None):
+    try:
+        if end is None and isinstance(start, datetime) and isinstance(length, timedelta):
+            end = start + length
+        if not isinstance(start, datetime) or not isinstance(end, datetime | None):
+            raise ValueError("a date alone")
+        begin, until = _utc(start, zone), None if end is None else _utc(end, zone)
+    except (ValueError, OverflowError):
         return BadRow(number, "time-unreadable")
-    until = None if end is None else _utc(end, zone)
-    return Row(number, str(event["UID"]), person, motives[0], "in_person", _utc(start, zone), until)
+    return Row(number, str(event["UID"]), person, motives[0], "in_person", begin, until)
 
 
 def _instant(text: str, zone: ZoneInfo) -> datetime:
@@ -139,5 +146,10 @@ def _instant(text: str, zone: ZoneInfo) -> datetime:
 
 
 def _utc(value: datetime, zone: ZoneInfo) -> datetime:
-    """A time without a zone stands on the place's wall; the first of two in the hour that comes twice."""
+    """A time without a zone stands on the place's wall; the first of two in the hour that comes twice.
+
+    Raises ValueError outside of the years in which appointments are.
+    """
+    if value.year not in YEARS:
+        raise ValueError("no year of an appointment")
     return (value if value.tzinfo is not None else value.replace(tzinfo=zone)).astimezone(UTC)

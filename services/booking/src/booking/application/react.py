@@ -98,11 +98,11 @@ def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:
 
 
 def _agenda(event: AgendaState) -> Agenda:
-    """Only what a booking without an offer needs: motives, and the openings for more than one visit at once."""
+    """Only what a booking without an offer, and a freed time, need: motives and openings."""
     weekly = [
         Opening(
             each.weekdays, time.fromisoformat(each.start), time.fromisoformat(each.end), each.valid_from,
-            each.valid_until, each.motive_ids, each.modes, each.capacity,
+            each.valid_until, each.motive_ids, each.modes, each.capacity, each.every_weeks, each.except_dates,
         )
         for each in event.opening_ranges
     ]  # fmt: skip
@@ -120,7 +120,7 @@ def _agenda(event: AgendaState) -> Agenda:
         place_id=event.place_id,
         zone=event.zone,
         motives=tuple(_motive(each) for each in event.motives),
-        lines=tuple(each for each in (*weekly, *single) if each.capacity > 1),
+        openings=(*weekly, *single),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from booking.domain.facts import Mode, Question, Rules, Stretch, Visit
 from booking.domain.rejections import AgendaClosed, NoSuchMotive, Staleness
 
+CELL = timedelta(minutes=5)
 WITHOUT_OFFER = ""
 """Stands in `Rules.offer` where no sheet was asked for."""
 
@@ -43,7 +45,10 @@ class Motive:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Wall time on `weekdays` (1 = Monday) of a period, in which more than one visit may take place at once."""
+    """Wall time on `weekdays` (1 = Monday) of a period, in which `capacity` visits may take place at once.
+
+    `every_weeks`: counted from the week of `valid_from`. `except_dates`: on which it does not begin.
+    """
 
     weekdays: tuple[int, ...]
     start: time
@@ -53,6 +58,8 @@ class Opening:
     motive_ids: tuple[str, ...]
     modes: tuple[Mode, ...]
     capacity: int
+    every_weeks: int = 1
+    except_dates: tuple[date, ...] = ()
 
     def takes(self, motive_id: str, mode: Mode, at: datetime) -> bool:
         """Whether a visit may begin in it; `at` on the place's wall. An end before the start is the next day's."""
@@ -65,6 +72,8 @@ class Opening:
             day.isoweekday() in self.weekdays
             and self.valid_from <= day
             and (self.valid_until is None or day <= self.valid_until)
+            and day not in self.except_dates
+            and (_monday(day) - _monday(self.valid_from)).days // 7 % self.every_weeks == 0
             and (not self.motive_ids or motive_id in self.motive_ids)
             and mode in self.modes
         )
@@ -78,8 +87,7 @@ class Agenda:
     place_id: str | None
     zone: str
     motives: tuple[Motive, ...]
-    lines: tuple[Opening, ...] = ()
-    """The openings with a capacity above one."""
+    openings: tuple[Opening, ...] = ()
     closed: bool = False
 
     @property
@@ -117,11 +125,10 @@ class Agenda:
     def rules(self, motive_id: str, mode: Mode, start: datetime) -> Rules:
         """The rules that bind it from then on. Notice and horizon bind patients, at the time of booking only."""
         motive = self.motive(motive_id, mode)
-        wall = start.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
         return Rules(
             agenda_version=self.version,
             offer=WITHOUT_OFFER,
-            capacity=max((line.capacity for line in self.lines if line.takes(motive_id, mode, wall)), default=1),
+            capacity=self.capacity(motive_id, mode, start),
             booking="everyone" if motive.booking == "staff" else motive.booking,
             cancel_until_minutes=motive.cancel_until_minutes,
             max_future_per_patient=motive.max_future_per_patient,
@@ -133,6 +140,20 @@ class Agenda:
             rooms=motive.rooms_in(mode),
         )
 
+    def capacity(self, motive_id: str, mode: Mode, start: datetime) -> int:
+        """How many visits of a motive may take place at once from an instant (UTC) on."""
+        return max((each.capacity for each in self._open_at(motive_id, mode, start)), default=1)
+
+    def is_open(self, visit: Visit) -> bool:
+        """Whether all of the visit, buffers aside, is within openings that take it. Holidays are not known here."""
+        stretch = visit.stretch
+        instants = (stretch.start + CELL * n for n in range((stretch.end - stretch.start) // CELL))
+        return all(any(self._open_at(visit.motive_id, visit.mode, instant)) for instant in instants)
+
+    def _open_at(self, motive_id: str, mode: Mode, instant: datetime) -> Iterator[Opening]:
+        wall = instant.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+        return (each for each in self.openings if each.takes(motive_id, mode, wall))
+
     def staleness(self, visit: Visit, notice_minutes: int, at: datetime) -> Staleness:
         """What became of an offer that is older than a change of its time. `notice_minutes`: as it was offered with."""
         if self.closed:
@@ -142,3 +163,7 @@ class Agenda:
         notice = self.motive(visit.motive_id, visit.mode).notice_minutes
         too_soon = visit.stretch.start < at + timedelta(minutes=notice)
         return "notice-raised" if notice > notice_minutes and too_soon else "agenda-changed"
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())

@@ -37,7 +37,7 @@ class EndAbsence:
 class SettleAppointment:
     """`visit`: where it goes, when it is moved or handed over, as seen a moment ago.
 
-    `rooms`: one of these is taken there as well.
+    `rooms`: one of these is taken there as well. `capacity`: of the agenda that it goes to, at that time.
     """
 
     at: datetime
@@ -47,6 +47,7 @@ class SettleAppointment:
     visit: Visit | None = None
     new_appointment_id: str = ""
     rooms: tuple[str, ...] = ()
+    capacity: int = 1
 
 
 @dataclass(frozen=True, slots=True)

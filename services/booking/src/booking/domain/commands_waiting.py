@@ -21,7 +21,10 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class OfferFreed:
-    """`offer_ids`: as many as may be needed. `agenda_version`: the newest heard of that touches the time."""
+    """`offer_ids`: as many as may be needed. `agenda_version`: the newest heard of that touches the time.
+
+    `capacity`: of the agenda at that time, whatever it is when those who wait are booked.
+    """
 
     at: datetime
     freed_id: str
@@ -29,6 +32,7 @@ class OfferFreed:
     cascade: int
     offer_ids: tuple[str, ...]
     agenda_version: int | None = None
+    capacity: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from booking.domain.events_absences import (
     Plan,
 )
 from booking.domain.events_practice import AppointmentBookedByPractice
-from booking.domain.facts import Visit
+from booking.domain.facts import Rules, Visit
 from booking.domain.patients import check_patient
 from booking.domain.rejections import AlreadyOver, NoSuchAbsence
 from booking.domain.states import Booked, Known
@@ -47,10 +47,11 @@ def note(command: NoteAbsence, known: Known) -> Events:
 
 
 def plan(command: PlanAbsence, known: Known) -> Events:
+    """The same plan again is carried out anew if it left anybody."""
     absence = _standing(known, command.absence_id, command.agenda_id)
     if command.at >= absence.end:
         raise AlreadyOver
-    if absence.plan == command.plan:
+    if absence.plan == command.plan and not absence.left:
         return ()
     stretch = absence.agenda_id, absence.start, absence.end
     return (AbsencePlanned(command.at, absence.absence_id, *stretch, command.plan),)
@@ -80,7 +81,8 @@ def settle(command: SettleAppointment, known: Known) -> Events:
             if command.visit is None or command.visit.stretch.start <= command.at:
                 raise AlreadyOver
             decided = _moved if isinstance(command.plan, Move) else _handed_over
-            return decided(command, booked, _check(booked, command.visit, command, known))
+            rules = replace(booked.rules, rooms=command.rooms, capacity=command.capacity)
+            return decided(command, booked, _check(booked, command.visit, rules, command, known), rules)
         case _:
             assert_never(command.plan)
 
@@ -128,14 +130,14 @@ def target(plan: Plan, visit: Visit, colleague: Agenda | None) -> Visit | None:
             assert_never(plan)
 
 
-def _moved(command: SettleAppointment, booked: Booked, visit: Visit) -> Events:
+def _moved(command: SettleAppointment, booked: Booked, visit: Visit, rules: Rules) -> Events:
     moved = AppointmentMoved(
         at=command.at,
         appointment_id=booked.appointment_id,
         person_id=booked.person_id,
         account_id=booked.account_id,
         visit=visit,
-        rules=booked.rules,
+        rules=rules,
         left=booked.visit.stretch,
         version=booked.version + 1,
         by="practice",
@@ -144,21 +146,21 @@ def _moved(command: SettleAppointment, booked: Booked, visit: Visit) -> Events:
     return (moved,)
 
 
-def _handed_over(command: SettleAppointment, booked: Booked, visit: Visit) -> Events:
+def _handed_over(command: SettleAppointment, booked: Booked, visit: Visit, rules: Rules) -> Events:
     new = command.new_appointment_id
-    whose = booked.person_id, booked.account_id, visit, replace(booked.rules, rooms=command.rooms)
+    whose = booked.person_id, booked.account_id, visit, rules
     return (
         replace(_cancelled(command, booked), replaced_by=new),
         AppointmentBookedByPractice(command.at, new, *whose),
     )
 
 
-def _check(booked: Booked, visit: Visit, command: SettleAppointment, known: Known) -> Visit:
+def _check(booked: Booked, visit: Visit, rules: Rules, command: SettleAppointment, known: Known) -> Visit:
     """There is room, and the patient is free; who may book and how often was decided when they booked."""
     if isinstance(command.plan, Move):
         check_apart(booked, visit, known)
     own = frozenset({booked.appointment_id})
-    rules = replace(booked.rules, min_days_between=0, max_future_per_patient=None, rooms=command.rooms)
+    rules = replace(rules, min_days_between=0, max_future_per_patient=None)
     placed = check_room(visit, rules, known, command.at, but=own)
     check_patient(booked.person_id, placed, rules, known, command.at, but=own)
     return placed

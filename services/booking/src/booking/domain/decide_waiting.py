@@ -62,7 +62,7 @@ def offer(command: OfferFreed, known: Known) -> Events:
             person_id=booked.person_id,
             account_id=booked.account_id,
             visit=command.visit,
-            rules=_as_of(command.agenda_version, booked.rules),
+            rules=_there(command, booked.rules),
             cascade=command.cascade,
             expires_at=min(command.at + OFFER_LIFETIME, notice_ends(command.visit, booked.rules)),
         )
@@ -131,15 +131,19 @@ def _could_go(booked: Booked, command: OfferFreed, known: Known) -> bool:
     try:
         check_when(command.visit, booked.rules, command.at)
         check_apart(booked, command.visit, known)
-        check_room(command.visit, booked.rules, known, command.at, but=frozenset({booked.appointment_id}))
+        check_room(command.visit, _there(command, booked.rules), known, command.at, but={booked.appointment_id})
     except Rejection:
         return False
     return True
 
 
-def _as_of(version: int | None, rules: Rules) -> Rules:
-    """The rules that bind the appointment already; the version tells later whether its agenda was changed since."""
-    return rules if version is None else replace(rules, agenda_version=version)
+def _there(command: OfferFreed, rules: Rules) -> Rules:
+    """The rules that bind the appointment already, with the capacity of the time that was freed.
+
+    The version tells later whether its agenda was changed since.
+    """
+    version = rules.agenda_version if command.agenda_version is None else command.agenda_version
+    return replace(rules, agenda_version=version, capacity=command.capacity)
 
 
 def _of(appointment_id: str, known: Known) -> Booked | Cancelled:

@@ -257,3 +257,7 @@ class SecondVisitUnfit(Rejection):
 
 class OffTheGrid(Rejection):
     """Visits begin and end on multiples of five minutes."""
+
+
+class ImportedOtherwise(Rejection):
+    """The reference was imported before, with another time, motive or patient, and nothing has changed it since."""

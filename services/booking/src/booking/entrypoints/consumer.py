@@ -10,11 +10,12 @@ from service_kit.consuming import Poison
 from service_kit.database import Connection
 from service_kit.rehearing import HeardView
 
-from booking.application import handle, handle_absences
+from booking.application import handle, handle_absences, handle_practice
 from booking.application.ports import Ledger, Seals, unanswered
 from booking.application.react import Away, Effect, Erased, away, react
 from booking.domain import tags
-from booking.domain.actors import Leaver
+from booking.domain.actors import Leaver, Patient
+from booking.domain.states_practice import Pending
 
 AGENDA_TOPICS = ["availability.agendas.v1"]
 AGENDAS_ACTOR = "service:availability"
@@ -56,7 +57,7 @@ class Listener:
         if isinstance(effect, Erased):
             # In other transactions: first, and harmless when repeated, so that no erasure is noted without them.
             await self._seals.destroy(effect.person_id)
-            await self._cancel_visits(effect.person_id)
+            await self._take_back(effect.person_id)
         if (absence := away(envelope.data)) is not None:
             await self._note(absence)
         await self._apply(connection, effect)
@@ -70,10 +71,14 @@ class Listener:
             task = handle_absences.note(id_, absence.agenda_id, absence.start, absence.end, absence.plan)
         await self._ledger.decide(task, AGENDAS_ACTOR, unanswered)
 
-    async def _cancel_visits(self, person_id: str) -> None:
-        """The time of the visits to come is free again."""
+    async def _take_back(self, person_id: str) -> None:
+        """The time of the visits to come is free again, and nobody need answer what was asked for."""
         reading = await self._ledger.read((tags.person(person_id),))
         for appointment in reading.known.booked():
             if appointment.visit.stretch.start > reading.at:
                 task = handle.cancel(appointment.appointment_id, (Leaver(person_id),))
+                await self._ledger.decide(task, ACTOR, unanswered)
+        for asked in reading.known.requests.values():
+            if isinstance(asked, Pending):
+                task = handle_practice.end_request(asked.request_id, Patient(asked.account_id), None)
                 await self._ledger.decide(task, ACTOR, unanswered)

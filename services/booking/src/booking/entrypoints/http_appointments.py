@@ -24,6 +24,8 @@ from booking.domain.actors import Auditor, Patient, Staff, may_see
 from booking.domain.rejections import PersonNotTheirs
 from booking.domain.states import Appointment
 from booking.entrypoints.bodies import (
+    EARLIEST,
+    LATEST,
     AppointmentBody,
     AppointmentDetail,
     AppointmentPage,
@@ -51,7 +53,6 @@ IdText = Annotated[str, Field(pattern="^[0-9A-Za-z_-]{1,64}$")]
 SomeId = Annotated[str | None, Query(pattern="^[0-9A-Za-z_-]{1,64}$")]
 PATIENT = (r.PersonBusy, r.LimitReached, r.VisitTooClose, r.KnownPatientsOnly, r.BookingStopped)
 CANCELLING = (r.NoSuchAppointment, r.TooLate, r.AlreadyOver)
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class ConfirmRequest(Body):
@@ -83,7 +84,7 @@ class CancelRequest(Body):
     "/holds/{hold_id}/confirm",
     status_code=201,
     response_model=AppointmentBody,
-    responses=refusals(*ENDED, *PATIENT, *CANCELLING, r.PersonNotTheirs, r.AnswerMissing),
+    responses=refusals(*ENDED, *PATIENT, *CANCELLING, r.PractitionerAbsent, r.PersonNotTheirs, r.AnswerMissing),
 )
 async def confirm_hold(
     request: Request, caller: Caller, hold_id: Id, body: ConfirmRequest, _: AtLeast, key: IdempotencyKey = None

@@ -129,7 +129,11 @@ async def release_hold(request: Request, caller: Caller, hold_id: Id, key: Idemp
     return await answer(request, caller, handle.release(hold_id, holder(caller)), lambda _: Answer(204, b""))
 
 
-@router.post("/{hold_id}/extend", response_model=HoldBody, responses=refusals(*ENDED, r.AlreadyExtended))
+@router.post(
+    "/{hold_id}/extend",
+    response_model=HoldBody,
+    responses=refusals(*ENDED, r.AlreadyExtended, r.PractitionerAbsent),
+)
 async def extend_hold(request: Request, caller: Caller, hold_id: Id, key: IdempotencyKey = None) -> Response:
     """Ten minutes more, once."""
     who = holder(caller)

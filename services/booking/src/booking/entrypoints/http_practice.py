@@ -90,7 +90,11 @@ async def one_patient(request: Request, caller: Caller, agenda_id: Id, person_id
     return read_response(request, _patient(outcome, agenda, person_id), reading.head)
 
 
-@router.post("/agendas/{agenda_id}/patients/{person_id}/known", response_model=PatientBody)
+@router.post(
+    "/agendas/{agenda_id}/patients/{person_id}/known",
+    response_model=PatientBody,
+    responses=refusals(r.PersonNotTheirs),
+)
 async def mark_known(
     request: Request, caller: Caller, agenda_id: Id, person_id: Id, body: KnownRequest, _: AtLeast,
     key: IdempotencyKey = None,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from service_kit.changing import IdempotencyKey
 from service_kit.http import AtLeast, Body, Caller
 from service_kit.problems import Problem
@@ -19,6 +19,7 @@ from booking.application.ports import Answer, PersonErased
 from booking.domain import rejections as r
 from booking.domain.actors import Patient
 from booking.domain.rejections import BookOnlineInstead, NoSuchMotive, PersonNotTheirs, Rejection
+from booking.entrypoints.bodies import Start
 from booking.entrypoints.http_appointments import IdText
 from booking.entrypoints.http_request_reads import RequestSummary, about_reason, request_body, their_request
 from booking.entrypoints.http_staff import on_the_grid
@@ -32,7 +33,7 @@ ASKED = refusals(
 )  # fmt: skip
 APPROVED = refusals(
     r.RequestAnswered, r.SlotTaken, r.SlotHeldByOthers, r.PersonBusy, r.LimitReached, r.AlreadyOver, r.AgendaClosed,
-    r.NoSuchMotive, r.NoRoomFree,
+    r.NoSuchMotive, r.NoRoomFree, r.PractitionerAbsent, r.DayFull, r.WeekFull, r.BeyondHorizon,
 )  # fmt: skip
 
 
@@ -42,14 +43,14 @@ class VisitRequest(Body):
     person_id: IdText
     motive_id: IdText
     mode: Literal["in_person", "video"] = "in_person"
-    start: AwareDatetime
+    start: Start
     message: Annotated[str, Field(max_length=2_000)] | None = None
 
 
 class Approval(Body):
     """`start`: another time than the one wished."""
 
-    start: AwareDatetime | None = None
+    start: Start | None = None
 
 
 class Declining(Body):

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from service_kit.changing import IdempotencyKey
 from service_kit.http import AtLeast, Body, Caller, invalid, positions
 from starlette.responses import Response
@@ -17,8 +17,8 @@ from booking.application import handle_practice
 from booking.application.ports import PersonErased
 from booking.domain import rejections as r
 from booking.domain.rejections import PersonNotTheirs, ReasonMissing, Rejection
-from booking.entrypoints.bodies import AppointmentBody, AppointmentSummary, row_body
-from booking.entrypoints.http_appointments import EARLIEST, LATEST, IdText, shown
+from booking.entrypoints.bodies import EARLIEST, LATEST, AppointmentBody, AppointmentSummary, Start, row_body
+from booking.entrypoints.http_appointments import IdText, shown
 from booking.entrypoints.problems import refusals
 from booking.entrypoints.requests import Id, answer, json_of, parts_of, refuse, staff_of, their_agenda
 from booking.views import appointments as view
@@ -26,7 +26,8 @@ from booking.views import appointments as view
 router = APIRouter(prefix="/v1", tags=["practice"])
 REFUSED = refusals(
     r.SlotTaken, r.SlotHeldByOthers, r.PersonBusy, r.LimitReached, r.DayFull, r.WeekFull, r.AlreadyOver,
-    r.BeyondHorizon, r.NoRoomFree, r.AgendaClosed, r.NoSuchMotive, r.PersonNotTheirs, r.ReasonMissing,
+    r.BeyondHorizon, r.NoRoomFree, r.PractitionerAbsent, r.AgendaClosed, r.NoSuchMotive, r.PersonNotTheirs,
+    r.ReasonMissing,
 )  # fmt: skip
 CELL_SECONDS = 300
 DAYS_ROWS_MAX = 10_000
@@ -38,7 +39,7 @@ class StaffBooking(Body):
     person_id: IdText
     motive_id: IdText
     mode: Literal["in_person", "video"] = "in_person"
-    start: AwareDatetime
+    start: Start
     override: bool = False
     reason: Annotated[str, Field(max_length=500)] | None = None
 

@@ -6,13 +6,14 @@ from datetime import UTC
 from typing import Annotated
 
 from fastapi import Request
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from service_kit.http import Body, context_of
 from service_kit.problems import Problem
 
 from booking.application.ports import OfferKeysAway
 from booking.domain.facts import Rules, Visit
 from booking.domain.rejections import OfferExpired, OfferNotGenuine, OfferStale, StartNotOffered
+from booking.entrypoints.bodies import Start
 from booking.entrypoints.requests import parts_of
 
 OFFER_REFUSALS = (OfferNotGenuine, StartNotOffered, OfferExpired, OfferStale)
@@ -22,7 +23,7 @@ class OfferedStart(Body):
     """`offer`: a signed sheet from availability; `start`: one of its starts."""
 
     offer: Annotated[str, Field(max_length=50_000, pattern=r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$")]
-    start: AwareDatetime
+    start: Start
 
 
 class OfferedVisit(OfferedStart):

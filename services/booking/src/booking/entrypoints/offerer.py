@@ -45,17 +45,22 @@ class Offerer:
     async def _offer(self, freed: Freed) -> None:
         ids = tuple(str(uuid.uuid4()) for _ in range(FIRST))
         version = await self._heard.newest_change(freed.visit.stretch, 0)
-        line = await self._waiting_for(freed) if await self._is_bookable(freed.visit) else []
-        task = handle_waiting.offer(freed.freed_id, freed.visit, freed.cascade, line, ids, version)
+        capacity = await self._capacity(freed.visit)
+        line = await self._waiting_for(freed) if capacity else []
+        task = handle_waiting.offer(freed.freed_id, freed.visit, freed.cascade, line, ids, version, capacity)
         try:
             await self._ledger.decide(task, ACTOR, unanswered)
         except Contended:
             return  # the next round finds it again
 
-    async def _is_bookable(self, visit: Visit) -> bool:
-        """Whether the agenda still takes the motive online, as far as was heard."""
+    async def _capacity(self, visit: Visit) -> int:
+        """How many visits the agenda takes at that time, as far as was heard; 0: it is no time to be offered online."""
         agenda = await self._heard.agenda(visit.stretch.agenda_id)
-        return agenda is None or agenda.offers(visit.motive_id, visit.mode)
+        if agenda is None:
+            return 1
+        motive = visit.motive_id, visit.mode
+        bookable = agenda.offers(*motive) and agenda.is_open(visit)
+        return agenda.capacity(*motive, visit.stretch.start) if bookable else 0
 
     async def _waiting_for(self, freed: Freed) -> list[Booked]:
         """In order of joining."""

@@ -107,6 +107,7 @@ REFUSALS: dict[type[Rejection], Refusal] = {
     ),
     r.SecondVisitUnfit: Refusal("second-visit-unfit"),
     r.OffTheGrid: Refusal("off-the-grid"),
+    r.ImportedOtherwise: Refusal("imported-otherwise"),
     r.NoSuchAbsence: Refusal("not-found"),
     # Not kept: the absence may be lifted before the next try.
     r.PractitionerAbsent: Refusal("practitioner-absent", kept=False),

@@ -126,4 +126,13 @@ PRACTICE_SENTENCES: tuple[tuple[str, int, Text, Text], ...] = (
             "Un rendez-vous commence et finit à un multiple de cinq minutes.",
         ),
     ),
+    (
+        "imported-otherwise",
+        CONFLICT,
+        Text("Imported before, otherwise.", "Déjà importé, autrement."),
+        Text(
+            "This reference was imported before with another time, motive or patient. Change the appointment itself.",
+            "Cette référence a déjà été importée avec un autre horaire, motif ou patient. Modifiez le rendez-vous.",
+        ),
+    ),
 )

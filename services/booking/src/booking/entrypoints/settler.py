@@ -50,23 +50,23 @@ class Settler:
 
     async def _settle(self, absence: Due) -> None:
         plan = absence.plan
-        colleague = await self._heard.agenda(plan.agenda_id) if isinstance(plan, HandOver) else None
+        there = await self._heard.agenda(plan.agenda_id if isinstance(plan, HandOver) else absence.agenda_id)
         left: list[str] = []
         busy, after = False, None
         while batch := await absences.booked_in(self._database, absence, after, BATCH):
             ids, after = {id_ for _, id_ in batch}, batch[-1]
             known = (await self._ledger.read([tags.appointment(id_) for id_ in ids])).known
             booked = [each for each in known.booked() if each.appointment_id in ids]
-            outcomes = await asyncio.gather(*(self._one(absence, each, colleague) for each in booked))
+            outcomes = await asyncio.gather(*(self._one(absence, each, there) for each in booked))
             left += [each.appointment_id for each, done in zip(booked, outcomes, strict=True) if done is False]
             busy = busy or None in outcomes
         if not busy:
             task = handle_absences.close(absence.absence_id, plan, tuple(left))
             await self._ledger.decide(task, ACTOR, _rendered)
 
-    async def _one(self, absence: Due, booked: Booked, colleague: Agenda | None) -> bool | None:
+    async def _one(self, absence: Due, booked: Booked, there: Agenda | None) -> bool | None:
         """Whether the plan could be carried out; None when others are busy with that time."""
-        task = handle_absences.settle(absence.absence_id, booked, absence.plan, str(uuid.uuid4()), colleague)
+        task = handle_absences.settle(absence.absence_id, booked, absence.plan, str(uuid.uuid4()), there)
         try:
             done = await self._ledger.decide(task, ACTOR, _rendered)
         except Contended:

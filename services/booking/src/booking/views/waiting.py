@@ -65,12 +65,16 @@ async def freed(database: Database, limit: int) -> list[Freed]:
 
 
 async def waiting_for(database: Database, visit: Visit, limit: int) -> list[str]:
-    """The appointments that wait for a time of this agenda, motive and mode, in order of joining."""
+    """The appointments that wait for an earlier time of this agenda, motive and mode, in order of joining.
+
+    A visit that has passed does not leave the list by itself. All views move together, so its start is known.
+    """
     async with database.connection() as connection:
         cursor = await connection.execute(
-            "SELECT appointment_id FROM waiting_list WHERE agenda_id = %s AND motive_id = %s AND mode = %s"
+            "SELECT appointment_id FROM waiting_list line JOIN appointment USING (appointment_id)"
+            " WHERE line.agenda_id = %s AND line.motive_id = %s AND line.mode = %s AND start_at > %s"
             " ORDER BY since LIMIT %s",
-            (visit.stretch.agenda_id, visit.motive_id, visit.mode, limit),
+            (visit.stretch.agenda_id, visit.motive_id, visit.mode, visit.stretch.start, limit),
         )
         return [row["appointment_id"] for row in await cursor.fetchall()]
 

@@ -39,6 +39,23 @@ def test_a_bad_line_is_named_and_the_others_are_read() -> None:
     assert isinstance(rows[3], Row)
 
 
+@pytest.mark.parametrize("start", ["01/01/0001 00:00", "9999-12-31 23:59", "9999-12-31T23:50-05:00"])
+def test_a_time_at_the_ends_of_the_calendar_is_a_bad_row(start: str) -> None:
+    text = f"reference;person_id;motive_id;start\nr1;anna;m;{start}\n"
+    assert list(read_csv(text, PARIS)) == [BadRow(2, "time-unreadable")]
+
+
+@pytest.mark.parametrize("times", [("DTSTART:00010101T000000",), ("DTSTART:20270301T080000Z", "DURATION:P999999999D")])
+def test_an_event_at_the_ends_of_the_calendar_is_a_bad_row(times: tuple[str, ...]) -> None:
+    text = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{event('UID:r1', *WHO, *times)}\r\nEND:VCALENDAR\r\n"
+    assert list(read_icalendar(text, PARIS)) == [BadRow(1, "time-unreadable")]
+
+
+def test_a_file_whose_quotes_do_not_end_is_unreadable() -> None:
+    with pytest.raises(Unreadable, match="CSV"):
+        list(read_csv('reference;person_id;motive_id;start\n"' + "x" * 200_000, PARIS))
+
+
 def test_a_file_without_its_columns_is_unreadable() -> None:
     for text in ("", "a;b\n1;2\n", "reference;person_id;motive_id\n"):
         with pytest.raises(Unreadable, match="header lacks"):

@@ -35,7 +35,7 @@ def touched(event: PublicEvent) -> AgendaTouched:
     return replace(effect, agenda=None)
 
 
-def test_an_agenda_is_known_with_its_motives_and_its_lines_for_many() -> None:
+def test_an_agenda_is_known_with_its_motives_and_its_openings() -> None:
     changed = AgendaChanged(
         **FACTS,
         motives=(
@@ -44,6 +44,15 @@ def test_an_agenda_is_known_with_its_motives_and_its_lines_for_many() -> None:
         opening_ranges=(
             OpeningRange(weekdays=(1,), start="22:00", end="02:00", valid_from=date(2027, 1, 4), capacity=3),
             OpeningRange(weekdays=(1,), start="09:00", end="12:00", valid_from=date(2027, 1, 4)),
+            OpeningRange(
+                weekdays=(3,),
+                start="09:00",
+                end="12:00",
+                valid_from=date(2027, 1, 4),
+                capacity=4,
+                every_weeks=2,
+                except_dates=(date(2027, 3, 3),),
+            ),
         ),
         extra_openings=(ExtraOpening(on=date(2027, 3, 7), start="09:00", end="12:00", capacity=2),),
     )
@@ -61,8 +70,13 @@ def test_an_agenda_is_known_with_its_motives_and_its_lines_for_many() -> None:
         nine.replace(day=7): 2,
         nine.replace(day=7, hour=12): 1,
         datetime(2026, 12, 28, 21, 0, tzinfo=UTC): 1,
+        nine.replace(day=3): 1,
+        nine.replace(day=10): 1,
+        nine.replace(day=17): 4,
     }
     assert {at: agenda.rules("m", "in_person", at).capacity for at in capacities} == capacities
+    assert agenda.is_open(agenda.visit("m", "in_person", nine))
+    assert not agenda.is_open(agenda.visit("m", "in_person", nine.replace(hour=11)))
     stretch = agenda.visit("m", "in_person", nine).stretch
     assert stretch.end - stretch.start == timedelta(minutes=10)
     for motive, mode in (("other", "in_person"), ("m", "video")):

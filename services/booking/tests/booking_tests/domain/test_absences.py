@@ -1,12 +1,12 @@
 """Absences: they bind the time, and what was booked in them is kept, cancelled, moved or handed over, once."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from booking.application import handle_absences
 from booking.domain import tags
-from booking.domain.agenda import Agenda
+from booking.domain.agenda import Agenda, Opening
 from booking.domain.commands_absences import CloseAbsence, EndAbsence, NoteAbsence, PlanAbsence, SettleAppointment
 from booking.domain.commands_practice import BookVisit
 from booking.domain.decide_absences import rooms_there, target
@@ -24,6 +24,7 @@ from booking.domain.events_absences import (
 )
 from booking.domain.events_practice import AppointmentBookedByPractice, AppointmentBookedOverRules
 from booking.domain.evolve import fold
+from booking.domain.facts import Visit
 from booking.domain.rejections import (
     AlreadyOver,
     NoSuchAbsence,
@@ -40,6 +41,7 @@ from ..given import NINE, NOW, confirm, confirmed, held, hold_slot, minutes, rul
 UNTIL = NINE + timedelta(days=2)
 STRETCH = ("agenda-1", NINE, UNTIL)
 COLLEAGUE = Agenda("agenda-2", 1, "practitioner-2", "place-1", "Europe/Paris", ())
+LINE = Opening((1, 2, 3, 4, 5, 6, 7), time(0), time(0), date(2027, 1, 1), None, (), ("in_person",), 2)
 HAND_OVER = HandOver("agenda-2")
 
 
@@ -47,11 +49,11 @@ def away(plan: Plan) -> AbsenceNoted:
     return AbsenceNoted(NOW, "absence-1", *STRETCH, plan)
 
 
-def settle(plan: Plan, *given: Event, at: datetime = NOW) -> tuple[Event, ...]:
+def settle(plan: Plan, *given: Event, at: datetime = NOW, there: Agenda = COLLEAGUE) -> tuple[Event, ...]:
     """The task that the settler makes of the appointment as it is."""
     booked = fold(given).appointments["appointment-1"]
     assert isinstance(booked, Booked)
-    task = handle_absences.settle("absence-1", booked, plan, "appointment-new", COLLEAGUE)
+    task = handle_absences.settle("absence-1", booked, plan, "appointment-new", there)
     return when(task.command(at), *given)
 
 
@@ -215,6 +217,16 @@ def test_an_absence_is_settled_once_with_what_is_left() -> None:
     assert not fold((away(Cancel()), settled, again)).absences["absence-1"].settled
 
 
+def test_the_same_plan_is_carried_out_anew_with_those_that_are_left() -> None:
+    """What was in their way may have gone meanwhile."""
+    again = PlanAbsence(NOW, "absence-1", "agenda-1", Move(7))
+    done = AbsenceSettled(NOW, "absence-1", "agenda-1", Move(7), ("appointment-1",))
+    (planned,) = when(again, away(Move(7)), done)
+    assert planned == AbsencePlanned(NOW, "absence-1", *STRETCH, Move(7))
+    assert when(again, away(Move(7)), done, planned) == ()
+    assert when(again, away(Move(7)), replace(done, left=())) == ()
+
+
 def test_whoever_books_in_an_absence_shares_a_tag_with_it() -> None:
     long = AbsenceNoted(NOW, "a", "agenda-1", NINE, NINE + timedelta(days=400), Cancel())
     assert [tag for tag in tags.of(long) if tag.startswith("away:")] == [
@@ -254,3 +266,20 @@ def test_rooms_of_a_colleague_that_is_not_there_are_those_of_the_booking() -> No
 
 def test_an_absence_that_nobody_noted_is_not_settled() -> None:
     assert when(CloseAbsence(NOW, "absence-1", Cancel(), ())) == ()
+
+
+@pytest.mark.parametrize(("plan", "elsewhere"), [
+    (HAND_OVER, visit(agenda="agenda-2", practitioner="practitioner-2")), (Move(7), visit(NINE + timedelta(days=7))),
+])  # fmt: skip
+def test_where_a_visit_goes_there_are_as_many_at_once_as_that_agenda_takes_then(plan: Plan, elsewhere: Visit) -> None:
+    """It comes from where three may come at once."""
+    given = confirmed(rules=rules(capacity=3)), away(plan)
+    first = confirmed("carol", "h", appointment="other", person="x", visit=elsewhere)
+    with pytest.raises(SlotTaken):
+        settle(plan, *given, first)
+    *_, gone = settle(plan, *given, first, there=replace(COLLEAGUE, openings=(LINE,)))
+    assert isinstance(gone, AppointmentMoved | AppointmentBookedByPractice)
+    assert gone.rules.capacity == 2
+    second = confirmed("dan", "h2", appointment="another", person="y", visit=elsewhere)
+    with pytest.raises(SlotTaken):
+        settle(plan, *given, first, second, there=replace(COLLEAGUE, openings=(LINE,)))

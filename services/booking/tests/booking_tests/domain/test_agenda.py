@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from booking.domain.agenda import Agenda, Motive, Opening
@@ -64,6 +65,33 @@ def test_an_opening_is_valid_on_its_first_and_on_its_last_date(first: int, last:
     assert replace(TUESDAY, **period).takes("motive-1", "in_person", march(2, 9)) == taken
     # The hours after midnight are those of the date on which the night began.
     assert replace(NIGHT, **period).takes("motive-1", "in_person", march(3, 1)) == taken
+
+
+@pytest.mark.parametrize(
+    ("at", "taken"),
+    [(march(2, 22), True), (march(3, 1), True), (march(9, 22), False), (march(10, 1), False), (march(16, 22), False),
+     (march(17, 1), False), (march(30, 22), True), (march(31, 1), True)],
+)  # fmt: skip
+def test_a_night_of_every_second_week_is_left_out_as_a_whole(at: datetime, taken: bool) -> None:
+    seldom = replace(NIGHT, every_weeks=2, except_dates=(date(2027, 3, 16),))
+    assert seldom.takes("motive-1", "in_person", at) == taken
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "is_open"),
+    [(march(2, 9), 20, True), (march(2, 11, 40), 20, True), (march(2, 11, 45), 20, False), (march(2, 8, 55), 20, False),
+     (march(2, 13, 50), 20, True), (march(2, 12, 55), 20, False), (march(2, 14), 20, False), (march(2, 9), 180, True),
+     (march(2, 9), 185, False)],
+)  # fmt: skip
+def test_a_visit_is_within_the_openings_from_its_first_minute_to_its_last(
+    start: datetime, length: int, is_open: bool
+) -> None:
+    """Two that touch are one; what others than its motive are taken in is none."""
+    after = replace(TUESDAY, start=time(13), end=time(14)), replace(TUESDAY, start=time(14), end=time(14, 10))
+    others = replace(TUESDAY, start=time(12), end=time(13), motive_ids=("motive-2",))
+    begin = start.replace(tzinfo=ZoneInfo("Europe/Paris")).astimezone(UTC)
+    asked = agenda(replace(MOTIVE, minutes=length)).visit("motive-1", "in_person", begin)
+    assert agenda(openings=(TUESDAY, *after, others)).is_open(asked) == is_open
 
 
 @pytest.mark.parametrize(
@@ -134,7 +162,7 @@ def test_a_motive_for_staff_asks_nobody_to_be_known(says: Any, binds: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("lines", "start", "capacity"),
+    ("openings", "start", "capacity"),
     [
         ((), NINE, 1),
         ((TUESDAY,), NINE, 3),
@@ -150,9 +178,9 @@ def test_a_motive_for_staff_asks_nobody_to_be_known(says: Any, binds: str) -> No
     ],
 )
 def test_as_many_visits_fit_at_once_as_the_widest_opening_of_that_local_hour_takes(
-    lines: tuple[Opening, ...], start: datetime, capacity: int
+    openings: tuple[Opening, ...], start: datetime, capacity: int
 ) -> None:
-    assert agenda(lines=lines).rules("motive-1", "in_person", start).capacity == capacity
+    assert agenda(openings=openings).rules("motive-1", "in_person", start).capacity == capacity
 
 
 def test_nobody_needs_a_room_for_a_video_visit() -> None:

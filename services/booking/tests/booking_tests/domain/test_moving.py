@@ -141,10 +141,21 @@ def test_what_is_cancelled_is_not_moved() -> None:
         when(move(LATER), confirmed(), gone(confirmed()))
 
 
-@pytest.mark.parametrize("other", [replace(LATER, motive_id="motive-2"), visit(NINE + minutes(60), agenda="agenda-2")])
+@pytest.mark.parametrize(
+    "other",
+    [replace(LATER, motive_id="motive-2"), visit(NINE + minutes(60), agenda="agenda-2"), visit(motive="motive-2")],
+)
 def test_a_move_changes_neither_agenda_nor_motive(other: object) -> None:
     with pytest.raises(AnotherVisit):
         when(move(other), confirmed())  # type: ignore[arg-type]
+
+
+def test_another_mode_at_the_same_time_is_a_move() -> None:
+    by_video = replace(visit(), mode="video")
+    (moved,) = when(move(by_video), confirmed())
+    assert isinstance(moved, AppointmentMoved)
+    assert (moved.visit, moved.left) == (by_video, visit().stretch)
+    assert when(move(by_video), confirmed(), moved) == ()
 
 
 def test_the_new_time_obeys_notice_and_horizon() -> None:

@@ -37,8 +37,8 @@ REACHED = {
     "HoldHasExpired", "HoldWasReleased", "HoldWasConfirmed", "AlreadyExtended", "NoSuchHold", "NoSuchAppointment",
     "PersonBusy", "LimitReached", "VisitTooClose", "KnownPatientsOnly", "BookingStopped", "AnswerMissing", "TooLate",
     "AlreadyOver", "SecondVisitMissing", "SecondVisitUnfit", "AnotherVisit", "AppointmentChanged", "WasCancelled",
-    "NotBegun", "ReasonMissing", "NotRepeatedlyAbsent", "OffTheGrid", "NoSuchRequest", "RequestPending",
-    "RequestAnswered", "PractitionerAbsent", "NoSuchAbsence", "TooNearToWait", "NoSuchEarlierSlot",
+    "NotBegun", "ReasonMissing", "NotRepeatedlyAbsent", "OffTheGrid", "ImportedOtherwise", "NoSuchRequest",
+    "RequestPending", "RequestAnswered", "PractitionerAbsent", "NoSuchAbsence", "TooNearToWait", "NoSuchEarlierSlot",
     "EarlierSlotExpired",
 }  # fmt: skip
 

@@ -283,3 +283,15 @@ def test_who_waits_no_more_is_told_the_version_of_what_they_have() -> None:
     with pytest.raises(AppointmentChanged) as refused:
         when(accept(), *given, *when(wait(waits=False), *given))
     assert refused.value.version == 1
+
+
+def test_of_a_freed_time_only_as_many_have_a_part_as_the_agenda_takes_there() -> None:
+    """Whoever waits is booked where three may come at once."""
+    given: list[Event] = [replace(each, rules=rules(capacity=3)) for each in (booked(1), booked(2))]
+    given += [joined(each) for each in given if isinstance(each, AppointmentConfirmed)]
+    given += when(offer(), *given)
+    given += when(accept(1), *given)
+    with pytest.raises(SlotTaken):
+        when(accept(2, "offer-1"), *given)
+    in_line = replace(offer(), freed_id="again.2", capacity=2)
+    assert offered_to(*waiting(1, 2), booked(3, at=FREED), command=in_line) == ["a-1", "a-2"]

@@ -90,6 +90,8 @@ async def test_an_absence_binds_holds_that_were_taken_before_it(house: House) ->
     path = f"/v1/holds/{held.json()['id']}/confirm"
     refused = await house.post(path, house.token(who), {"person_id": who.people[0]}, Idempotency_Key="k")
     assert (refused.status_code, slug_of(refused)) == (409, "practitioner-absent")
+    longer = await house.post(f"/v1/holds/{held.json()['id']}/extend", house.token(who))
+    assert (longer.status_code, slug_of(longer)) == (409, "practitioner-absent")
     lifted = AbsenceLifted.model_validate(absence.model_dump(exclude={"cancels_appointments"}) | {"version": 3})
     await hear(house, lifted)
     again = await house.post(path, house.token(who), {"person_id": who.people[0]}, Idempotency_Key="k")

@@ -5,15 +5,16 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
-from booking.domain.rejections import OffTheGrid, Rejection
+from booking.domain.rejections import HoldHasExpired, ImportedOtherwise, OffTheGrid, Rejection, SlotTaken
 from booking.entrypoints.problems import REFUSALS
 from service_kit.problems import REGISTRY
 
-from ..house import House
+from ..house import House, check_named
 from .test_booking_problems import ALL
 
-NOT_OVER_HTTP = {OffTheGrid}
+NOT_OVER_HTTP = {OffTheGrid, ImportedOtherwise}
 """Said in the report of an import only."""
 TESTS = Path(__file__).parents[1]
 
@@ -68,6 +69,22 @@ def test_every_rejection_has_a_status_and_a_sentence_of_its_own_in_both_language
         assert said.en.endswith(".")
         assert said.fr.endswith(".")
         assert said.en != said.fr
+
+
+async def test_a_refusal_that_the_openapi_of_its_operation_does_not_name_is_found(house: House) -> None:
+    """`House` looks at whatever any test is answered."""
+
+    def answer(path: str, kind: type[Rejection]) -> httpx.Response:
+        problem = REGISTRY[REFUSALS[kind].slug]
+        body = {"type": f"https://rendezvous.example/problems/{problem.slug}"}
+        asked = httpx.Request("POST", f"http://booking{path}")
+        headers = {"Content-Type": "application/problem+json"}
+        return httpx.Response(problem.status, json=body, headers=headers, request=asked)
+
+    check_named(house.app, answer("/v1/holds/a/extend", HoldHasExpired))
+    check_named(house.app, answer("/v1/holds/any-of", SlotTaken))
+    with pytest.raises(AssertionError, match="slot-taken"):
+        check_named(house.app, answer("/v1/holds/a/extend", SlotTaken))
 
 
 async def test_every_rejection_is_named_in_the_openapi_at_an_operation_that_answers_it(house: House) -> None:

@@ -4,9 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+from booking.adapters.heard import apply
+from booking.application import handle_absences
+from booking.application.ports import unanswered
 from booking.application.react import MayBookFor
 from booking.domain.agenda import Motive
+from booking.domain.events_absences import Keep
+from booking.entrypoints.consumer import Listener
+from booking_events import decode, encode
+from booking_events.accounts import PersonErased
 
+from ..given import NOW
 from ..house import House, Somebody, new_id, slug_of
 
 
@@ -54,6 +62,40 @@ async def test_what_the_other_parent_asked_for_a_child_is_seen_and_what_stranger
     await ask(house, await house.somebody())
     assert [each["id"] for each in await own(house, other)] == [asked.json()["id"]]
     assert await own(house, new_id()) == []
+
+
+async def test_an_approval_is_bound_by_what_binds_staff_who_book(house: House) -> None:
+    motive = Motive("asked", "dermatologie", 15, ("in_person",), "staff", on_request=True, max_per_day=1)
+    agenda, people = await house.agenda(motives=(motive,)), [await house.somebody() for _ in range(2)]
+    first, second = [(await ask(house, who, agenda)).headers["Location"] for who in people]
+    assert (await house.post(f"{first}/approve", house.secretary())).status_code == 200
+
+    async def refused(**body: str) -> str:
+        return slug_of(await house.post(f"{second}/approve", house.secretary(), body))
+
+    later = house.start_in() + timedelta(hours=2)
+    assert await refused(start=later.isoformat()) == "day-full"
+    assert await refused(start="2060-03-01T09:00:00Z") == "beyond-horizon"
+    absence = handle_absences.note(new_id(), agenda, later, later + timedelta(days=2), Keep())
+    await house.parts.ledger.decide(absence, "service:availability", unanswered)
+    assert await refused(start=(later + timedelta(days=1)).isoformat()) == "practitioner-absent"
+    body = {"person_id": people[1].people[0], "motive_id": "asked", "start": later.isoformat()}
+    booked = await house.post(f"/v1/agendas/{agenda}/appointments", house.secretary(), body)
+    assert slug_of(booked) == "practitioner-absent"
+
+
+async def test_what_an_erased_person_asked_for_waits_for_nobodys_answer(house: House) -> None:
+    who = await house.somebody(people=2)
+    gone, stays = [(await ask(house, who, person=n)).headers["Location"] for n in range(2)]
+    said = encode(PersonErased(person_id=who.people[0]), id=new_id(), source="accounts", time=NOW, sequence=1)
+    for _ in range(2):  # heard again, it is harmless
+        async with house.parts.database.transaction() as connection:
+            listener = Listener(apply, house.parts.seals, house.parts.ledger)
+            await listener.hear(connection, decode(said.headers, said.value))
+    assert await house.events(f"request:{gone.rpartition('/')[2]}") == ["AppointmentRequested", "RequestEnded"]
+    late = await house.post(f"{gone}/approve", house.secretary())
+    assert (late.status_code, slug_of(late), late.json()["answer"]) == (409, "request-answered", "withdrawn")
+    assert (await house.post(f"{stays}/approve", house.secretary())).status_code == 200
 
 
 async def test_only_a_patients_account_has_requests_of_its_own(house: House) -> None:

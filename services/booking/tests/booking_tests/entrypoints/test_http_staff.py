@@ -190,3 +190,20 @@ async def test_a_practices_list_and_a_patients_history_are_the_practices_own(hou
     assert [item["agenda_id"] for item in history.json()["items"]] == agendas
     mine = await house.get("/v1/appointments", house.token(who))
     assert len(mine.json()["items"]) == 3
+
+
+@pytest.mark.parametrize(
+    "start", ["9999-12-31T23:55:00Z", "9999-12-31T23:55:00-05:00", "2200-01-01T00:05:00Z", "0001-01-01T00:00:00+05:00"]
+)
+async def test_a_start_at_the_ends_of_the_calendar_is_a_wrong_field_whoever_asks(house: House, start: str) -> None:
+    who, (agenda, asked) = await house.somebody(), await ask(house, await house.somebody())
+    body = {"person_id": who.people[0], "motive_id": "asked", "start": start}
+    offered = {"offer": house.offer(agenda, [house.start_in()]), "start": start}
+    answers = [
+        await house.post(f"/v1/agendas/{agenda}/appointments", house.secretary(), body),
+        await house.post(f"/v1/agendas/{agenda}/requests", house.token(who), body),
+        await house.post(f"{asked.headers['Location']}/approve", house.secretary(), {"start": start}),
+        await house.post("/v1/holds", house.token(who), offered),
+        await house.post("/v1/holds/any-of", house.token(who), {"offers": [offered]}),
+    ]
+    assert {(each.status_code, slug_of(each)) for each in answers} == {(422, "invalid-field")}

@@ -65,6 +65,21 @@ async def test_a_dry_run_says_what_would_be_and_changes_nothing(house: House, tm
     assert (await run(agenda, str(file)))[1]["counts"]["already-there"] == 3
 
 
+async def test_a_row_that_came_before_with_another_time_is_named_and_nothing_is_lost(
+    house: House, tmp_path: Path
+) -> None:
+    agenda, file = await house.agenda(), tmp_path / "appointments.csv"
+    first, second = await lines(house, 2)
+    later = f"ref-0;{first.split(';')[1]};motive-1;{house.start_in(30).isoformat()}\n"
+    file.write_text(HEADER + first + second + later)
+    for go in ([], ["--go"]):
+        code, report = await run(agenda, str(file), *go)
+        assert (code, [row["outcome"] for row in report["rows"]]) == (1, ["imported"] * 2 + ["imported-otherwise"])
+    file.write_text(HEADER + later + second)
+    code, again = await run(agenda, str(file), "--go")
+    assert (code, [row["outcome"] for row in again["rows"]]) == (1, ["imported-otherwise", "already-there"])
+
+
 async def test_what_was_imported_is_the_patients_appointment_and_no_confirmation_is_asked_for(
     house: House, tmp_path: Path
 ) -> None:

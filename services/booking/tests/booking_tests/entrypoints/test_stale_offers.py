@@ -10,7 +10,7 @@ import pytest
 from booking.application.react import AgendaTouched
 from booking.domain.agenda import Agenda, Motive
 
-from ..house import House, position_of, slug_of
+from ..house import ALWAYS, House, position_of, slug_of
 from .test_http_moves import move
 from .test_http_staff import book
 from .test_import import HEADER, run
@@ -40,7 +40,7 @@ CHANGES: list[tuple[str, dict[str, Any]]] = [
 
 async def change(house: House, agenda: str, version: int = 2, **changes: Any) -> None:
     """Availability says a new state that touches every time."""
-    said = Agenda(agenda, version, **{"motives": (MOTIVE,)} | FACTS | changes)
+    said = Agenda(agenda, version, **{"motives": (MOTIVE,), "openings": (ALWAYS,)} | FACTS | changes)
     await house.tell(AgendaTouched(agenda, version, None, None, said))
 
 

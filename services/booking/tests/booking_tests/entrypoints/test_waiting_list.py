@@ -5,13 +5,16 @@ import contextlib
 import io
 import json
 from collections import Counter
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import httpx
+import pytest
 from booking.bootstrap import BLUEPRINT
+from booking.entrypoints import offerer
 
-from ..house import House, Somebody, new_id, position_of, slug_of, until
+from ..house import ALWAYS, House, Somebody, new_id, position_of, slug_of, until
 
 
 async def wait(house: House, who: Somebody, id_: str, **more: Any) -> httpx.Response:
@@ -29,10 +32,10 @@ async def waiting(house: House, agenda: str, count: int) -> list[tuple[Somebody,
     return found
 
 
-async def free(house: House, agenda: str) -> int:
-    """Somebody books the second day and cancels; the position."""
+async def free(house: House, agenda: str, start: datetime | None = None) -> int:
+    """Somebody books, the second day unless told otherwise, and cancels; the position."""
     who = await house.somebody()
-    made = await house.appointment(who, agenda_id=agenda, start=house.start_in(days=2))
+    made = await house.appointment(who, agenda_id=agenda, start=start or house.start_in(days=2))
     gone = await house.post(f"/v1/appointments/{made['id']}/cancel", house.token(who))
     return position_of(gone)
 
@@ -99,6 +102,29 @@ async def test_a_freed_time_is_offered_once_and_an_offer_runs_out(house: House) 
     late = await house.post(f"/v1/earlier-slots/{offer['id']}/accept", house.token(who))
     assert (late.status_code, slug_of(late)) == (410, "earlier-slot-expired")
     assert (await house.get(f"/v1/appointments/{id_}", house.token(who))).json()["version"] == 1
+
+
+async def test_who_waited_for_a_visit_that_is_over_by_then_takes_nobodys_place_in_line(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many there have been: as many are looked at as are looked at for one time."""
+    monkeypatch.setattr(offerer, "WAITING_MAX", 2)
+    agenda = await house.agenda()
+    line = await waiting(house, agenda, 4)
+    await offered(house, await free(house, agenda, house.start_in(days=13, hour=12)))
+    assert [len(await offers(house, who, id_)) for who, id_ in line] == [0, 0, 1, 1]
+
+
+async def test_a_freed_time_at_which_the_agenda_is_not_open_is_offered_to_nobody(house: House) -> None:
+    """Staff had squeezed it in, or the hours were others when it was booked."""
+    agenda = await house.agenda()
+    line, freed = await waiting(house, agenda, 1), house.start_in(days=2)
+    evenings = replace(ALWAYS, start=time(18), end=time(20))
+    await house.agenda(agenda, version=2, openings=(evenings,))
+    await offered(house, await free(house, agenda, freed))
+    assert await offers(house, *line[0]) == []
+    await offered(house, await free(house, agenda, freed.replace(hour=17, minute=30)))
+    assert len(await offers(house, *line[0])) == 1
 
 
 async def test_an_offered_time_is_listed_while_it_is_free(house: House) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -24,7 +25,7 @@ class Absences(Looking):
             return {"NoSuchAbsence"}
         if self.at >= away.end:
             return {"AlreadyOver"}
-        if plan != away.plan:
+        if plan != away.plan or away.left:
             away.plan, away.settled, away.left = plan, False, []
         return set()
 
@@ -39,11 +40,12 @@ class Absences(Looking):
         return [each for each in found if self.to_come(each)]
 
     def settle(
-        self, id_: str, booking: Booking, plan: Plan, colleague: Visit, rooms: tuple[str, ...] | None, new: str
-    ) -> set[str]:
+        self, id_: str, booking: Booking, plan: Plan, colleague: Visit, rooms: tuple[str, ...] | None,
+        capacity: Callable[[Visit], int], new: str,
+    ) -> set[str]:  # fmt: skip
         """`plan`: as whoever carries it out has heard of it. `colleague`: any visit of the agenda to hand over to.
 
-        `rooms`: the colleague's for the motive; None when they do not have it.
+        `rooms`: the colleague's for the motive; None when they do not have it. `capacity`: of any time of an agenda.
         """
         away = self.absences.get(id_)
         if away is None or away.plan != plan or isinstance(plan, Keep):
@@ -56,7 +58,8 @@ class Absences(Looking):
             return set()
         visit = elsewhere(booking.visit, plan, colleague)
         against = {"AlreadyOver"} if visit.stretch.start <= self.at else set[str]()
-        bound = replace(booking.rules, rooms=rooms_there(booking, plan, colleague, rooms))
+        there = rooms_there(booking, plan, colleague, rooms)
+        bound = replace(booking.rules, rooms=there, capacity=capacity(visit))
         rules = replace(bound, min_days_between=0, max_future_per_patient=None)
         against |= self.room(visit, rules, {booking.id}) | self.patient(booking.person, visit, rules, {booking.id})
         if isinstance(plan, Move):

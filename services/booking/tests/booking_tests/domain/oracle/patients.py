@@ -132,7 +132,8 @@ class Patients(Looking):
             return {"NoSuchAppointment"}
         if found.state == "cancelled":
             return {"WasCancelled"}
-        if found.state == "confirmed" and in_room(found.visit, None).stretch == visit.stretch:
+        there = in_room(found.visit, None).stretch == visit.stretch and kind(found.visit) == kind(visit)
+        if found.state == "confirmed" and there:
             return set()
         old, against = found.visit, set[str]()
         if found.state != "confirmed" or self.at >= old.stretch.start:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from booking.domain.facts import Rules, Visit
 
 from .looking import Looking
-from .records import Asked, Booking, Who
+from .records import Asked, Booking, Who, kind
 
 
 @dataclass
@@ -65,8 +65,11 @@ class Practice(Looking):
 
     def bring(self, id_: str, person: str, account: str, visit: Visit, rules: Rules) -> set[str]:
         """A row of the practice's file: bound by what cannot be at once, and by no limit."""
-        if id_ in self.bookings:
-            return set()
+        before = self.bookings.get(id_)
+        if before is not None:
+            same = before.person == person and kind(before.visit) == kind(visit)
+            same = same and before.visit.stretch.start == visit.stretch.start
+            return set() if same or before.version > 1 else {"ImportedOtherwise"}
         against = {"AlreadyOver"} if visit.stretch.start <= self.at else set[str]()
         if visit.stretch.start.minute % 5 or visit.stretch.end.minute % 5:
             against.add("OffTheGrid")

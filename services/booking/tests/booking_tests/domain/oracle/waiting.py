@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from booking.domain.facts import Visit
@@ -27,17 +27,20 @@ class WaitingList(Looking):
             self.waiting.append(id_)
         return set()
 
-    def offer(self, freed_id: str, names: list[str]) -> set[str]:
-        """Once for each time that was freed, whoever asks, and nobody is asked twice for one time."""
+    def offer(self, freed_id: str, names: list[str], capacity: int) -> set[str]:
+        """Once for each time that was freed, whoever asks, and nobody is asked twice for one time.
+
+        `capacity`: at that time.
+        """
         freed = self.freed[freed_id]
         if freed.offered is not None:
             return set()
-        able = [each for each in self.entitled(freed) if self.could_go(each, freed.visit)]
+        able = [each for each in self.entitled(freed) if self.could_go(each, freed.visit, capacity)]
         chosen = able[:5] if freed.moves < 2 else []
         for name, booking in zip(names, chosen, strict=False):
             latest = freed.visit.stretch.start - booking.rules.notice_minutes * MINUTE
             until = min(self.at + 120 * MINUTE, latest)
-            self.offered[name] = Offered(name, booking.id, freed, booking.rules, until)
+            self.offered[name] = Offered(name, booking.id, freed, replace(booking.rules, capacity=capacity), until)
         freed.offered = len(chosen)
         return set()
 
@@ -47,8 +50,9 @@ class WaitingList(Looking):
         waiting = [self.bookings[id_] for id_ in self.waiting if id_ not in asked]
         return [each for each in waiting if _earlier(freed.visit, each)]
 
-    def could_go(self, booking: Booking, visit: Visit) -> bool:
-        against = self.when(visit, booking.rules) | self.room(visit, booking.rules, {booking.id})
+    def could_go(self, booking: Booking, visit: Visit, capacity: int) -> bool:
+        rules = replace(booking.rules, capacity=capacity)
+        against = self.when(visit, rules) | self.room(visit, rules, {booking.id})
         return not against | self.torn(booking, visit)
 
     def accept(self, id_: str, who: Who) -> set[str]:

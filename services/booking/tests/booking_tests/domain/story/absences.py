@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 from booking.application import handle_absences
-from booking.domain.agenda import Agenda, Motive
+from booking.domain.agenda import Agenda, Motive, Opening
 from booking.domain.events_absences import Cancel, HandOver, Keep, Move, Plan
 from booking.domain.states import Booked
 
 from ...given import minutes
 from ..oracle.records import Booking
 from .patients import PatientSteps
-from .telling import AGENDAS, EVENING, RECENT, ROOMS, START, WHAT, a_visit, recent, step
+from .telling import AGENDAS, EVENING, RECENT, ROOMS, START, WHAT, a_visit, capacity, recent, step
 
 PLANS: list[Plan] = [
     Cancel(), Keep(), Move(7), Move(1), Move(-1), HandOver("agenda-2"), HandOver("agenda-1"), HandOver("agenda-3"),
@@ -21,13 +21,19 @@ HAVE = {"agenda-1": ["care"], "agenda-2": ["scan", "care"], "agenda-3": []}
 """The motives with rooms that are known to be a colleague's."""
 
 
-def _colleague(name: str) -> Agenda:
+def _in_line(weekdays: tuple[int, ...], *motives: str) -> Opening:
+    """All day long."""
+    return Opening(weekdays, time(0), time(0), date(2027, 1, 1), None, motives, ("in_person",), 2)
+
+
+def _agenda(name: str) -> Agenda:
     facts, has = AGENDAS[name], HAVE[name]
+    openings = _in_line((1, 2, 3, 4, 5, 6, 7), "line"), *([_in_line((2, 4, 6))] if name == "agenda-2" else [])
     motives = (Motive(each, "", 15, ("in_person",), "everyone", rooms=ROOMS[name, each]) for each in has)
-    return Agenda(name, 1, facts["practitioner"], facts["place"], facts["zone"], tuple(motives))
+    return Agenda(name, 1, facts["practitioner"], facts["place"], facts["zone"], tuple(motives), openings)
 
 
-COLLEAGUES = {name: _colleague(name) for name in AGENDAS}
+HEARD = {name: _agenda(name) for name in AGENDAS}
 
 
 class AbsenceSteps(PatientSteps):
@@ -102,9 +108,9 @@ class AbsenceSteps(PatientSteps):
         booked = self.known().appointments[booking.id]
         if not isinstance(booked, Booked):
             return True  # it went with another
-        to = plan.agenda_id if isinstance(plan, HandOver) else "agenda-1"
+        to = plan.agenda_id if isinstance(plan, HandOver) else booking.visit.stretch.agenda_id
         new = self.new("booking")
         rooms = ROOMS[to, booking.visit.motive_id] if booking.visit.motive_id in HAVE[to] else None
-        against = self.oracle.settle(absence, booking, plan, a_visit(to, "plain", 0, 0)[0], rooms, new)
-        self.told(handle_absences.settle(absence, booked, plan, new, COLLEAGUES[to]), against)
+        against = self.oracle.settle(absence, booking, plan, a_visit(to, "plain", 0, 0)[0], rooms, capacity, new)
+        self.told(handle_absences.settle(absence, booked, plan, new, HEARD[to]), against)
         return not against

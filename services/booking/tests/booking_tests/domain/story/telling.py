@@ -164,8 +164,13 @@ def a_visit(agenda: str, motive: str, day: int, cell: int) -> tuple[Visit, Rules
     length, buffer, bound = MOTIVES[motive]
     start = EVENING + timedelta(days=day) + minutes(5 * cell)
     wanted = visit(start, length, agenda=agenda, before=buffer, after=buffer, motive=motive, **AGENDAS[agenda])
-    bound = replace(bound, rooms=ROOMS.get((agenda, motive), ()))
-    return wanted, replace(bound, capacity=2) if agenda == "agenda-2" else bound
+    return wanted, replace(bound, rooms=ROOMS.get((agenda, motive), ()), capacity=capacity(wanted))
+
+
+def capacity(wanted: Visit) -> int:
+    """A motive in line has two at once everywhere; agenda-2 has for every motive, on the even days of its week."""
+    even = wanted.stretch.agenda_id == "agenda-2" and wanted.day.isoweekday() % 2 == 0
+    return 2 if even or wanted.motive_id == "line" else 1
 
 
 def without_offer(agenda: str, motive: str, day: int, cell: int) -> tuple[Visit, Rules]:

@@ -6,7 +6,7 @@ from booking.application import handle_waiting
 from booking.domain.states import Booked
 
 from .practice import PracticeSteps
-from .telling import ACCOUNTS, AGENDAS, RECENT, START, recent, step
+from .telling import ACCOUNTS, AGENDAS, RECENT, START, capacity, recent, step
 
 QUEUE = [("alice", "anna"), ("alice", "ben"), ("carol", "carl")]
 
@@ -70,8 +70,10 @@ class WaitingSteps(PracticeSteps):
         found = [self.known().appointments[id_] for id_ in self.oracle.waiting]
         waiting = [each for each in found if isinstance(each, Booked)]
         names = [self.new("offer") for _ in range(6)]
-        against = self.oracle.offer(freed.id, names)
-        self.told(handle_waiting.offer(freed.id, freed.visit, freed.moves, waiting, tuple(names)), against)
+        most = capacity(freed.visit)
+        against = self.oracle.offer(freed.id, names, most)
+        task = handle_waiting.offer(freed.id, freed.visit, freed.moves, waiting, tuple(names), capacity=most)
+        self.told(task, against)
 
     @step(back=RECENT, by=["", "", "", *ACCOUNTS, "place-1"])
     def accept(self, back: int, by: str) -> None:
