@@ -1,16 +1,25 @@
-"""The grants that go before each migration make, as the owner, what the demo's provisioning makes as a superuser."""
+"""The databases of a cluster: what each role may do, and room for all that the services open and write."""
 
 from __future__ import annotations
 
+import inspect
 import re
 import uuid
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import psycopg
+import pytest
 from embedded_parts.pytest_plugin import MakeDatabase
+from service_kit.database import Database
 
-from .rendered import K8S
+from .rendered import K8S, Object, of_kind
+
+# What a process may open: its pool; the store's appends, reads, ranges and bell; the relay's lead.
+_POOL = inspect.signature(Database.__init__).parameters["connections_max"].default
+CONNECTIONS = dict.fromkeys(("accounts", "availability", "directory", "notification"), _POOL + 5)
+CONNECTIONS["booking"] = _POOL + 5 + 5  # and four to the keys, one for questions to what it heard
+SPARE = 20  # the operator's, the migrations', a person's
 
 _ACCESS = (
     "SELECT 'database', datacl::text FROM pg_database WHERE datname = current_database()"
@@ -35,6 +44,28 @@ def test_every_database_of_the_cluster_is_one_that_a_service_owns() -> None:
     secrets = (K8S / "overlays" / "dev" / "secrets.sh").read_text()
     assert f"for database in {made[1]}; do" in secrets
     assert made[1].split() == ["accounts", "availability", "booking", "booking_keys", "directory", "notification"]
+
+
+@pytest.mark.parametrize("overlay", ["staging", "prod"])
+def test_every_process_that_an_autoscaler_may_start_finds_its_connections(overlay: str) -> None:
+    most = {
+        name: one["spec"].get("maxReplicas", one["spec"].get("maxReplicaCount"))
+        for name, one in of_kind(overlay, "HorizontalPodAutoscaler", "ScaledObject").items()
+    }
+    opened = sum((most[service] + 1) * connections for service, connections in CONNECTIONS.items())  # one more: surge
+    assert opened + SPARE <= int(_postgres(overlay)["postgresql"]["parameters"]["max_connections"])
+
+
+@pytest.mark.parametrize("overlay", ["staging", "prod"])
+def test_an_instance_that_is_away_does_not_fill_the_disk_of_the_log(overlay: str) -> None:
+    parameters = _postgres(overlay)["postgresql"]["parameters"]
+    kept = sum(int(parameters[name].removesuffix("GB")) for name in ("max_wal_size", "max_slot_wal_keep_size"))
+    assert kept < int(_postgres(overlay)["walStorage"]["size"].removesuffix("Gi"))
+
+
+def _postgres(overlay: str) -> Object:
+    spec: Object = of_kind(overlay, "Cluster")["postgres"]["spec"]
+    return spec
 
 
 def _bare(postgres_url: str) -> str:
