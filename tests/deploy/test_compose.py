@@ -16,7 +16,7 @@ from demo import plan
 from . import stack
 from .stack import ROOT, SERVICES, Compose, script
 
-CHECKS = (stack.wrong_settings, stack.wrong_secrets, stack.wrong_hardening, stack.wrong_addresses)
+CHECKS = (stack.wrong_settings, stack.wrong_secrets, stack.wrong_hardening, stack.wrong_addresses, stack.wrong_order)
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -38,6 +38,11 @@ def test_nothing_is_wrong_in_the_compose_file(check: Callable[[Compose], Iterato
         (lambda it: it["edge"]["healthcheck"].update(test=["CMD", "bash", "-c", "exec x"]), "edge has a check"),
         (lambda it: it["portal"].update(ports=["8080:8000"]), "portal is open to others"),
         (lambda it: it["booking"]["environment"].update(ACCOUNTS_URL="http://account:8000"), "booking calls account,"),
+        (lambda it: it["booking"]["depends_on"].pop("topics"), "booking starts before topics"),
+        (lambda it: it["directory-migrate"].pop("depends_on"), "directory starts before databases"),
+        (lambda it: it["postgres"].pop("healthcheck"), "databases waits for what postgres never says"),
+        (lambda it: it["databases"].update(restart="always"), "booking-migrate waits for what databases never says"),
+        (lambda it: it["mailpit"].pop("healthcheck"), "mailpit has no health check"),
     ],
 )
 def test_what_is_broken_is_found(broken: Callable[[Compose], object], said: str) -> None:
