@@ -63,6 +63,19 @@ def test_an_instance_that_is_away_does_not_fill_the_disk_of_the_log(overlay: str
     assert kept < int(_postgres(overlay)["walStorage"]["size"].removesuffix("Gi"))
 
 
+@pytest.mark.parametrize("overlay", ["staging", "prod"])
+def test_every_change_is_archived_and_a_base_is_made_each_night(overlay: str) -> None:
+    (plugin,) = _postgres(overlay)["plugins"]
+    store = plugin["parameters"]["barmanObjectName"]
+    assert plugin["isWALArchiver"] is True
+    assert of_kind(overlay, "ObjectStore")[store]["spec"]["retentionPolicy"] == "30d"
+    (backup,) = (one["spec"] for one in of_kind(overlay, "ScheduledBackup").values())
+    assert (backup["method"], backup["pluginConfiguration"]["name"]) == ("plugin", plugin["name"])
+    second, minute, hour, *days = backup["schedule"].split()
+    assert all(one.isdecimal() for one in (second, minute, hour))
+    assert days == ["*", "*", "*"]
+
+
 def _postgres(overlay: str) -> Object:
     spec: Object = of_kind(overlay, "Cluster")["postgres"]["spec"]
     return spec

@@ -76,6 +76,16 @@ def test_a_pod_has_the_time_to_end_in_order(overlay: str, service: str) -> None:
     assert probe["periodSeconds"] * probe["failureThreshold"] <= leaving
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_pods_are_spread_over_zones_and_nodes_and_replaced_one_more_before_one_less(service: str) -> None:
+    spec = of_kind("prod", "Deployment")[service]["spec"]
+    spread = spec["template"]["spec"]["topologySpreadConstraints"]
+    assert [one["topologyKey"] for one in spread] == ["topology.kubernetes.io/zone", "kubernetes.io/hostname"]
+    # Those of one version alone: else a release would count the pods that are about to end.
+    assert all((one["maxSkew"], one["matchLabelKeys"]) == (1, ["pod-template-hash"]) for one in spread)
+    assert spec["strategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+
+
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_every_selector_finds_pods_and_none_of_another_kind(overlay: str) -> None:
     found = {name: labels(template) for name, template in templates(overlay)}
@@ -124,7 +134,10 @@ def test_what_scales_names_a_deployment_and_every_pod_is_replaced_and_evicted_ge
 @pytest.mark.parametrize("overlay", ["staging", "prod"])
 def test_every_service_is_asked_for_its_metrics(overlay: str) -> None:
     asked = of_kind(overlay, "PodMonitor")["services"]["spec"]
-    assert {endpoint["port"] for endpoint in asked["podMetricsEndpoints"]} == {"health"}
+    (endpoint,) = asked["podMetricsEndpoints"]
+    assert (endpoint["port"], endpoint["path"]) == ("health", "/metrics")
+    name = {"sourceLabels": ["__meta_kubernetes_pod_label_app_kubernetes_io_name"], "targetLabel": "service"}
+    assert endpoint["relabelings"] == [name], "the alerts ask for it"
     taken = {name for name, template in templates(overlay) if selects(asked["selector"], labels(template))}
     assert taken == {f"Deployment/{service}" for service in SERVICES}
 
