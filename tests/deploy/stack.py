@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import yaml
+from service_kit import lifecycle, telemetry
 from service_kit.lifecycle import groups_of
 from service_kit.settings import Variable, variables
 
@@ -18,6 +19,10 @@ ROOT = Path(__file__).parents[2]
 SERVICES = ("accounts", "availability", "booking", "directory", "notification", "portal")
 # Read by the web server itself: whose X-Forwarded-For is believed.
 OF_UVICORN = {"FORWARDED_ALLOW_IPS"}
+# At most, once a process has left: the last request, those under way, background tasks, telemetry.
+TO_END_SECONDS = (
+    lifecycle.LAST_REQUEST_SECONDS + lifecycle.DRAIN_SECONDS + 1 + lifecycle.DRAIN_SECONDS + telemetry.FLUSH_SECONDS_MAX
+)
 Compose = dict[str, Any]
 
 

@@ -14,7 +14,7 @@ from service_kit.settings import HttpSettings
 from demo import plan
 
 from . import stack
-from .stack import ROOT, SERVICES, Compose, script
+from .stack import ROOT, SERVICES, TO_END_SECONDS, Compose, script
 
 CHECKS = (stack.wrong_settings, stack.wrong_secrets, stack.wrong_hardening, stack.wrong_addresses, stack.wrong_order)
 
@@ -61,6 +61,18 @@ def test_compose_sets_what_the_embedded_demo_sets(service: str, tmp_path: Path) 
 
     assert embedded & stack.known(service).keys() <= stack.given(stack.with_demo(), service).keys()
     assert list(stack.wrong_settings(stack.with_demo())) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_container_has_the_time_to_end_in_order(service: str) -> None:
+    compose = stack.read()
+    leaving = float(stack.given(compose, service)[f"{service.upper()}_LEAVE_SECONDS"])
+
+    assert leaving + TO_END_SECONDS < float(compose["services"][service]["stop_grace_period"].removesuffix("s"))
+
+
+def test_the_page_says_how_long_a_process_takes_to_end() -> None:
+    assert f"ends within {TO_END_SECONDS} s more" in (ROOT / "docs/operating.md").read_text()
 
 
 def test_every_secret_is_made_by_make_up_and_is_wanted(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from service_kit import lifecycle, telemetry
 from service_kit.settings import HttpSettings
 
 from .rendered import (
@@ -18,6 +17,7 @@ from .rendered import (
     service_template,
     templates,
 )
+from .stack import TO_END_SECONDS
 
 TEMPLATES = [
     pytest.param(overlay, name, id=f"{overlay}:{name}") for overlay in OVERLAYS for name, _ in templates(overlay)
@@ -69,9 +69,7 @@ def test_a_pod_has_the_time_to_end_in_order(overlay: str, service: str) -> None:
     template = service_template(overlay, service)
     container = template["spec"]["containers"][0]
     leaving = float(environment(overlay, container)[f"{service.upper()}_LEAVE_SECONDS"])
-    requests, tasks = lifecycle.DRAIN_SECONDS + 1, lifecycle.DRAIN_SECONDS
-    needed = leaving + lifecycle.LAST_REQUEST_SECONDS + requests + tasks + telemetry.FLUSH_SECONDS_MAX
-    assert needed + 5 <= template["spec"]["terminationGracePeriodSeconds"]
+    assert leaving + TO_END_SECONDS + 5 <= template["spec"]["terminationGracePeriodSeconds"]
     probe = container["readinessProbe"]
     assert probe["periodSeconds"] * probe["failureThreshold"] <= leaving
 
