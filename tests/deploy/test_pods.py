@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from service_kit.settings import HttpSettings
 
 from .rendered import (
@@ -138,6 +139,23 @@ def test_every_service_is_asked_for_its_metrics(overlay: str) -> None:
     assert endpoint["relabelings"] == [name], "the alerts ask for it"
     taken = {name for name, template in templates(overlay) if selects(asked["selector"], labels(template))}
     assert taken == {f"Deployment/{service}" for service in SERVICES}
+
+
+def test_the_collector_listens_where_it_is_asked_and_each_pipeline_is_made_of_what_is_declared() -> None:
+    container = dict(templates("prod"))["Deployment/otel-collector"]["spec"]["containers"][0]
+    (config,) = (one["data"] for name, one in of_kind("prod", "ConfigMap").items() if name.startswith("otel-collector"))
+    told = yaml.safe_load(config["collector-config.yaml"])
+    scraped = told["service"]["telemetry"]["metrics"]["readers"][0]["pull"]["exporter"]["prometheus"]
+    listening = {
+        "otlp-http": told["receivers"]["otlp"]["protocols"]["http"]["endpoint"].removeprefix("0.0.0.0:"),
+        "metrics": str(scraped["port"]),
+        "health": told["extensions"]["health_check"]["endpoint"].removeprefix("0.0.0.0:"),
+    }
+    assert {port["name"]: str(port["containerPort"]) for port in container["ports"]} == listening
+    assert told["service"]["extensions"] == [*told["extensions"]]
+    assert told["service"]["pipelines"].keys() == {"traces", "metrics", "logs"}
+    for pipeline in told["service"]["pipelines"].values():
+        assert pipeline == {part: [*told[part]] for part in ("receivers", "processors", "exporters")}
 
 
 @pytest.mark.parametrize("overlay", ["staging", "prod"])
