@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from embedded_parts.postgres import DISCREET
 from embedded_parts.pytest_plugin import MakeDatabase
 from service_kit.database import Database
 
-from .rendered import K8S, Object, of_kind
+from .rendered import K8S, Object, of_kind, templates
+from .stack import read
 
 # What a process may open: its pool; the store's appends, reads, ranges and bell; the relay's lead.
 _POOL = inspect.signature(Database.__init__).parameters["connections_max"].default
@@ -74,6 +76,25 @@ def test_every_change_is_archived_and_a_base_is_made_each_night(overlay: str) ->
     second, minute, hour, *days = backup["schedule"].split()
     assert all(one.isdecimal() for one in (second, minute, hour))
     assert days == ["*", "*", "*"]
+
+
+@pytest.mark.parametrize("where", ["compose", "dev", "staging", "prod"])
+def test_nothing_of_a_person_reaches_the_log_of_the_server(where: str) -> None:
+    match where:
+        case "compose":
+            given = _given(read()["services"]["postgres"]["command"])
+        case "dev":
+            given = _given(dict(templates("dev"))["StatefulSet/postgres"]["spec"]["containers"][0]["args"])
+        case overlay:
+            given = _postgres(overlay)["postgresql"]["parameters"]
+    assert {name: value for name, value in given.items() if name.startswith("log_")} == DISCREET
+
+
+def _given(command: Sequence[str]) -> dict[str, str]:
+    server, *settings = command
+    assert server == "postgres"
+    assert set(settings[::2]) == {"-c"}
+    return dict(one.split("=") for one in settings[1::2])
 
 
 def _postgres(overlay: str) -> Object:
