@@ -6,7 +6,7 @@ import inspect
 import re
 import uuid
 from collections.abc import Sequence
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
@@ -76,6 +76,23 @@ def test_every_change_is_archived_and_a_base_is_made_each_night(overlay: str) ->
     second, minute, hour, *days = backup["schedule"].split()
     assert all(one.isdecimal() for one in (second, minute, hour))
     assert days == ["*", "*", "*"]
+
+
+@pytest.mark.parametrize("overlay", ["staging", "prod"])
+def test_nobody_speaks_to_the_database_in_the_clear_or_to_another_server(overlay: str) -> None:
+    assert _postgres(overlay)["postgresql"]["pg_hba"] == ["hostnossl all all all reject"]
+    made = [
+        one["spec"]["target"]["template"]["data"] for one in of_kind(overlay, "ExternalSecret").values() if _made(one)
+    ]
+    addresses = [value for data in made for value in data.values() if value.startswith("postgresql://")]
+    assert len(addresses) == len(CONNECTIONS) * 2 + 2  # the service's and its owner's; booking has two databases
+    for address in addresses:
+        given = parse_qs(urlsplit(address).query)
+        assert given == {"sslmode": ["verify-full"], "sslrootcert": ["/etc/postgres/ca.crt"]}
+
+
+def _made(secret: Object) -> bool:
+    return "template" in secret["spec"]["target"]
 
 
 @pytest.mark.parametrize("where", ["compose", "dev", "staging", "prod"])
