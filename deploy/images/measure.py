@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-_MEGABYTES_MAX = 200
+_MEGABYTES_MAX, _SECONDS_MAX = 200, 3
 _LABELS = {f"org.opencontainers.image.{name}" for name in ("title", "version", "revision", "licenses")}
 _TOOLS = ("apt-get", "cc", "dpkg", "gcc", "make", "perl", "pip", "pip3", "uv")
 # What it can run, whether its list of parts can be read, and where it can write.
@@ -71,6 +71,8 @@ def wrong(image: dict[str, Any], inside: dict[str, Any]) -> Iterator[str]:
         yield f"it has {', '.join(inside['tools'])}"
     if inside["writable"]:
         yield f"it may write to {', '.join(inside['writable'])}"
+    if inside["seconds"] >= _SECONDS_MAX:
+        yield f"{inside['seconds']:.1f} s to start are too much: {_SECONDS_MAX} at most"
 
 
 def seconds_to_start(image: str, service: str) -> float:
@@ -95,8 +97,10 @@ def main(name: str, service: str) -> int:
     # Not read-only here: what the user may not write to is the question.
     inside = json.loads(docker("run", "--rm", "--network", "none", "--entrypoint", "python", name, "-c", _INSIDE))
     line = f"{name}: {image['Size'] / 1e6:.0f} MB"
+    inside["seconds"] = 0
     if service != "demo":  # a set of tools rather than a service
-        line += f", alive {seconds_to_start(name, service):.1f} s after docker run"
+        inside["seconds"] = seconds_to_start(name, service)
+        line += f", alive {inside['seconds']:.1f} s after docker run"
     print(line)
     faults = list(wrong(image, inside))
     for fault in faults:

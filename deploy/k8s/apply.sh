@@ -9,7 +9,9 @@ kubectl="${KUBECTL:-kubectl} -n rendezvous"
 seconds=${WAIT_SECONDS:-1800}
 
 $kubectl apply --server-side -f "$here/base/namespace.yaml"
-[ ! -x "$overlay/secrets.sh" ] || "$overlay/secrets.sh" | $kubectl apply --server-side -f -
+# Nothing is printed where they are there already, and kubectl takes nothing for an error.
+secrets=$([ ! -x "$overlay/secrets.sh" ] || "$overlay/secrets.sh")
+[ -z "$secrets" ] || $kubectl apply --server-side -f - <<<"$secrets"
 # A Job cannot be changed, only made anew.
 $kubectl delete job -l app.kubernetes.io/component=migration --ignore-not-found
 $kubectl apply --server-side -k "$overlay" -l rendezvous.example/after!=migration

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import yaml
+from service_kit import lifecycle, telemetry
 from service_kit.lifecycle import groups_of
 from service_kit.settings import Variable, variables
 
@@ -18,6 +19,10 @@ ROOT = Path(__file__).parents[2]
 SERVICES = ("accounts", "availability", "booking", "directory", "notification", "portal")
 # Read by the web server itself: whose X-Forwarded-For is believed.
 OF_UVICORN = {"FORWARDED_ALLOW_IPS"}
+# At most, once a process has left: the last request, those under way, background tasks, telemetry.
+TO_END_SECONDS = (
+    lifecycle.LAST_REQUEST_SECONDS + lifecycle.DRAIN_SECONDS + 1 + lifecycle.DRAIN_SECONDS + telemetry.FLUSH_SECONDS_MAX
+)
 Compose = dict[str, Any]
 
 
@@ -106,6 +111,40 @@ def wrong_addresses(compose: Compose) -> Iterator[str]:
                 yield f"{name} calls {host}, which does not exist"
             elif host in (*SERVICES, "sms", "control") and port != "8000":
                 yield f"{name} calls {host} on port {port}"
+
+
+def wrong_order(compose: Compose) -> Iterator[str]:
+    """Containers that start before what they need, or wait for what never comes: health without a check, no end."""
+    services = compose["services"]
+    for name, service in services.items():
+        for other, how in _waits(service).items():
+            ends, checked = services[other]["restart"] == "no", _has_check(services[other])
+            if (how == "service_completed_successfully") != ends or (how == "service_healthy" and not checked):
+                yield f"{name} waits for what {other} never says"
+        if service["restart"] != "no" and not _has_check(service) and "profiles" not in service:
+            yield f"{name} has no health check"
+        yield from (f"{name} starts before {other}" for other in _needs(compose, name) - _before(compose, name))
+
+
+def _waits(service: Mapping[str, Any]) -> dict[str, str]:
+    waits = service.get("depends_on", {})
+    return {name: waits[name]["condition"] if isinstance(waits, dict) else "service_started" for name in waits}
+
+
+def _has_check(service: Mapping[str, Any]) -> bool:
+    return "healthcheck" in service or service["image"].startswith("rendezvous/")  # whose Dockerfile has one
+
+
+def _needs(compose: Compose, name: str) -> set[str]:
+    needs = {"kafka", "topics"} if "KAFKA_BOOTSTRAP_SERVERS" in _environment(compose, name) else set()
+    if any(one.endswith("_database_url") for one in compose["services"][name].get("secrets", ())):
+        needs |= {"postgres", "databases"} | ({f"{name}-migrate"} if name in SERVICES else set())
+    return needs - {name}
+
+
+def _before(compose: Compose, name: str) -> set[str]:
+    waits = _waits(compose["services"][name]).keys()
+    return {*waits}.union(*(_before(compose, other) for other in waits))
 
 
 def script(path: str) -> ModuleType:

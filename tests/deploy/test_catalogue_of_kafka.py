@@ -49,6 +49,7 @@ def test_what_is_said_is_kept_by_two_of_three(overlay: str) -> None:
     (listener,) = kafka["listeners"]
     assert listener["tls"] is True
     assert listener["authentication"] == {"type": "tls"}
+    assert kafka["authorization"] == {"type": "simple"}, "without it nobody asks for access"
 
 
 @pytest.mark.parametrize("overlay", OPERATORS)

@@ -14,9 +14,9 @@ from service_kit.settings import HttpSettings
 from demo import plan
 
 from . import stack
-from .stack import ROOT, SERVICES, Compose, script
+from .stack import ROOT, SERVICES, TO_END_SECONDS, Compose, script
 
-CHECKS = (stack.wrong_settings, stack.wrong_secrets, stack.wrong_hardening, stack.wrong_addresses)
+CHECKS = (stack.wrong_settings, stack.wrong_secrets, stack.wrong_hardening, stack.wrong_addresses, stack.wrong_order)
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -38,6 +38,11 @@ def test_nothing_is_wrong_in_the_compose_file(check: Callable[[Compose], Iterato
         (lambda it: it["edge"]["healthcheck"].update(test=["CMD", "bash", "-c", "exec x"]), "edge has a check"),
         (lambda it: it["portal"].update(ports=["8080:8000"]), "portal is open to others"),
         (lambda it: it["booking"]["environment"].update(ACCOUNTS_URL="http://account:8000"), "booking calls account,"),
+        (lambda it: it["booking"]["depends_on"].pop("topics"), "booking starts before topics"),
+        (lambda it: it["directory-migrate"].pop("depends_on"), "directory starts before databases"),
+        (lambda it: it["postgres"].pop("healthcheck"), "databases waits for what postgres never says"),
+        (lambda it: it["databases"].update(restart="always"), "booking-migrate waits for what databases never says"),
+        (lambda it: it["mailpit"].pop("healthcheck"), "mailpit has no health check"),
     ],
 )
 def test_what_is_broken_is_found(broken: Callable[[Compose], object], said: str) -> None:
@@ -56,6 +61,18 @@ def test_compose_sets_what_the_embedded_demo_sets(service: str, tmp_path: Path) 
 
     assert embedded & stack.known(service).keys() <= stack.given(stack.with_demo(), service).keys()
     assert list(stack.wrong_settings(stack.with_demo())) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_container_has_the_time_to_end_in_order(service: str) -> None:
+    compose = stack.read()
+    leaving = float(stack.given(compose, service)[f"{service.upper()}_LEAVE_SECONDS"])
+
+    assert leaving + TO_END_SECONDS < float(compose["services"][service]["stop_grace_period"].removesuffix("s"))
+
+
+def test_the_page_says_how_long_a_process_takes_to_end() -> None:
+    assert f"ends within {TO_END_SECONDS} s more" in (ROOT / "docs/operating.md").read_text()
 
 
 def test_every_secret_is_made_by_make_up_and_is_wanted(tmp_path: Path) -> None:

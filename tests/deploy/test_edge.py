@@ -7,11 +7,13 @@ import re
 from typing import Any
 
 import yaml
+from booking.entrypoints.http_events import ALIVE_SECONDS, STREAM_SECONDS_MAX
 from service_kit.problems import Problem
 
 from .stack import ROOT, SERVICES, read
 
 EDGE = (ROOT / "deploy/compose/edge.cfg").read_text()
+FEED = ("booking", "/v1/events")
 BACKENDS = dict(re.findall(r"^backend (\w+)\n((?:  .*\n?)+)", EDGE, re.MULTILINE))
 
 
@@ -32,21 +34,33 @@ def test_each_name_leads_to_the_service_to_which_the_gateway_leads_it() -> None:
     assert {default[1]} | apis == set(by_host.values()) == BACKENDS.keys() == set(SERVICES)
 
 
-def test_a_backend_is_every_process_of_its_service_and_what_streams_may_stream() -> None:
-    streams = {
-        route["metadata"]["name"]: match["path"]["value"]
-        for route in _routes()
-        for rule in route["spec"]["rules"]
-        if rule["timeouts"]["request"] == "0s"
-        for match in rule["matches"]
-    }
-
+def test_a_backend_is_every_process_of_its_service_and_gives_it_the_time_of_the_gateway() -> None:
     for name, lines in BACKENDS.items():
         assert re.search(rf"^  server-template {name}- 8 {name}:8000$", lines, re.MULTILINE), name
-        assert ("set-timeout" in lines) == (name in streams), name
-    assert all(f"path {path} " in BACKENDS[name] for name, path in streams.items())
-    limits = {rule["timeouts"]["backendRequest"] for route in _routes() for rule in route["spec"]["rules"]} - {"0s"}
+    limits = {timeouts["backendRequest"] for path, timeouts in _timeouts().items() if path != FEED}
     assert re.findall(r"timeout server (\S+) #", EDGE) == [*limits]
+
+
+def test_the_feed_may_stream_for_as_long_as_it_does() -> None:
+    longest = STREAM_SECONDS_MAX + ALIVE_SECONDS  # it looks at the clock after each wait for news
+    timeouts = _timeouts()[FEED]
+
+    assert all(longest < float(limit.removesuffix("s")) <= 2 * longest for limit in timeouts.values())
+    silent = re.search(
+        r"timeout server (\d+)s", EDGE
+    )  # HAProxy counts from the last octet, and the feed is never silent
+    assert silent is not None
+    assert int(silent[1]) > ALIVE_SECONDS
+
+
+def _timeouts() -> dict[tuple[str, str], dict[str, str]]:
+    """By route and path."""
+    return {
+        (route["metadata"]["name"], match["path"]["value"]): rule["timeouts"]
+        for route in _routes()
+        for rule in route["spec"]["rules"]
+        for match in rule["matches"]
+    }
 
 
 def test_readiness_is_asked_and_only_a_refused_connection_goes_elsewhere() -> None:

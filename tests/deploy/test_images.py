@@ -20,7 +20,7 @@ def _image(**more: Any) -> dict[str, Any]:
 
 
 def _inside(**more: Any) -> dict[str, Any]:
-    return {"user": [65532, 65532], "tools": [], "writable": []} | more
+    return {"user": [65532, 65532], "tools": [], "writable": [], "seconds": 1.2} | more
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,7 @@ def _inside(**more: Any) -> dict[str, Any]:
         (_image(Config={"User": "", "Labels": None}), _inside(), ["it does not run as 65532:65532", "it has no label"]),
         (_image(), _inside(tools=["pip", "apt-get"]), ["it has pip, apt-get"]),
         (_image(), _inside(writable=["/app"]), ["it may write to /app"]),
+        (_image(), _inside(seconds=3.0), ["3.0 s to start are too much: 3 at most"]),
     ],
 )
 def test_what_an_image_must_not_be_is_found(image: dict[str, Any], inside: dict[str, Any], said: list[str]) -> None:

@@ -74,13 +74,33 @@ def pods(overlay: str) -> dict[str, dict[str, str]]:
     return found
 
 
+def by_strimzi(overlay: str) -> list[Object]:
+    """What Strimzi opens by policies of its own, but for its components: a listener to whom it names, else to all."""
+    return [
+        {
+            "spec": {
+                "podSelector": {"matchLabels": kafka["spec"]["kafka"]["template"]["pod"]["metadata"]["labels"]},
+                "policyTypes": ["Ingress"],
+                "ingress": [
+                    {
+                        "from": one.get("networkPolicyPeers", [{"podSelector": {}}, {"namespaceSelector": {}}]),
+                        "ports": [{"protocol": "TCP", "port": one["port"]}],
+                    }
+                    for one in kafka["spec"]["kafka"]["listeners"]
+                ],
+            }
+        }
+        for kafka in of_kind(overlay, "Kafka").values()
+    ]
+
+
 def part(name: str) -> str:
     return "migration" if "migration" in name else name
 
 
 def reach(overlay: str, ports: Iterable[int]) -> set[tuple[str, str, int]]:
     """Every connection that the policies let through, between parts and with those outside."""
-    inside, policies = pods(overlay), list(of_kind(overlay, "NetworkPolicy").values())
+    inside, policies = pods(overlay), [*of_kind(overlay, "NetworkPolicy").values(), *by_strimzi(overlay)]
     found = set()
     for source in {*inside, *OUTSIDE}:
         for target in {*inside, *OUTSIDE}:

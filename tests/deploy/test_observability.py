@@ -77,6 +77,30 @@ def test_prometheus_scrapes_every_service_on_its_second_port() -> None:
     assert (job["names"], job["port"]) == (list(SERVICES), 8001)
 
 
+def test_a_service_of_which_no_process_is_left_is_an_alert_too() -> None:
+    (rule,) = (rule for rule in RULES if rule["alert"] == "ProcessDown")
+    missed = {
+        value
+        for one in selectors(rule["expr"])
+        for label, sign, value in one.matchers
+        if (label, sign) == ("service", "=")
+    }
+
+    assert missed == set(SERVICES)
+
+
+def test_an_alert_and_a_scaler_look_at_our_own_series_only() -> None:
+    ours = ("namespace", "=", "rendezvous")
+    asked = {name: wanted for name, wanted in queries().items() if name.startswith(("alert ", "scaler "))}
+    others = {
+        name for name, wanted in asked.items() for q in wanted for one in selectors(q) if ours not in one.matchers
+    }
+    assert others == set()
+
+    config = yaml.safe_load((OBSERVABILITY / "prometheus.yml").read_text())["scrape_configs"][0]
+    assert {"target_label": "namespace", "replacement": "rendezvous"} in config["relabel_configs"]
+
+
 def test_the_series_of_a_query_are_told_from_the_words_of_its_language() -> None:
     query = (
         'max by (service) (rate(a_total{route!="/x_y{z}", code=~"5.."}[1m]) unless on (task_name) b_c == 1)'

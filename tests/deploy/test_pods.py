@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from service_kit import lifecycle, telemetry
+import yaml
 from service_kit.settings import HttpSettings
 
 from .rendered import (
@@ -18,6 +18,7 @@ from .rendered import (
     service_template,
     templates,
 )
+from .stack import TO_END_SECONDS
 
 TEMPLATES = [
     pytest.param(overlay, name, id=f"{overlay}:{name}") for overlay in OVERLAYS for name, _ in templates(overlay)
@@ -69,11 +70,19 @@ def test_a_pod_has_the_time_to_end_in_order(overlay: str, service: str) -> None:
     template = service_template(overlay, service)
     container = template["spec"]["containers"][0]
     leaving = float(environment(overlay, container)[f"{service.upper()}_LEAVE_SECONDS"])
-    requests, tasks = lifecycle.DRAIN_SECONDS + 1, lifecycle.DRAIN_SECONDS
-    needed = leaving + lifecycle.LAST_REQUEST_SECONDS + requests + tasks + telemetry.FLUSH_SECONDS_MAX
-    assert needed + 5 <= template["spec"]["terminationGracePeriodSeconds"]
+    assert leaving + TO_END_SECONDS + 5 <= template["spec"]["terminationGracePeriodSeconds"]
     probe = container["readinessProbe"]
     assert probe["periodSeconds"] * probe["failureThreshold"] <= leaving
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_pods_are_spread_over_zones_and_nodes_and_replaced_one_more_before_one_less(service: str) -> None:
+    spec = of_kind("prod", "Deployment")[service]["spec"]
+    spread = spec["template"]["spec"]["topologySpreadConstraints"]
+    assert [one["topologyKey"] for one in spread] == ["topology.kubernetes.io/zone", "kubernetes.io/hostname"]
+    # Those of one version alone: else a release would count the pods that are about to end.
+    assert all((one["maxSkew"], one["matchLabelKeys"]) == (1, ["pod-template-hash"]) for one in spread)
+    assert spec["strategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -124,9 +133,29 @@ def test_what_scales_names_a_deployment_and_every_pod_is_replaced_and_evicted_ge
 @pytest.mark.parametrize("overlay", ["staging", "prod"])
 def test_every_service_is_asked_for_its_metrics(overlay: str) -> None:
     asked = of_kind(overlay, "PodMonitor")["services"]["spec"]
-    assert {endpoint["port"] for endpoint in asked["podMetricsEndpoints"]} == {"health"}
+    (endpoint,) = asked["podMetricsEndpoints"]
+    assert (endpoint["port"], endpoint["path"]) == ("health", "/metrics")
+    name = {"sourceLabels": ["__meta_kubernetes_pod_label_app_kubernetes_io_name"], "targetLabel": "service"}
+    assert endpoint["relabelings"] == [name], "the alerts ask for it"
     taken = {name for name, template in templates(overlay) if selects(asked["selector"], labels(template))}
     assert taken == {f"Deployment/{service}" for service in SERVICES}
+
+
+def test_the_collector_listens_where_it_is_asked_and_each_pipeline_is_made_of_what_is_declared() -> None:
+    container = dict(templates("prod"))["Deployment/otel-collector"]["spec"]["containers"][0]
+    (config,) = (one["data"] for name, one in of_kind("prod", "ConfigMap").items() if name.startswith("otel-collector"))
+    told = yaml.safe_load(config["collector-config.yaml"])
+    scraped = told["service"]["telemetry"]["metrics"]["readers"][0]["pull"]["exporter"]["prometheus"]
+    listening = {
+        "otlp-http": told["receivers"]["otlp"]["protocols"]["http"]["endpoint"].removeprefix("0.0.0.0:"),
+        "metrics": str(scraped["port"]),
+        "health": told["extensions"]["health_check"]["endpoint"].removeprefix("0.0.0.0:"),
+    }
+    assert {port["name"]: str(port["containerPort"]) for port in container["ports"]} == listening
+    assert told["service"]["extensions"] == [*told["extensions"]]
+    assert told["service"]["pipelines"].keys() == {"traces", "metrics", "logs"}
+    for pipeline in told["service"]["pipelines"].values():
+        assert pipeline == {part: [*told[part]] for part in ("receivers", "processors", "exporters")}
 
 
 @pytest.mark.parametrize("overlay", ["staging", "prod"])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import kubernetes_validate
 import pytest
+import yaml
 
 from .rendered import K8S, OVERLAYS, ROOT, SERVICES, Object, objects, of_kind
 
@@ -51,6 +52,14 @@ def test_every_object_lies_in_the_namespace_and_says_what_it_belongs_to(overlay:
     for one in objects(overlay):
         name = f"{one['kind']}/{one['metadata']['name']}"
         assert one["metadata"].get("namespace") == (None if one["kind"] == "Namespace" else "rendezvous"), name
+        assert one["metadata"]["labels"]["app.kubernetes.io/part-of"] == "rendezvous", name
+
+
+@pytest.mark.parametrize("overlay", ["staging", "prod"])
+def test_what_people_use_has_every_component(overlay: str) -> None:
+    kustomization = yaml.safe_load((K8S / "overlays" / overlay / "kustomization.yaml").read_text())
+    named = sorted(Path(name).name for name in kustomization["components"])
+    assert named == sorted(folder.name for folder in (K8S / "components").iterdir())
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

@@ -66,6 +66,26 @@ def test_a_service_is_told_all_that_it_needs_and_nothing_that_it_does_not_read(o
     assert list(wrong(service, given)) == []
 
 
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_who_makes_tokens_and_who_checks_them_name_the_same_issuer(overlay: str) -> None:
+    said = {
+        environment(overlay, service_template(overlay, service)["spec"]["containers"][0]).get("TOKEN_ISSUER")
+        for service in SERVICES
+        if "TOKEN_ISSUER" in known(service)
+    }
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_image_of_ours_is_of_one_version_and_outside_of_one_machine_from_a_registry(overlay: str) -> None:
+    containers = [one for _, template in templates(overlay) for one in template["spec"]["containers"]]
+    ours = [one["image"].rpartition(":") for one in containers if "rendezvous/" in one["image"]]
+    assert len({version for _, _, version in ours}) == 1
+    assert {name.partition("rendezvous/")[0] for name, _, _ in ours} == {
+        "" if overlay == "dev" else "registry.example/"
+    }
+
+
 def test_a_setting_that_is_misspelt_missing_or_in_the_clear_is_found() -> None:
     given = environment("prod", service_template("prod", "booking")["spec"]["containers"][0])
     broken = {**given, "BOOKING_HTTP_PROT": "8000", "BOOKING_DATABASE_URL": given.pop("BOOKING_DATABASE_URL_FILE")}

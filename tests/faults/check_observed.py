@@ -48,7 +48,7 @@ def test_every_panel_and_every_scaler_shows_something(stack: Stack) -> None:
         query
         for asked in shown.values()
         for query in asked
-        if not get(f"{PROMETHEUS}/api/v1/query", query=_here(query))["result"]
+        if not get(f"{PROMETHEUS}/api/v1/query", query=gone_well(query))["result"]
     }
 
     assert empty == set()
@@ -90,11 +90,6 @@ async def test_a_booking_is_one_trace_from_the_request_to_the_mail_server(stack:
 
     get(f"{JAEGER}/services")
     until("Jaeger has the whole trace", whole, 180)
-
-
-def _here(query: str) -> str:
-    """Containers have no namespace."""
-    return gone_well(query).replace('namespace="rendezvous", ', "")
 
 
 def hops(trace: dict[str, Any]) -> set[tuple[str, str]]:

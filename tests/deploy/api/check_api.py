@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import re
+import shutil
+import textwrap
 from pathlib import Path
 
 import pytest
 import yaml
 
-from ..rendered import OVERLAYS, Object, objects, templates, text
+from ..rendered import K8S, OVERLAYS, ROOT, Object, objects, templates, text
 from .serving import KubeApi
 
 BROKEN = sorted((Path(__file__).parent / "broken").glob("*.yaml"))
@@ -62,6 +65,24 @@ def test_a_broken_manifest_is_refused_for_what_is_wrong_with_it(api: KubeApi, fi
 def test_there_is_a_broken_manifest_of_each_kind() -> None:
     broken = {yaml.safe_load(file.read_text())["kind"] for file in BROKEN}
     assert FIRST.keys() <= broken
+
+
+def test_the_patch_for_a_restore_on_the_page_is_taken(api: KubeApi, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "kubernetes.md").read_text()
+    (told,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    shutil.copytree(K8S, tmp_path / "k8s")
+    overlay = tmp_path / "k8s" / "overlays" / "prod"
+    with (overlay / "kustomization.yaml").open("a") as kustomization:  # which ends with its patches
+        kustomization.write(textwrap.indent(textwrap.dedent(told), "  "))
+    rendered = api.kubectl("kustomize", str(overlay))
+    assert rendered.returncode == 0, rendered.stderr
+    (cluster,) = (one for one in yaml.safe_load_all(rendered.stdout) if one["kind"] == "Cluster")
+    assert cluster["spec"]["bootstrap"].keys() == {"recovery"}
+    (before,) = cluster["spec"]["externalClusters"]
+    assert before["plugin"]["parameters"]["serverName"] == cluster["metadata"]["name"]
+    assert cluster["spec"]["plugins"][0]["parameters"]["serverName"] != cluster["metadata"]["name"]
+    said = api.offer(rendered.stdout)
+    assert said.returncode == 0, said.stderr
 
 
 def _pod(name: str, template: Object) -> Object:

@@ -5,6 +5,7 @@ import tarfile
 from collections.abc import Callable
 
 from embedded_parts.failure import PartFailed
+from embedded_parts.postgres import DISCREET
 
 POSTGRES_IMAGE = "postgres:18"
 KAFKA_IMAGE = "apache/kafka:4.3.1"
@@ -56,7 +57,8 @@ def start_postgres() -> tuple[str, Callable[[], None]]:
     from testcontainers.postgres import PostgresContainer
 
     container = PostgresContainer(POSTGRES_IMAGE, username="postgres", dbname="postgres", driver=None)
-    container.with_command("postgres -c max_connections=200 -c log_error_verbosity=terse")
+    settings = {"max_connections": "200", **DISCREET}
+    container.with_command("postgres " + " ".join(f"-c {name}={value}" for name, value in settings.items()))
     try:
         container.start()
     except Exception as failure:

@@ -22,7 +22,15 @@ _STOP = (StopStep(signal.SIGINT, 20), StopStep(signal.SIGQUIT, 5))
 # What the server says while the processes of a killed predecessor are still leaving.
 _PREDECESSOR = re.compile(r'pre-existing shared memory|lock file "postmaster\.pid" already exists')
 
-# Durability stays on. No statement, parameter or DETAIL line reaches the log: they may hold a person's data.
+DISCREET = {
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
+"""With these no statement, parameter or DETAIL line reaches the log: they may hold a person's data."""
+
+# Durability stays on.
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -40,10 +48,7 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_min_messages": "warning",
-    "log_min_error_statement": "panic",
-    "log_error_verbosity": "terse",
-    "log_parameter_max_length": "0",
-    "log_parameter_max_length_on_error": "0",
+    **DISCREET,
 }
 
 
