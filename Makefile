@@ -107,11 +107,13 @@ restart: ## Restart processes one after the other, each ready before the next (S
 logs: ## Follow what the containers say (S=booking: one service)
 	@$(COMPOSE) logs --follow --tail 100 $(S)
 
-check: setup ## Formatting, lint, types, import rules
+check: setup ## Formatting, lint, types, import rules; every refusal of booking has its status, sentences and place
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy $(addsuffix /src,$(PACKAGES))
 	@$(BIN)/lint-imports --no-cache | tail -n 9
+	@$(BIN)/python -m pytest -n 0 -q services/booking/tests/booking_tests/entrypoints/test_every_rejection.py \
+	  services/booking/tests/booking_tests/entrypoints/test_booking_problems.py
 
 format: setup ## Format the code and mend what ruff can
 	@$(BIN)/ruff format .

@@ -73,7 +73,7 @@ class Opening:
             and self.valid_from <= day
             and (self.valid_until is None or day <= self.valid_until)
             and day not in self.except_dates
-            and (_monday(day) - _monday(self.valid_from)).days // 7 % self.every_weeks == 0
+            and (_monday(day) - _monday(self.valid_from)).days % (7 * self.every_weeks) == 0
             and (not self.motive_ids or motive_id in self.motive_ids)
             and mode in self.modes
         )

@@ -1,14 +1,16 @@
 """After the visit: honoured, excused, missed; corrections are new facts; every state meets every command."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from booking.domain.actors import Patient, Staff
 from booking.domain.commands import CancelAppointment, Command
 from booking.domain.commands_practice import Outcome, RecordAttendance
-from booking.domain.events import AppointmentCancelled, Event
+from booking.domain.commands_waiting import Wait
+from booking.domain.events import AppointmentCancelled, AppointmentMoved, Event
 from booking.domain.events_practice import AppointmentHonoured, AppointmentMissed
+from booking.domain.events_waiting import WaitingListJoined
 from booking.domain.evolve import fold
 from booking.domain.rejections import (
     AlreadyOver,
@@ -21,7 +23,7 @@ from booking.domain.rejections import (
 )
 from booking.domain.states import Honoured, Missed
 
-from ..given import NINE, NOW, confirmed, hold_slot, minutes, visit, when
+from ..given import NINE, NOW, confirmed, hold_slot, minutes, move, visit, when
 
 STAFF = Staff(None, frozenset({"place-1"}))
 BOOKED = confirmed()
@@ -92,6 +94,10 @@ STATES: dict[str, tuple[Event, ...]] = {
 COMMANDS: dict[str, Callable[[], Command]] = {
     "cancel early": lambda: CancelAppointment(NOW, "appointment-1", (Patient("bob"),)),
     "cancel late": lambda: CancelAppointment(NINE, "appointment-1", (STAFF,)),
+    "move early": lambda: move(visit(NINE + minutes(60))),
+    "move late": lambda: move(visit(NINE + minutes(60)), NINE, STAFF),
+    "wait": lambda: Wait(NOW - timedelta(days=7), "appointment-1", (Patient("bob"),), True),
+    "wait no more": lambda: Wait(NOW, "appointment-1", (Patient("bob"),), False),
     "honour early": lambda: record("honoured", NOW),
     "honour": lambda: record("honoured"),
     "excuse": lambda: record("excused"),
@@ -101,12 +107,17 @@ COMMANDS: dict[str, Callable[[], Command]] = {
     "miss with reason": lambda: record("missed", reasoned=True),
 }
 C, H, M = AppointmentCancelled, AppointmentHonoured, AppointmentMissed
+V, W = AppointmentMoved, WaitingListJoined
 OVER, GONE, WHY, SOON = AlreadyOver, WasCancelled, ReasonMissing, NotBegun
 # None: already so, no event.
 TABLE: dict[str, tuple[type[Event] | type[Rejection] | None, ...]] = {
     #                      booked  cancelled  honoured  excused  missed
     "cancel early":       (C,      None,      OVER,     OVER,    OVER),
     "cancel late":        (OVER,   None,      OVER,     OVER,    OVER),
+    "move early":         (V,      GONE,      OVER,     OVER,    OVER),
+    "move late":          (OVER,   GONE,      OVER,     OVER,    OVER),
+    "wait":               (W,      GONE,      OVER,     OVER,    OVER),
+    "wait no more":       (None,   GONE,      OVER,     OVER,    OVER),
     "honour early":       (SOON,   GONE,      None,     WHY,     WHY),
     "honour":             (H,      GONE,      None,     WHY,     WHY),
     "excuse":             (M,      GONE,      WHY,      None,    WHY),
