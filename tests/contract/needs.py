@@ -18,10 +18,11 @@ _VISIT = _fields(
     "appointment_id version agenda_id practitioner_id place_id person_id account_id motive_id mode start end zone"
 )
 _OPENING = _fields("motive_ids modes capacity start end")
+_WEEKLY = _OPENING | _fields("weekdays valid_from valid_until every_weeks except_dates")
 _AGENDA = (
     _fields("agenda_id version zone affected_from affected_until practitioner_id place_id motives motives[].questions")
     | _fields("motives[].questions[].id motives[].questions[].required opening_ranges extra_openings")
-    | {f"opening_ranges[].{name}" for name in _OPENING | _fields("weekdays valid_from valid_until")}
+    | {f"opening_ranges[].{name}" for name in _WEEKLY}
     | {f"extra_openings[].{name}" for name in _OPENING | _fields("on")}
     | {
         f"motives[].{name}"
