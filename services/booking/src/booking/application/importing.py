@@ -148,8 +148,12 @@ def _instant(text: str, zone: ZoneInfo) -> datetime:
 def _utc(value: datetime, zone: ZoneInfo) -> datetime:
     """A time without a zone stands on the place's wall; the first of two in the hour that comes twice.
 
-    Raises ValueError outside of the years in which appointments are.
+    Raises ValueError in the hour that is left out, and outside of the years in which appointments are.
     """
     if value.year not in YEARS:
         raise ValueError("no year of an appointment")
-    return (value if value.tzinfo is not None else value.replace(tzinfo=zone)).astimezone(UTC)
+    wall = value if value.tzinfo is not None else value.replace(tzinfo=zone)
+    instant = wall.astimezone(UTC)
+    if instant.astimezone(wall.tzinfo).replace(tzinfo=None) != wall.replace(tzinfo=None):
+        raise ValueError("no clock shows it")
+    return instant

@@ -39,6 +39,17 @@ def test_a_bad_line_is_named_and_the_others_are_read() -> None:
     assert isinstance(rows[3], Row)
 
 
+def test_a_time_in_the_hour_that_is_left_out_is_a_bad_row_and_the_first_of_the_doubled_hour_is_meant() -> None:
+    text = "reference;person_id;motive_id;start\nr1;anna;m;2027-03-28 02:30\nr2;anna;m;2027-10-31 02:30\n"
+    left_out, doubled = read_csv(text, PARIS)
+    assert left_out == BadRow(2, "time-unreadable")
+    assert isinstance(doubled, Row)
+    assert doubled.start == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+    zoned = event("UID:r1", *WHO, "DTSTART;TZID=Europe/Paris:20270328T023000")
+    file = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{zoned}\r\nEND:VCALENDAR\r\n"
+    assert list(read_icalendar(file, ZoneInfo("America/Martinique"))) == [BadRow(1, "time-unreadable")]
+
+
 @pytest.mark.parametrize("start", ["01/01/0001 00:00", "9999-12-31 23:59", "9999-12-31T23:50-05:00"])
 def test_a_time_at_the_ends_of_the_calendar_is_a_bad_row(start: str) -> None:
     text = f"reference;person_id;motive_id;start\nr1;anna;m;{start}\n"
