@@ -87,7 +87,8 @@ def test_a_visit_is_within_the_openings_from_its_first_minute_to_its_last(
     start: datetime, length: int, is_open: bool
 ) -> None:
     """Two that touch are one; what others than its motive are taken in is none."""
-    after = replace(TUESDAY, start=time(13), end=time(14)), replace(TUESDAY, start=time(14), end=time(14, 10))
+    own = replace(TUESDAY, start=time(13), end=time(14), motive_ids=("motive-1",))
+    after = own, replace(TUESDAY, start=time(14), end=time(14, 10))
     others = replace(TUESDAY, start=time(12), end=time(13), motive_ids=("motive-2",))
     begin = start.replace(tzinfo=ZoneInfo("Europe/Paris")).astimezone(UTC)
     asked = agenda(replace(MOTIVE, minutes=length)).visit("motive-1", "in_person", begin)
