@@ -46,9 +46,8 @@ def test_the_feed_may_stream_for_as_long_as_it_does() -> None:
     timeouts = _timeouts()[FEED]
 
     assert all(longest < float(limit.removesuffix("s")) <= 2 * longest for limit in timeouts.values())
-    silent = re.search(
-        r"timeout server (\d+)s", EDGE
-    )  # HAProxy counts from the last octet, and the feed is never silent
+    # HAProxy counts from the last octet, and the feed is never silent.
+    silent = re.search(r"timeout server (\d+)s", EDGE)
     assert silent is not None
     assert int(silent[1]) > ALIVE_SECONDS
 

@@ -16,13 +16,12 @@ from icalendar import Calendar, Component
 from booking.application import handle_practice
 from booking.application.handle import Task
 from booking.domain.agenda import Agenda
-from booking.domain.facts import Mode
+from booking.domain.facts import EARLIEST, LATEST, Mode
 from booking.domain.rejections import Rejection
 
 REFERENCES = uuid.UUID("6f2a7d0e-5a0b-5f43-9d0c-6d3b6f0f1c11")
 """The namespace in which an agenda and a reference make the id of an appointment, the same each time."""
 COLUMNS = ("reference", "person_id", "motive_id", "start")
-YEARS = range(1970, 2200)
 FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%d/%m/%Y %H:%M")
 
 
@@ -150,7 +149,7 @@ def _utc(value: datetime, zone: ZoneInfo) -> datetime:
 
     Raises ValueError in the hour that is left out, and outside of the years in which appointments are.
     """
-    if value.year not in YEARS:
+    if not EARLIEST.year <= value.year < LATEST.year:
         raise ValueError("no year of an appointment")
     wall = value if value.tzinfo is not None else value.replace(tzinfo=zone)
     instant = wall.astimezone(UTC)

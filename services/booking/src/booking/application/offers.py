@@ -7,10 +7,8 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from booking.domain.facts import Mode, Rules, Stretch, Visit
+from booking.domain.facts import CELL_SECONDS, Mode, Rules, Stretch, Visit
 from booking.domain.rejections import OfferExpired, StartNotOffered
-
-CELL_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from booking.domain.facts import Mode, Question, Rules, Stretch, Visit
+from booking.domain.days import monday
+from booking.domain.facts import CELL_SECONDS, Mode, Question, Rules, Stretch, Visit
 from booking.domain.rejections import AgendaClosed, NoSuchMotive, Staleness
 
-CELL = timedelta(minutes=5)
 WITHOUT_OFFER = ""
 """Stands in `Rules.offer` where no sheet was asked for."""
 
@@ -73,7 +73,7 @@ class Opening:
             and self.valid_from <= day
             and (self.valid_until is None or day <= self.valid_until)
             and day not in self.except_dates
-            and (_monday(day) - _monday(self.valid_from)).days % (7 * self.every_weeks) == 0
+            and (monday(day) - monday(self.valid_from)).days % (7 * self.every_weeks) == 0
             and (not self.motive_ids or motive_id in self.motive_ids)
             and mode in self.modes
         )
@@ -147,7 +147,8 @@ class Agenda:
     def is_open(self, visit: Visit) -> bool:
         """Whether all of the visit, buffers aside, is within openings that take it. Holidays are not known here."""
         stretch = visit.stretch
-        instants = (stretch.start + CELL * n for n in range((stretch.end - stretch.start) // CELL))
+        cell = timedelta(seconds=CELL_SECONDS)
+        instants = (stretch.start + cell * n for n in range((stretch.end - stretch.start) // cell))
         return all(any(self._open_at(visit.motive_id, visit.mode, instant)) for instant in instants)
 
     def _open_at(self, motive_id: str, mode: Mode, instant: datetime) -> Iterator[Opening]:
@@ -163,7 +164,3 @@ class Agenda:
         notice = self.motive(visit.motive_id, visit.mode).notice_minutes
         too_soon = visit.stretch.start < at + timedelta(minutes=notice)
         return "notice-raised" if notice > notice_minutes and too_soon else "agenda-changed"
-
-
-def _monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())

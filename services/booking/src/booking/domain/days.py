@@ -21,7 +21,12 @@ def day(visit: Visit) -> Stretch:
 
 def week(visit: Visit) -> Stretch:
     """From Monday."""
-    return _dates(visit, visit.day - timedelta(days=visit.day.weekday()), 7)
+    return _dates(visit, monday(visit.day), 7)
+
+
+def monday(on: date) -> date:
+    """Of its week."""
+    return on - timedelta(days=on.weekday())
 
 
 def _dates(visit: Visit, first: date, count: int) -> Stretch:

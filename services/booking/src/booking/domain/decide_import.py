@@ -8,11 +8,10 @@ from booking.domain.checks import check_room
 from booking.domain.commands_practice import ImportVisit
 from booking.domain.events import Event
 from booking.domain.events_practice import AppointmentImported
+from booking.domain.facts import CELL_SECONDS
 from booking.domain.patients import check_patient
 from booking.domain.rejections import AlreadyOver, ImportedOtherwise, OffTheGrid
 from booking.domain.states import Appointment, Known
-
-CELL_SECONDS = 300
 
 
 def import_visit(command: ImportVisit, known: Known) -> tuple[Event, ...]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 Mode = Literal["in_person", "video"]
 WhoMayBook = Literal["everyone", "known_patients"]
+CELL_SECONDS = 300
+"""Every visit begins and ends on a multiple of it, counted from 1970 (UTC)."""
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Between them visits begin: at the ends of the calendar there is no UTC, nor an end of the visit."""
 
 
 @dataclass(frozen=True, slots=True)

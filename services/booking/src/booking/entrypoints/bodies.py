@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from booking.domain.facts import Visit
+from booking.domain.facts import EARLIEST, LATEST, Visit
 from booking.domain.states import Appointment, Booked, Held, Missed, State, state_of
 
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 Start = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
-"""At the ends of the calendar there is no UTC, nor an end of the visit."""
 
 
 class HoldBody(BaseModel):

@@ -21,11 +21,10 @@ from booking.application.ports import Answer, PersonErased
 from booking.domain import rejections as r
 from booking.domain import tags
 from booking.domain.actors import Auditor, Patient, Staff, may_see
+from booking.domain.facts import EARLIEST, LATEST
 from booking.domain.rejections import PersonNotTheirs
 from booking.domain.states import Appointment
 from booking.entrypoints.bodies import (
-    EARLIEST,
-    LATEST,
     AppointmentBody,
     AppointmentDetail,
     AppointmentPage,

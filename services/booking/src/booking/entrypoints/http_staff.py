@@ -16,8 +16,9 @@ from starlette.responses import Response
 from booking.application import handle_practice
 from booking.application.ports import PersonErased
 from booking.domain import rejections as r
+from booking.domain.facts import CELL_SECONDS, EARLIEST, LATEST
 from booking.domain.rejections import PersonNotTheirs, ReasonMissing, Rejection
-from booking.entrypoints.bodies import EARLIEST, LATEST, AppointmentBody, AppointmentSummary, Start, row_body
+from booking.entrypoints.bodies import AppointmentBody, AppointmentSummary, Start, row_body
 from booking.entrypoints.http_appointments import IdText, shown
 from booking.entrypoints.problems import refusals
 from booking.entrypoints.requests import Id, answer, json_of, parts_of, refuse, staff_of, their_agenda
@@ -29,7 +30,6 @@ REFUSED = refusals(
     r.BeyondHorizon, r.NoRoomFree, r.PractitionerAbsent, r.AgendaClosed, r.NoSuchMotive, r.PersonNotTheirs,
     r.ReasonMissing,
 )  # fmt: skip
-CELL_SECONDS = 300
 DAYS_ROWS_MAX = 10_000
 
 
